@@ -1,0 +1,82 @@
+"""What looking at a badge can bring to light: one word for each, put into sentences by `wording`."""
+
+from enum import StrEnum
+
+
+class Finding(StrEnum):
+    """One thing found out about a badge. The value is stable: tests and the API may show it."""
+
+    # What speaks for a badge.
+    SHAPE_SOUND = "shape-sound"
+    SIGNATURE_HOLDS = "signature-holds"
+    KEY_IS_THE_ISSUERS = "key-is-the-issuers"
+    STATUS_GOOD = "status-good"
+    STATUS_NOT_USED = "status-not-used"
+    DATES_GOOD = "dates-good"
+
+    # The file could not be read as a badge.
+    NOT_A_BADGE_FILE = "not-a-badge-file"
+    NOT_JSON = "not-json"
+    OLDER_BADGE = "older-badge"
+    JWT_BADGE = "jwt-badge"
+    SEVERAL_BADGES = "several-badges"
+    NO_BADGE_INSIDE = "no-badge-inside"
+    COMPRESSED_BADGE = "compressed-badge"
+    DAMAGED_IMAGE = "damaged-image"
+    UNSAFE_IMAGE = "unsafe-image"
+
+    # The document is not one that everybody would read in the same way.
+    TOO_LARGE = "too-large"
+    TOO_DEEP = "too-deep"
+    TOO_TANGLED = "too-tangled"
+    REPEATED_KEY = "repeated-key"
+    UNREADABLE_NUMBER = "unreadable-number"
+    UNREADABLE_CHARACTER = "unreadable-character"
+    EMPTY_VALUE = "empty-value"
+    STRANGE_KEY = "strange-key"
+    UNKNOWN_CONTEXT = "unknown-context"
+    UNDEFINED_TERM = "undefined-term"
+    UNCLEAR_ADDRESS = "unclear-address"
+    DESCRIBED_TWICE = "described-twice"
+    HIDDEN_FACT = "hidden-fact"
+    UNSTABLE_ORDER = "unstable-order"
+    NOT_LINKED_DATA = "not-linked-data"
+
+    # The document is sound, but it is not an Open Badge 3.0.
+    NOT_AN_OPEN_BADGE = "not-an-open-badge"
+    PART_MISSING = "part-missing"
+
+    # What speaks against its signature.
+    NO_PROOF = "no-proof"
+    UNKNOWN_PROOF = "unknown-proof"
+    SIGNATURE_BROKEN = "signature-broken"
+
+    # What speaks against its issuer, its standing or its dates.
+    ISSUER_IS_ANOTHER = "issuer-is-another"
+    KEY_NOT_LISTED = "key-not-listed"
+    KEY_UNREADABLE = "key-unreadable"
+    KEY_WITHDRAWN = "key-withdrawn"
+    REVOKED = "revoked"
+    STATUS_UNCLEAR = "status-unclear"
+    STATUS_LIST_FORGED = "status-list-forged"
+    NOT_YET_VALID = "not-yet-valid"
+    EXPIRED = "expired"
+    DATES_UNCLEAR = "dates-unclear"
+
+    # What could not be found out.
+    ISSUER_UNREACHABLE = "issuer-unreachable"
+    STATUS_UNREACHABLE = "status-unreachable"
+    STATUS_OUT_OF_DATE = "status-out-of-date"
+    STATUS_KIND_UNKNOWN = "status-kind-unknown"
+    NOT_LOOKED_AT = "not-looked-at"
+
+
+class UnsoundDocument(ValueError):
+    """A document was refused before, or while, its meaning was worked out.
+
+    `finding` is the reason; the message names the offending part for a developer's log.
+    """
+
+    def __init__(self, finding: Finding, detail: str = "") -> None:
+        super().__init__(f"{finding}: {detail}" if detail else str(finding))
+        self.finding = finding
