@@ -1,0 +1,23 @@
+"""Commands of the ground floor."""
+
+from dataclasses import MISSING, fields
+
+import click
+from flask import Flask
+
+from app.config import Settings
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(check)
+
+
+@click.command()
+@click.option("--settings", "list_settings", is_flag=True, help="List every setting.")
+def check(list_settings: bool) -> None:
+    """Say whether the application can start, and with which settings."""
+    if list_settings:
+        for setting in fields(Settings):
+            default = "required" if setting.default is MISSING else f"default {setting.default!r}"
+            click.echo(f"{setting.name.upper()}: {setting.metadata['help']} ({default})")
+    click.echo("The application starts, and every route says who may come.")

@@ -1,0 +1,62 @@
+"""Settings, each typed and explained; a missing one stops the start and names itself."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+
+
+class MissingSetting(RuntimeError):
+    """The application cannot start without this setting."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the environment says: each field is the variable of the same name in capitals."""
+
+    database_url: str = field(
+        metadata={"help": "PostgreSQL with PostGIS, as a SQLAlchemy address."}
+    )
+    secret_key: str = field(metadata={"help": "Signs cookies and forms. Long, random, secret."})
+    keys_secret: str = field(
+        metadata={"help": "Encrypts the issuers' signing keys. Keep it outside the database."}
+    )
+    public_url: str = field(
+        default="http://127.0.0.1:8000",
+        metadata={"help": "Where people reach the site. Badges carry it: choose it once."},
+    )
+    report_database_url: str = field(
+        default="",
+        metadata={
+            "help": "A login that may read the released cube and nothing else. "
+            "Empty: the main login, narrowed to the role tirnod_report."
+        },
+    )
+    proxy_hops: int = field(
+        default=0, metadata={"help": "How many reverse proxies of ours stand in front."}
+    )
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that `environment` holds.
+
+    :raises MissingSetting: one that has no default is absent; the message names it.
+    """
+    given = {
+        setting.name: setting.type(environment[setting.name.upper()])
+        for setting in fields(Settings)
+        if environment.get(setting.name.upper())
+    }
+    missing = [
+        setting.name.upper()
+        for setting in fields(Settings)
+        if setting.default is MISSING and setting.name not in given
+    ]
+    if missing:
+        raise MissingSetting(
+            f"Set {', '.join(missing)}. `script/demo` sets them for you; "
+            "`flask check --settings` explains each."
+        )
+    return Settings(**given)

@@ -1,0 +1,103 @@
+"""Why a request was refused, said once: the reason a person reads and the status a browser gets."""
+
+from http import HTTPStatus
+
+from flask import Flask, current_app, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException
+
+
+class Refusal(Exception):
+    """A rule said no. Services raise a subclass; the one handler below answers it."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class NotFound(Refusal):
+    """There is no such thing, or none that this person may know of: the two look alike."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class NotAllowed(Refusal):
+    status = HTTPStatus.FORBIDDEN
+
+
+class Conflict(Refusal):
+    """The request was sound, but the world has moved: the place is taken, the badge is issued."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class TooMany(Refusal):
+    """The same thing was tried too often; it may be tried again later."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(ValidationError, _invalid)
+    app.register_error_handler(CSRFError, _form_expired)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def problem(reason: str, status: int) -> tuple:
+    """Return the answer for a refusal: JSON to programs, a page with a way on to people."""
+    if _wants_json():
+        return {"error": reason}, status
+    return render_template("errors/refused.html", reason=reason, status=int(status)), status
+
+
+def _wants_json() -> bool:
+    offered = ["text/html", "application/json"]
+    return request.path.startswith("/api/") or (
+        request.accept_mimetypes.best_match(offered) == "application/json"
+    )
+
+
+def _refused(error: Refusal):
+    return problem(str(error), error.status)
+
+
+def _invalid(error: ValidationError):
+    if _wants_json():
+        return {"errors": error.messages}, HTTPStatus.UNPROCESSABLE_ENTITY
+    page = render_template("errors/invalid.html", problems=error.normalized_messages())
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _form_expired(_error: CSRFError):
+    reason = _("This page was open for too long. Go back, load it again, and send it once more.")
+    return problem(reason, HTTPStatus.BAD_REQUEST)
+
+
+def _http_error(error: HTTPException):
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return error
+    answer, status = problem(_words_for(error.code), error.code)
+    response = current_app.make_response((answer, status))
+    for name, value in error.get_headers():
+        if name.lower() == "allow":
+            response.headers[name] = value
+    return response
+
+
+def _words_for(code: int) -> str:
+    return {
+        HTTPStatus.NOT_FOUND: _("We cannot find that page."),
+        HTTPStatus.METHOD_NOT_ALLOWED: _("That page cannot be used in this way."),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("That file is too big."),
+        HTTPStatus.TOO_MANY_REQUESTS: _("You have tried too often. Wait a few minutes."),
+    }.get(code, _("We could not understand that request."))
+
+
+def _unforeseen(error: Exception):
+    if current_app.testing or current_app.debug:
+        raise error
+    current_app.logger.exception("unforeseen error at endpoint %s", request.endpoint)
+    reason = _("Something went wrong on our side. Nothing you sent was lost by you. Try again.")
+    return problem(reason, HTTPStatus.INTERNAL_SERVER_ERROR)

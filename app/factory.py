@@ -1,0 +1,31 @@
+"""Build a Flask application from its settings and the features it is handed."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from flask import Flask
+
+from app import cli, db, errors, health, language, web, wording
+from app.config import Settings
+
+
+class Feature(Protocol):
+    """A package that can hang itself on an application."""
+
+    def init_app(self, app: Flask) -> None: ...
+
+
+def build_app(settings: Settings, features: Iterable[Feature], **overrides: Any) -> Flask:
+    """Assemble the ground floor, then each feature in the order given.
+
+    The features arrive as an argument, so this floor imports none of them.
+
+    :raises web.UndeclaredRoute: a route does not say who may come.
+    """
+    app = Flask("app", static_folder=None)
+    app.extensions["settings"] = settings
+    app.config.from_mapping(SECRET_KEY=settings.secret_key, **overrides)
+    for part in (db, language, web, wording, errors, health, cli, *features):
+        part.init_app(app)
+    web.refuse_undeclared_routes(app)
+    return app

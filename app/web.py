@@ -1,0 +1,174 @@
+"""What every answer carries: security headers, CSRF, static addresses, London time."""
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, session
+from flask_babel import format_date, format_datetime
+from flask_babel import gettext as _
+from flask_compress import Compress
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from app.clock import LONDON
+from app.config import Settings
+
+STATIC = Path(__file__).parent / "static"
+#: Built assets, named by their content: kept by browsers for a year.
+BUILT = STATIC / "dist"
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+    )
+)
+#: One set for every answer; a view may narrow or replace one where its docstring says why.
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+csrf = CSRFProtect()
+
+
+class UndeclaredRoute(RuntimeError):
+    """A route that does not say who may come."""
+
+
+def init_app(app: Flask) -> None:
+    settings: Settings = app.extensions["settings"]
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-tirnod" if settings.is_https else "tirnod",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=12 * 60 * 60,
+        COMPRESS_MIMETYPES=["text/html", "text/css", "application/json", "image/svg+xml"],
+    )
+    csrf.init_app(app)
+    Compress(app)
+    app.after_request(_add_headers)
+    _load_templates(app)
+    app.wsgi_app = _serving_static(app.wsgi_app)
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+
+
+def open_to(view: Callable, who: object) -> Callable:
+    """Write on `view` who may come. `accounts.access` has the words for it."""
+    vars(view).update(open_to=who)
+    return view
+
+
+def refuse_undeclared_routes(app: Flask) -> None:
+    """Stop the start when a route does not say who may come.
+
+    :raises UndeclaredRoute: naming each such route.
+    """
+    undeclared = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if not hasattr(app.view_functions[rule.endpoint], "open_to")
+    ]
+    if undeclared:
+        raise UndeclaredRoute(
+            f"These routes do not say who may come: {', '.join(sorted(undeclared))}. "
+            "Put `public` or `requires(...)` of accounts.access on each view."
+        )
+
+
+def public_url(path: str = "") -> str:
+    """Return the address by which the world knows `path`, whatever host or language this request used."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings.public_url.rstrip("/") + path
+
+
+def static_url(name: str) -> str:
+    """Return the address of a built asset, by its content; the same in every language."""
+    return "/static/dist/" + current_app.extensions["built_assets"].get(name, name)
+
+
+def london_date(moment: datetime | date, pattern: str = "EEE d MMM") -> str:
+    """Return the day in London, in the reader's language: `Sat 28 Nov`."""
+    day = moment.astimezone(LONDON) if isinstance(moment, datetime) else moment
+    return format_date(day, pattern)
+
+
+def london_time(moment: datetime) -> str:
+    """Return the time of day in London: `10am`, `9:30am`; in Welsh on the 24-hour clock, `10:00`."""
+    from app.language import current_language
+
+    local = moment.astimezone(LONDON)
+    if current_language() == "cy":
+        return format_datetime(local, "HH:mm", rebase=False)
+    clock = f"{local.hour % 12 or 12}" + (f":{local.minute:02}" if local.minute else "")
+    return clock + ("am" if local.hour < 12 else "pm")
+
+
+def money(pence: int) -> str:
+    """Return a price in words a reader knows: `Free`, `£2`, `£2.50`."""
+    if pence == 0:
+        return _("Free")
+    return f"£{pence // 100}" + (f".{pence % 100:02}" if pence % 100 else "")
+
+
+def _add_headers(response: Response) -> Response:
+    settings: Settings = current_app.extensions["settings"]
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if settings.is_https:
+        response.headers.setdefault(
+            "Strict-Transport-Security", "max-age=63072000; includeSubDomains"
+        )
+    # What a signed-in person saw stays out of shared caches and of the back button after sign-out.
+    if session.get("_user_id"):
+        response.headers["Cache-Control"] = "no-store"
+    response.headers.setdefault("Cache-Control", "no-cache")
+    response.content_language = request.environ.get("tirnod.language", "en")
+    return response
+
+
+def _load_templates(app: Flask) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_loader = ChoiceLoader(
+        [
+            PackageLoader("app"),
+            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+        ]
+    )
+    manifest = BUILT / "manifest.json"
+    app.extensions["built_assets"] = json.loads(manifest.read_text()) if manifest.exists() else {}
+    app.jinja_env.globals.update(static_url=static_url, public_url=public_url)
+    app.jinja_env.filters.update(london_date=london_date, london_time=london_time, money=money)
+
+
+def _serving_static(wsgi_app):
+    served = WhiteNoise(
+        wsgi_app, immutable_file_test=lambda path, _url: str(BUILT) in path, max_age=3600
+    )
+    if BUILT.exists():
+        served.add_files(str(BUILT), prefix="static/dist")
+    return served

@@ -1,0 +1,107 @@
+"""Achievements, the credentials that say someone reached them, and issuers' keys (Open Badges 3.0)."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from accounts.models import User
+from app.db import Base, CreatedAt, Id, PublicId
+from providers.models import Provider
+
+#: Bits in an issuer's revocation list: the least that hides one badge among many.
+STATUS_LIST_BITS = 131_072
+
+
+class Strand(StrEnum):
+    """What a badge is about, told by its shape as well as its colour."""
+
+    CREATE = "create"
+    EXPLORE = "explore"
+    HELP = "help"
+    WORK = "work"
+
+
+class Achievement(Base):
+    """What a badge stands for: defined once by its issuer, awarded many times."""
+
+    __tablename__ = "achievement"
+    __table_args__ = (CheckConstraint("level BETWEEN 1 AND 4", "level_range"),)
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(unique=True)
+    issuer_id: Mapped[int] = mapped_column(ForeignKey(Provider.id), index=True)
+    name: Mapped[str]
+    description: Mapped[str]
+    #: What someone has to do to earn it, in words a learner understands.
+    criteria: Mapped[str]
+    strand: Mapped[Strand]
+    #: 1 Engage, 2 Participate, 3 Demonstrate, 4 Lead: what was asked, never how well it was done.
+    level: Mapped[int] = mapped_column(default=1)
+    icon: Mapped[str] = mapped_column(default="award")
+    created_at: Mapped[CreatedAt]
+
+    issuer: Mapped[Provider] = relationship()
+
+
+class IssuerKey(Base):
+    """An issuer's signing key. A retired key still verifies what it signed."""
+
+    __tablename__ = "issuer_key"
+    __table_args__ = (
+        Index(
+            "uq_issuer_key_current",
+            "issuer_id",
+            unique=True,
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    issuer_id: Mapped[int] = mapped_column(ForeignKey(Provider.id, ondelete="CASCADE"))
+    #: Public half, multibase (`z6Mk…`); also the key's fragment in the issuer's DID document.
+    multikey: Mapped[str] = mapped_column(unique=True)
+    #: Private half, encrypted with the setting KEYS_SECRET, which the database never sees.
+    encrypted_private_key: Mapped[bytes]
+    created_at: Mapped[CreatedAt]
+    retired_at: Mapped[datetime | None]
+
+
+class AchievementCredential(Base):
+    """One learner's badge (Open Badges 2.0 called it an `Assertion`)."""
+
+    __tablename__ = "achievement_credential"
+    __table_args__ = (
+        UniqueConstraint("achievement_id", "recipient_id"),
+        UniqueConstraint("issuer_id", "status_index"),
+        CheckConstraint(f"status_index BETWEEN 0 AND {STATUS_LIST_BITS - 1}", "status_index_range"),
+        CheckConstraint(
+            "(revoked_at IS NULL) = (revocation_reason IS NULL)", "revoked_for_a_reason"
+        ),
+    )
+
+    id: Mapped[Id]
+    uuid: Mapped[PublicId]
+    achievement_id: Mapped[int] = mapped_column(ForeignKey(Achievement.id))
+    issuer_id: Mapped[int] = mapped_column(ForeignKey(Provider.id))
+    recipient_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    #: Why it was awarded, for whoever checks it. Names nobody.
+    evidence: Mapped[str]
+    activity_started_at: Mapped[datetime]
+    activity_ended_at: Mapped[datetime]
+    awarded_at: Mapped[datetime]
+    #: Where this badge stands in its issuer's revocation list: random, never reused.
+    status_index: Mapped[int]
+    #: The signed Open Badges 3.0 document, written once, when first asked for.
+    signed_document: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    #: Whether anyone with the badge's address may see it. The learner decides; private by default.
+    is_public: Mapped[bool] = mapped_column(default=False)
+    revoked_at: Mapped[datetime | None]
+    revocation_reason: Mapped[str | None]
+
+    achievement: Mapped[Achievement] = relationship()
+    issuer: Mapped[Provider] = relationship()
+    recipient: Mapped[User] = relationship()

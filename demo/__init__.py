@@ -1,0 +1,7 @@
+"""A city to try: a place with people and a history, loaded as a real one would be."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Hang this room on the application."""

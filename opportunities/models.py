@@ -1,0 +1,119 @@
+"""What a provider offers, and the dated sessions of it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import Base, CreatedAt, Id, PublicId
+from badges.models import Achievement
+from geo.models import Place
+from providers.models import Provider
+
+
+class OpportunityKind(StrEnum):
+    ENRICHMENT = "enrichment"
+    WORK_EXPERIENCE = "work_experience"
+    VOLUNTEERING = "volunteering"
+
+
+class Category(StrEnum):
+    """The five categories of the DfE Enrichment Framework (June 2026)."""
+
+    CIVIC = "civic"
+    ARTS_AND_CULTURE = "arts_and_culture"
+    NATURE_AND_ADVENTURE = "nature_and_adventure"
+    SPORT = "sport"
+    LIFE_SKILLS = "life_skills"
+
+
+class Welcome(StrEnum):
+    """Signals of welcome and access that a provider may give."""
+
+    NEW_PEOPLE = "new_people"
+    QUIET_SPACE = "quiet_space"
+    SIGN_LANGUAGE = "sign_language"
+    TRAVEL_PAID = "travel_paid"
+    FOOD = "food"
+
+
+class OpportunityStatus(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class Opportunity(Base):
+    """Something a young person can do at a place (OpenActive: a `SessionSeries`)."""
+
+    __tablename__ = "opportunity"
+    __table_args__ = (
+        CheckConstraint("min_age >= 5 AND max_age <= 25 AND min_age <= max_age", "age_range"),
+        CheckConstraint("cost_pence >= 0", "cost_not_negative"),
+        CheckConstraint("status <> 'published' OR published_at IS NOT NULL", "published_on_a_day"),
+        Index("ix_opportunity_words", "words", postgresql_using="gin"),
+    )
+
+    id: Mapped[Id]
+    uuid: Mapped[PublicId]
+    #: Readable, and ends in random letters, so that it is nobody else's.
+    slug: Mapped[str] = mapped_column(unique=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey(Provider.id), index=True)
+    place_id: Mapped[int] = mapped_column(ForeignKey(Place.id), index=True)
+    #: The badge that attending earns, if any.
+    achievement_id: Mapped[int | None] = mapped_column(ForeignKey(Achievement.id), index=True)
+    title: Mapped[str]
+    #: What a young person will do there, in the provider's words.
+    description: Mapped[str]
+    kind: Mapped[OpportunityKind]
+    category: Mapped[Category]
+    #: Enforced, both inclusive.
+    min_age: Mapped[int]
+    max_age: Mapped[int]
+    cost_pence: Mapped[int] = mapped_column(default=0)
+    welcome: Mapped[list[Welcome]] = mapped_column(ARRAY(Text), default=list)
+    status: Mapped[OpportunityStatus] = mapped_column(default=OpportunityStatus.DRAFT)
+    created_at: Mapped[CreatedAt]
+    published_at: Mapped[datetime | None]
+    #: When the provider last said that this is still right.
+    checked_at: Mapped[datetime]
+    words: Mapped[str] = mapped_column(
+        TSVECTOR,
+        Computed(
+            "setweight(to_tsvector('english', title), 'A') || to_tsvector('english', description)",
+            persisted=True,
+        ),
+        deferred=True,
+    )
+
+    provider: Mapped[Provider] = relationship()
+    place: Mapped[Place] = relationship()
+    achievement: Mapped[Achievement | None] = relationship()
+
+
+class ScheduledSession(Base):
+    """One dated sitting of an `Opportunity`, with a number of places."""
+
+    __tablename__ = "scheduled_session"
+    __table_args__ = (
+        CheckConstraint("remaining_capacity BETWEEN 0 AND maximum_capacity", "capacity"),
+        CheckConstraint("ends_at > starts_at", "ends_after_start"),
+        Index("ix_scheduled_session_opportunity_id_starts_at", "opportunity_id", "starts_at"),
+    )
+
+    id: Mapped[Id]
+    uuid: Mapped[PublicId]
+    opportunity_id: Mapped[int] = mapped_column(ForeignKey(Opportunity.id))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    maximum_capacity: Mapped[int]
+    #: Places not yet booked. Written only by `participation.service`, under a row lock.
+    remaining_capacity: Mapped[int]
+
+    opportunity: Mapped[Opportunity] = relationship()
+
+    @property
+    def duration_minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)

@@ -1,0 +1,1 @@
+"""Pages: `discovery` for young people who look, `listings` for providers who post."""

@@ -1,0 +1,104 @@
+"""A real PostGIS for the whole run; a transaction per test, rolled back whatever the test commits."""
+
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import create_engine, event, text
+
+from app import clock
+from app.db import REPORT_ROLE, current_db
+from reach import views as reach_views
+from tests.databases import fresh_database
+from tests.factories import NOW
+from wsgi import create_app
+
+PUBLIC_URL = "http://localhost"
+
+
+def settings_for(database_url) -> dict[str, str]:
+    """Return an environment in which the application runs on `database_url`."""
+    return {
+        "DATABASE_URL": database_url.render_as_string(hide_password=False),
+        "SECRET_KEY": "a secret that only tests know",
+        "KEYS_SECRET": "another secret that only tests know",
+        "PUBLIC_URL": PUBLIC_URL,
+    }
+
+
+@pytest.fixture(scope="session")
+def database_url():
+    with fresh_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def engine(database_url):
+    engine = create_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app(database_url):
+    return create_app(settings_for(database_url), TESTING=True, WTF_CSRF_ENABLED=False)
+
+
+@pytest.fixture
+def db(app, engine, monkeypatch):
+    """The session the application will use, inside a transaction that never lands."""
+    with engine.connect() as connection:
+        outer = connection.begin()
+        current_db.remove()
+        current_db.configure(bind=connection, join_transaction_mode="create_savepoint")
+        monkeypatch.setattr(reach_views, "report_db", _report_db_inside(connection))
+        yield current_db
+        current_db.remove()
+        outer.rollback()
+
+
+@pytest.fixture
+def client(app, db, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(client, db):
+    """Sign a user in, and keep the rows made so far: a request starts from what is committed."""
+
+    def sign_in(user):
+        db.commit()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = user.get_id()
+            cookie["_fresh"] = True
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def count_queries(engine):
+    """Return a list that grows by one for each statement sent to the database."""
+    sent = []
+
+    def note(_connection, _cursor, statement, *_):
+        sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def _report_db_inside(connection):
+    """Return a `report_db` that takes the report role inside the test's own transaction."""
+
+    @contextmanager
+    def report_db():
+        current_db.flush()
+        connection.execute(text(f"SET LOCAL ROLE {REPORT_ROLE}"))
+        try:
+            yield current_db()
+        finally:
+            connection.execute(text("RESET ROLE"))
+
+    return report_db

@@ -1,0 +1,25 @@
+"""The roof: the one file that knows every room. `flask run` and gunicorn both start here."""
+
+import os
+
+from flask import Flask
+
+import accounts
+import badges
+import demo
+import geo
+import opportunities
+import participation
+import profiles
+import providers
+import reach
+from app.config import read_settings
+from app.factory import build_app
+
+#: In the order a young person meets them: sign in, find, take part, earn, show, be counted.
+FEATURES = (geo, accounts, providers, opportunities, participation, badges, profiles, reach, demo)
+
+
+def create_app(environment: dict[str, str] | None = None, **overrides) -> Flask:
+    """Build the application from the environment, with Flask's `overrides` on top."""
+    return build_app(read_settings(environment or dict(os.environ)), FEATURES, **overrides)
