@@ -58,7 +58,6 @@ class Finding(StrEnum):
     KEY_WITHDRAWN = "key-withdrawn"
     REVOKED = "revoked"
     STATUS_UNCLEAR = "status-unclear"
-    STATUS_LIST_FORGED = "status-list-forged"
     NOT_YET_VALID = "not-yet-valid"
     EXPIRED = "expired"
     DATES_UNCLEAR = "dates-unclear"
@@ -68,6 +67,8 @@ class Finding(StrEnum):
     STATUS_UNREACHABLE = "status-unreachable"
     STATUS_OUT_OF_DATE = "status-out-of-date"
     STATUS_KIND_UNKNOWN = "status-kind-unknown"
+    STATUS_LIST_FORGED = "status-list-forged"
+    INNER_CREDENTIALS = "inner-credentials"
     NOT_LOOKED_AT = "not-looked-at"
 
 

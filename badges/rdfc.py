@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from pyld.canon import URDNA2015
 from pyld.context_resolver import ContextResolver
-from pyld.jsonld import JsonLdError, JsonLdProcessor
+from pyld.jsonld import JsonLdProcessor
 
 from badges.findings import Finding, UnsoundDocument
 
@@ -45,14 +45,23 @@ def canonical_form(document: Mapping[str, Any]) -> str:
         relative, malformed or a blank node's, the credential is described a second time, or the
         graph is built to keep us busy.
     """
+    for url in document["@context"]:
+        _pinned_context(url)  # a set-up without vocabularies is our fault, not the document's
+    form = _canonicalize(document)
+    _require_same_order_everywhere(form)
+    return form
+
+
+def _canonicalize(document: Mapping[str, Any]) -> str:
     try:
         with _one_at_a_time:
             dataset = _StrictProcessor().to_rdf(document, _options())
-        form = _BoundedCanonicalization().main(dataset, {"format": "application/n-quads"})
-    except JsonLdError as problem:
-        raise UnsoundDocument(Finding.NOT_LINKED_DATA, str(problem)[:200]) from None
-    _require_same_order_everywhere(form)
-    return form
+        return _BoundedCanonicalization().main(dataset, {"format": "application/n-quads"})
+    except UnsoundDocument:
+        raise
+    except Exception as problem:
+        # PyLD stumbles over malformed documents in many ways, its own JsonLdError being one.
+        raise UnsoundDocument(Finding.NOT_LINKED_DATA, repr(problem)[:200]) from None
 
 
 class _StrictProcessor(JsonLdProcessor):

@@ -1,0 +1,85 @@
+"""What the verifier found, in words for a person. The only file here that knows a language."""
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from badges.findings import Finding
+from badges.verifier import Outcome, Subject
+
+_OUTCOMES = {
+    Outcome.PASSED: _l("Good"),
+    Outcome.FAILED: _l("Not good"),
+    Outcome.UNCHECKED: _l("We could not check"),
+}
+
+_SUBJECTS = {
+    Subject.SHAPE: _l("The file"),
+    Subject.SIGNATURE: _l("The signature"),
+    Subject.ISSUER: _l("Who gave it"),
+    Subject.STATUS: _l("Whether it was taken back"),
+    Subject.DATES: _l("The dates"),
+    Subject.ENDORSEMENTS: _l("What others say about it"),
+}
+
+_FINDINGS = {
+    Finding.SHAPE_SOUND: _l("This is an Open Badge, and it says all that a badge must say."),
+    Finding.SIGNATURE_HOLDS: _l("Nobody has changed this badge since it was signed."),
+    Finding.KEY_IS_THE_ISSUERS: _l("The issuer itself says that the signing key is its own."),
+    Finding.STATUS_GOOD: _l("The issuer has not taken this badge back."),
+    Finding.STATUS_NOT_USED: _l("The issuer has no way to take this badge back."),
+    Finding.DATES_GOOD: _l("The badge is valid today."),
+    Finding.NOT_A_BADGE_FILE: _l("This is not a badge. We read JSON, PNG and SVG files."),
+    Finding.NOT_JSON: _l("The text of this badge is damaged. We cannot read it."),
+    Finding.OLDER_BADGE: _l("This is an older kind of badge. We cannot check it yet."),
+    Finding.JWT_BADGE: _l("This badge is signed as a JWT. We cannot check that yet."),
+    Finding.SEVERAL_BADGES: _l("There is more than one badge in this picture."),
+    Finding.NO_BADGE_INSIDE: _l("There is no badge inside this picture."),
+    Finding.COMPRESSED_BADGE: _l("The badge is packed into the picture in a way we do not open."),
+    Finding.DAMAGED_IMAGE: _l("The picture is damaged."),
+    Finding.UNSAFE_IMAGE: _l("The picture holds parts that are not safe to open."),
+    Finding.TOO_LARGE: _l("The badge is larger than any real badge. We did not read it."),
+    Finding.TOO_DEEP: _l("The badge has too many parts inside parts. We did not read it."),
+    Finding.TOO_TANGLED: _l("The parts of the badge are tangled up. We stopped reading it."),
+    Finding.REPEATED_KEY: _l("The badge says the same thing twice in different ways."),
+    Finding.UNREADABLE_NUMBER: _l("The badge holds a number that not every program can read."),
+    Finding.UNREADABLE_CHARACTER: _l("The badge holds a hidden character that is not allowed."),
+    Finding.EMPTY_VALUE: _l("A part of the badge is empty. That is not allowed."),
+    Finding.STRANGE_KEY: _l("The badge has a part with a name that could hide something."),
+    Finding.UNKNOWN_CONTEXT: _l("The badge uses words from a list that we do not know."),
+    Finding.UNDEFINED_TERM: _l("The badge has a part that its signature does not cover."),
+    Finding.UNCLEAR_ADDRESS: _l("The badge holds an address that is not complete."),
+    Finding.DESCRIBED_TWICE: _l("The badge describes itself twice, so it could hide something."),
+    Finding.HIDDEN_FACT: _l("A date or the issuer is hidden in this badge."),
+    Finding.UNSTABLE_ORDER: _l("Programs would read the parts of this badge in different orders."),
+    Finding.NOT_LINKED_DATA: _l("The badge is not written as the standard asks."),
+    Finding.NOT_AN_OPEN_BADGE: _l("This is not an Open Badge of version 3."),
+    Finding.PART_MISSING: _l("The badge leaves out something that every badge must say."),
+    Finding.NO_PROOF: _l("The badge is not signed."),
+    Finding.UNKNOWN_PROOF: _l("The badge is signed in a way that we do not know."),
+    Finding.SIGNATURE_BROKEN: _l("The badge was changed after it was signed, or it is a forgery."),
+    Finding.ISSUER_IS_ANOTHER: _l("The issuer's page belongs to somebody else."),
+    Finding.KEY_NOT_LISTED: _l("The issuer does not say that the signing key is its own."),
+    Finding.KEY_UNREADABLE: _l("The issuer's key is damaged, or of a kind that we do not know."),
+    Finding.KEY_WITHDRAWN: _l("The issuer no longer stands by the signing key."),
+    Finding.REVOKED: _l("The issuer has taken this badge back."),
+    Finding.STATUS_UNCLEAR: _l("The badge and the issuer's list do not fit together."),
+    Finding.NOT_YET_VALID: _l("The badge is not valid yet."),
+    Finding.EXPIRED: _l("The badge is no longer valid. Its time has run out."),
+    Finding.DATES_UNCLEAR: _l("A date in the badge is not written clearly."),
+    Finding.ISSUER_UNREACHABLE: _l("We could not ask the issuer which keys are its own."),
+    Finding.STATUS_UNREACHABLE: _l("We could not ask the issuer if it took the badge back."),
+    Finding.STATUS_OUT_OF_DATE: _l("The issuer's list of badges it took back is out of date."),
+    Finding.STATUS_KIND_UNKNOWN: _l("The issuer keeps its list in a way that we do not know."),
+    Finding.STATUS_LIST_FORGED: _l("The list of badges taken back is not signed by the issuer."),
+    Finding.INNER_CREDENTIALS: _l(
+        "There are signed words from others inside. We did not check them."
+    ),
+    Finding.NOT_LOOKED_AT: _l("We did not look at this, because an earlier check stopped us."),
+}
+
+_WORDS: dict[Finding | Subject | Outcome, LazyString] = {**_OUTCOMES, **_SUBJECTS, **_FINDINGS}
+
+
+def in_words(thing: Finding | Subject | Outcome) -> LazyString:
+    """Return a finding as a sentence, or a subject or an outcome as its label."""
+    return _WORDS[thing]
