@@ -144,7 +144,7 @@ def _add_headers(response: Response) -> Response:
             "Strict-Transport-Security", "max-age=63072000; includeSubDomains"
         )
     # What a signed-in person saw stays out of shared caches and of the back button after sign-out.
-    if session.get("_user_id"):
+    if session.get("_user_id") and not response.cache_control.public:
         response.headers["Cache-Control"] = "no-store"
     response.headers.setdefault("Cache-Control", "no-cache")
     response.content_language = request.environ.get("tirnod.language", "en")

@@ -2,6 +2,12 @@
 
 from flask import Flask
 
+from badges import views
+from badges.art import badge_svg
+from badges.wording import in_words
+
 
 def init_app(app: Flask) -> None:
-    """Hang this room on the application."""
+    app.register_blueprint(views.bp)
+    app.jinja_env.globals.update(badge_svg=badge_svg)
+    app.add_template_filter(in_words)

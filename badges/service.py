@@ -1,0 +1,201 @@
+"""The rules of awarding, and the signing of what was awarded."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from slugify import slugify
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from badges import facts, keys, openbadges, proof
+from badges.models import (
+    STATUS_LIST_BITS,
+    Achievement,
+    AchievementCredential,
+    IssuerKey,
+    Strand,
+)
+from badges.queries import credential_of, current_key_of, revoked_indexes_of
+from providers.models import Provider
+
+
+@dataclass(frozen=True)
+class IssuingHost:
+    """The host in whose name badges are issued, and the secret that opens its issuers' keys."""
+
+    base_url: str
+    keys_secret: str
+
+
+def define_achievement(
+    db: Session,
+    *,
+    issuer: Provider,
+    name: str,
+    description: str,
+    criteria: str,
+    strand: Strand,
+    level: int = 1,
+    icon: str = "award",
+) -> Achievement:
+    """Say what a new badge of `issuer` stands for. Flushes.
+
+    :param level: 1 Engage, 2 Participate, 3 Demonstrate, 4 Lead.
+    """
+    achievement = Achievement(
+        slug=f"{slugify(name, max_length=60)}-{secrets.token_hex(3)}",
+        issuer=issuer,
+        name=name,
+        description=description,
+        criteria=criteria,
+        strand=strand,
+        level=level,
+        icon=icon,
+    )
+    db.add(achievement)
+    db.flush()
+    return achievement
+
+
+def award(
+    db: Session,
+    *,
+    achievement: Achievement,
+    recipient: User,
+    evidence: str,
+    activity_started_at: datetime,
+    activity_ended_at: datetime,
+    now: datetime,
+) -> AchievementCredential:
+    """Give `recipient` the badge, once, whoever else awards it at this moment. Flushes.
+
+    A second award returns the first; one that was taken back is given again.
+
+    :param evidence: why, in a sentence that names nobody; it stands in the badge.
+    """
+    held = credential_of(db, recipient, achievement)
+    while held is None:
+        _insert_unless_held(
+            db,
+            achievement_id=achievement.id,
+            issuer_id=achievement.issuer_id,
+            recipient_id=recipient.id,
+            evidence=evidence,
+            activity_started_at=activity_started_at,
+            activity_ended_at=activity_ended_at,
+            awarded_at=now,
+        )
+        held = credential_of(db, recipient, achievement)
+    reinstate(db, credential=held)
+    return held
+
+
+def revoke(db: Session, *, credential: AchievementCredential, reason: str, now: datetime) -> None:
+    """Take a badge back. The reason shows on the badge's own page and never in the list. Flushes."""
+    if credential.revoked_at is None:
+        credential.revoked_at = now
+        credential.revocation_reason = reason
+        credential.is_public = False
+        db.flush()
+
+
+def reinstate(db: Session, *, credential: AchievementCredential) -> None:
+    """Give back a badge that was taken back. Flushes."""
+    if credential.revoked_at is not None:
+        credential.revoked_at = credential.revocation_reason = None
+        db.flush()
+
+
+def show_publicly(db: Session, *, credential: AchievementCredential, is_public: bool) -> None:
+    """Let anyone who has the badge's address see it, or nobody but its learner. Flushes."""
+    credential.is_public = is_public
+    db.flush()
+
+
+def signed_document(
+    db: Session, credential: AchievementCredential, *, host: IssuingHost
+) -> openbadges.Document:
+    """Return the badge as a signed `OpenBadgeCredential`, the same bytes each time. Flushes.
+
+    Signed when first asked for. Ed25519 is deterministic and every time in the document is the
+    award's own, so two askers at once write the same document.
+    """
+    if credential.signed_document is None:
+        unsigned = openbadges.open_badge(facts.credential_facts(credential, host.base_url))
+        credential.signed_document = _sign(
+            db, credential.issuer, unsigned, created=credential.awarded_at, host=host
+        )
+        db.flush()
+    return credential.signed_document
+
+
+def signed_status_list(
+    db: Session, issuer: Provider, *, host: IssuingHost, now: datetime
+) -> openbadges.Document:
+    """Return the issuer's signed list of badges that were taken back, as it stands at `now`."""
+    unsigned = openbadges.status_list_credential(
+        url=facts.status_list_url(issuer, host.base_url),
+        issuer_did=facts.issuer_did(issuer, host.base_url),
+        revoked=revoked_indexes_of(db, issuer),
+        valid_from=facts.status_list_valid_from(now),
+        valid_until=facts.status_list_valid_until(now),
+    )
+    return _sign(db, issuer, unsigned, created=now, host=host)
+
+
+def ensure_key(db: Session, issuer: Provider, *, host: IssuingHost) -> IssuerKey:
+    """Return the key that `issuer` signs with now, made at first need. Flushes."""
+    # Serialise the first need: the unique index would refuse the second key, but loudly.
+    db.execute(select(func.pg_advisory_xact_lock(func.hashtext("issuer_key"), issuer.id)))
+    key = current_key_of(db, issuer)
+    if key is None:
+        private_key = keys.generate_key()
+        multikey = keys.multikey(private_key.public_key())
+        owner = _verification_method(issuer, multikey, host)
+        sealed = keys.seal(private_key, secret=host.keys_secret, owner=owner)
+        key = IssuerKey(issuer_id=issuer.id, multikey=multikey, encrypted_private_key=sealed)
+        db.add(key)
+        db.flush()
+    return key
+
+
+def _insert_unless_held(db: Session, **values) -> None:
+    """Insert a credential with a random place in the revocation list.
+
+    Nothing is inserted where the badge is held already, or where the place is taken: the caller
+    looks again.
+    """
+    row = insert(AchievementCredential).values(
+        status_index=secrets.randbelow(STATUS_LIST_BITS), **values
+    )
+    db.execute(row.on_conflict_do_nothing())
+
+
+def _sign(
+    db: Session,
+    issuer: Provider,
+    document: openbadges.Document,
+    *,
+    created: datetime,
+    host: IssuingHost,
+) -> openbadges.Document:
+    key = ensure_key(db, issuer, host=host)
+    return proof.sign(
+        document,
+        private_key=_unsealed(issuer, key, host),
+        verification_method=_verification_method(issuer, key.multikey, host),
+        created=created,
+    )
+
+
+def _unsealed(issuer: Provider, key: IssuerKey, host: IssuingHost) -> Ed25519PrivateKey:
+    owner = _verification_method(issuer, key.multikey, host)
+    return keys.unseal(key.encrypted_private_key, secret=host.keys_secret, owner=owner)
+
+
+def _verification_method(issuer: Provider, multikey: str, host: IssuingHost) -> str:
+    return openbadges.verification_method(facts.issuer_did(issuer, host.base_url), multikey)

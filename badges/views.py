@@ -1,0 +1,246 @@
+"""Badges for people and for machines: what one means, who issues it, one learner's, and is it real."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from accounts.access import public, signed_in_user, with_link
+from accounts.models import User
+from app import clock
+from app.db import current_db, unit_of_work
+from app.errors import NotFound
+from app.web import csrf
+from badges import facts, openbadges
+from badges.art import badge_svg
+from badges.bake import bake_png, draw_png
+from badges.models import Achievement, AchievementCredential
+from badges.queries import (
+    achievement_named,
+    achievements_of,
+    badge_shown_to,
+    issuer_named,
+    issuer_with_status_list,
+)
+from badges.resolver import check_document, check_upload, did_document
+from badges.service import IssuingHost, ensure_key, signed_document, signed_status_list
+from badges.verifier import Verification
+from badges.wording import in_words
+from providers.models import Provider
+
+bp = Blueprint("badges", __name__, template_folder="templates")
+
+_HTML = "text/html"
+_JSON_TYPES = (
+    openbadges.MEDIA_TYPE,
+    "application/vc+ld+json",
+    "application/ld+json",
+    "application/json",
+)
+
+
+def issuing_host() -> IssuingHost:
+    """Return the host that this application issues badges for."""
+    settings = current_app.extensions["settings"]
+    return IssuingHost(settings.public_url.rstrip("/"), settings.keys_secret)
+
+
+@bp.get("/issuers/<slug>")
+@public
+def show_issuer(slug: str):
+    issuer = _issuer(slug)
+    if _wants_json():
+        return _open_json(openbadges.issuer_profile(facts.issuer_facts(issuer, _base_url())))
+    achievements = achievements_of(current_db(), issuer)
+    return render_template("badges/show_issuer.html", issuer=issuer, achievements=achievements)
+
+
+@bp.get("/issuers/<slug>/did.json")
+@public
+def show_did_document(slug: str):
+    with unit_of_work() as db:
+        issuer = _issuer(slug)
+        ensure_key(db, issuer, host=issuing_host())
+        document = did_document(db, issuer, host=issuing_host())
+    return _open_json(document, mimetype="application/did+json")
+
+
+@bp.get("/achievements/<slug>/v1")
+@public
+def show_achievement(slug: str):
+    achievement = _achievement(slug)
+    if _wants_json():
+        return _open_json(openbadges.achievement(facts.achievement_facts(achievement, _base_url())))
+    return render_template("badges/show_achievement.html", achievement=achievement)
+
+
+@bp.get("/achievements/<slug>/v1/image.<any(png, svg):kind>")
+@public
+def show_achievement_image(slug: str, kind: str):
+    return _image(_drawn(_achievement(slug)), kind)
+
+
+@bp.get("/credentials/<uuid:uuid>")
+@with_link
+def show_credential(uuid: UUID):
+    credential = _badge(uuid)
+    if _wants_json():
+        return _credential_json(credential)
+    with unit_of_work() as db:
+        document = signed_document(db, credential, host=issuing_host())
+        found = check_document(db, document, host=issuing_host(), now=clock.now())
+    return render_template("badges/show_credential.html", credential=credential, found=found)
+
+
+@bp.get("/credentials/<uuid:uuid>.<any(json, png, svg):kind>")
+@with_link
+def download_credential(uuid: UUID, kind: str):
+    return credential_file(_badge(uuid), kind)
+
+
+@bp.get("/status/revocation/<int:number>")
+@public
+def show_status_list(number: int):
+    issuer = issuer_with_status_list(current_db(), number)
+    if issuer is None:
+        raise NotFound(_("We cannot find that list."))
+    with unit_of_work() as db:
+        document = signed_status_list(db, issuer, host=issuing_host(), now=clock.now())
+    return _open_json(document, mimetype=openbadges.MEDIA_TYPE, max_age=300)
+
+
+@bp.get("/verify")
+@public
+def verify():
+    return render_template("badges/verify.html", found=None)
+
+
+@bp.post("/verify")
+@public
+def check_badge():
+    file = request.files.get("file")
+    upload = file.read() if file else request.form.get("text", "").encode()
+    found = _checked(upload)
+    typed = request.form.get("text", "")
+    status = HTTPStatus.OK if found.is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
+    return render_template("badges/verify.html", found=found, typed=typed), status
+
+
+@bp.post("/api/v1/verify")
+@csrf.exempt  # No cookie is read here: there is nobody to act in the name of.
+@public
+def check_badge_for_programs():
+    found = _checked(request.get_data())
+    return {
+        "outcome": found.outcome,
+        "checks": [
+            {
+                "subject": check.subject,
+                "outcome": check.outcome,
+                "finding": check.finding,
+                "words": str(in_words(check.finding)),
+            }
+            for check in found.checks
+        ],
+    }
+
+
+def credential_file(credential: AchievementCredential, kind: str) -> Response:
+    """Return a badge as a file: signed JSON, a PNG with the JSON baked in, or the plain drawing."""
+    if kind == "json":
+        return _credential_json(credential)
+    svg = _drawn(credential.achievement)
+    if kind == "svg":
+        return _image(svg, kind)
+    document = _signed(credential)
+    baked = bake_png(draw_png(svg), openbadges.as_bytes(document))
+    return _for_download(Response(baked, mimetype="image/png"), credential, kind)
+
+
+def _checked(upload: bytes) -> Verification:
+    with unit_of_work() as db:
+        return check_upload(db, upload, host=issuing_host(), now=clock.now())
+
+
+def _credential_json(credential: AchievementCredential) -> Response:
+    body = openbadges.as_bytes(_signed(credential))
+    return _for_download(Response(body, mimetype=openbadges.MEDIA_TYPE), credential, "json")
+
+
+def _signed(credential: AchievementCredential) -> openbadges.Document:
+    with unit_of_work() as db:
+        return signed_document(db, credential, host=issuing_host())
+
+
+def _for_download(response: Response, credential: AchievementCredential, kind: str) -> Response:
+    name = f"{credential.achievement.slug}.{kind}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["X-Robots-Tag"] = "noindex"
+    return _open_to_all_origins(response) if credential.is_public else response
+
+
+def _open_json(
+    document: openbadges.Document, *, mimetype: str = openbadges.MEDIA_TYPE, max_age: int = 3600
+) -> Response:
+    response = Response(openbadges.as_bytes(document), mimetype=mimetype)
+    response.headers["Cache-Control"] = f"public, max-age={max_age}"
+    return _open_to_all_origins(response)
+
+
+def _open_to_all_origins(response: Response) -> Response:
+    """Let a verifier in another page's script read this: it says nothing that is not public."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _image(svg: str, kind: str) -> Response:
+    body, mimetype = (svg, "image/svg+xml") if kind == "svg" else (draw_png(svg), "image/png")
+    response = Response(body, mimetype=mimetype)
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return _open_to_all_origins(response)
+
+
+def _drawn(achievement: Achievement) -> str:
+    return badge_svg(
+        achievement.slug,
+        achievement.strand.value,
+        level=achievement.level,
+        icon=achievement.icon,
+        title=achievement.name,
+    )
+
+
+def _badge(uuid: UUID) -> AchievementCredential:
+    credential = badge_shown_to(current_db(), _viewer(), uuid)
+    if credential is None:
+        raise NotFound(_("We cannot find that badge. Its owner may have made it private."))
+    return credential
+
+
+def _viewer() -> User | None:
+    return signed_in_user() if current_user.is_authenticated else None
+
+
+def _issuer(slug: str) -> Provider:
+    issuer = issuer_named(current_db(), slug)
+    if issuer is None:
+        raise NotFound(_("We cannot find that organisation."))
+    return issuer
+
+
+def _achievement(slug: str) -> Achievement:
+    achievement = achievement_named(current_db(), slug)
+    if achievement is None:
+        raise NotFound(_("We cannot find that badge."))
+    return achievement
+
+
+def _base_url() -> str:
+    return issuing_host().base_url
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best_match([_HTML, *_JSON_TYPES], default=_HTML) != _HTML

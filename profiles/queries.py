@@ -1,0 +1,166 @@
+"""A learner's record, and what of it was shared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from geo.queries import centre_of
+from opportunities.queries import SearchRequest, search
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from accounts.models import AgeBand, User
+from badges.models import Achievement, AchievementCredential
+from badges.queries import badges_of
+from geo.models import Area
+from opportunities.models import Opportunity, ScheduledSession
+from participation.models import Attendance, Booking, BookingStatus
+from profiles.models import ShareLink
+
+#: How far away a next step may be, and among how many of the nearest it is chosen.
+_NEXT_STEP_RADIUS_M = 8_000
+_NEXT_STEP_CHOICES = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What a learner did and earned, from what providers confirmed."""
+
+    badges: Sequence[AchievementCredential]
+    #: Newest first, each with its session, opportunity and provider loaded.
+    attendances: Sequence[Attendance]
+    #: Whole hours of all confirmed sessions.
+    hours: int
+    #: This term, for one warm sentence: places never been to before, and things done more than once.
+    new_places: int
+    kept_going: int
+
+
+def record_of(db: Session, learner: User, *, since: datetime) -> Record:
+    """Return a learner's own record.
+
+    :param since: when the running term began.
+    """
+    attendances = _attendances_of(db, learner)
+    return Record(
+        badges=badges_of(db, learner),
+        attendances=attendances,
+        hours=sum(attendance.minutes for attendance in attendances) // 60,
+        new_places=_new_places(attendances, since),
+        kept_going=_kept_going(attendances, since),
+    )
+
+
+def next_step_for(db: Session, learner: User, *, now: datetime) -> ScheduledSession | None:
+    """Return the nearest thing to do next: open to this age, and not tried or booked before.
+
+    The rule can be read here; it uses the area, the age band and what was booked, nothing else.
+    """
+    home = db.get_one(Area, learner.home_lsoa_code)
+    lon, lat = centre_of(db, home)
+    wanted = SearchRequest(
+        lon=lon,
+        lat=lat,
+        radius_m=_NEXT_STEP_RADIUS_M,
+        starts_after=now,
+        age=(learner.age_band or AgeBand.FROM_11_TO_12).ages[0],
+        limit=_NEXT_STEP_CHOICES,
+    )
+    known = set(_booked_opportunity_ids(db, learner))
+    found = (row.ScheduledSession for row in search(db, wanted))
+    return next((scheduled for scheduled in found if scheduled.opportunity_id not in known), None)
+
+
+def share_links_of(db: Session, learner: User) -> Sequence[ShareLink]:
+    """Return a learner's share links, newest first, ended ones too."""
+    own = select(ShareLink).filter_by(learner_id=learner.id).order_by(ShareLink.id.desc())
+    return db.scalars(own.options(joinedload(ShareLink.badges))).unique().all()
+
+
+def own_share_link(db: Session, learner: User, uuid: UUID) -> ShareLink | None:
+    """Return one share link of this learner."""
+    return db.scalar(select(ShareLink).filter_by(uuid=uuid, learner_id=learner.id))
+
+
+def live_share_link(db: Session, token_hash: str, *, now: datetime) -> ShareLink | None:
+    """Return the share link of an address, with its badges, while it stands."""
+    live = (
+        select(ShareLink)
+        .where(
+            ShareLink.token_hash == token_hash,
+            ShareLink.withdrawn_at.is_(None),
+            ShareLink.expires_at > now,
+        )
+        .options(
+            joinedload(ShareLink.learner),
+            joinedload(ShareLink.badges)
+            .joinedload(AchievementCredential.achievement)
+            .joinedload(Achievement.issuer),
+        )
+    )
+    return db.scalars(live).unique().one_or_none()
+
+
+def hours_of(db: Session, learner: User) -> int:
+    """Return the whole hours of all sessions that providers confirmed for a learner."""
+    minutes = db.scalar(
+        select(func.coalesce(func.sum(Attendance.minutes), 0))
+        .join(Attendance.booking)
+        .where(Booking.learner_id == learner.id, Attendance.withdrawn_at.is_(None))
+    )
+    return int(minutes) // 60
+
+
+def _attendances_of(db: Session, learner: User) -> Sequence[Attendance]:
+    confirmed = (
+        select(Attendance)
+        .join(Attendance.booking)
+        .join(Booking.scheduled_session)
+        .join(ScheduledSession.opportunity)
+        .options(
+            contains_eager(Attendance.booking)
+            .contains_eager(Booking.scheduled_session)
+            .contains_eager(ScheduledSession.opportunity)
+            .options(joinedload(Opportunity.provider), joinedload(Opportunity.achievement))
+        )
+        .where(Booking.learner_id == learner.id, Attendance.withdrawn_at.is_(None))
+        .order_by(ScheduledSession.starts_at.desc())
+    )
+    return db.scalars(confirmed).all()
+
+
+def _booked_opportunity_ids(db: Session, learner: User) -> Sequence[int]:
+    return db.scalars(
+        select(ScheduledSession.opportunity_id)
+        .join(Booking, Booking.scheduled_session_id == ScheduledSession.id)
+        .where(Booking.learner_id == learner.id, Booking.status == BookingStatus.CONFIRMED)
+        .distinct()
+    ).all()
+
+
+def _new_places(attendances: Sequence[Attendance], since: datetime) -> int:
+    return len(_place_ids(attendances, after=since) - _place_ids(attendances, before=since))
+
+
+def _place_ids(
+    attendances: Sequence[Attendance],
+    *,
+    after: datetime | None = None,
+    before: datetime | None = None,
+) -> set[int]:
+    return {
+        scheduled.opportunity.place_id
+        for scheduled in (attendance.booking.scheduled_session for attendance in attendances)
+        if (after is None or scheduled.starts_at >= after)
+        and (before is None or scheduled.starts_at < before)
+    }
+
+
+def _kept_going(attendances: Sequence[Attendance], since: datetime) -> int:
+    times: dict[int, int] = {}
+    for attendance in attendances:
+        scheduled = attendance.booking.scheduled_session
+        if scheduled.starts_at >= since:
+            times[scheduled.opportunity_id] = times.get(scheduled.opportunity_id, 0) + 1
+    return sum(1 for count in times.values() if count > 1)

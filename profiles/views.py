@@ -1,0 +1,203 @@
+"""A learner's own pages, and what a stranger with a share link sees."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, make_response, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from accounts.access import requires, signed_in_user, with_link
+from accounts.models import Role
+from app import clock
+from app.db import current_db, unit_of_work
+from app.errors import Conflict, NotFound
+from app.forms import Form, load_form
+from app.web import public_url
+from badges.models import AchievementCredential
+from badges.queries import badges_of, own_badge
+from badges.resolver import check_document
+from badges.service import show_publicly, signed_document
+from badges.views import credential_file, issuing_host
+from profiles.models import ShareLink
+from profiles.queries import (
+    hours_of,
+    live_share_link,
+    next_step_for,
+    record_of,
+    share_links_of,
+)
+from profiles.schemas import ShareForm
+from profiles.service import SHARE_DAYS, hash_of, share, token_of, withdraw_share
+
+bp = Blueprint("profiles", __name__, template_folder="templates")
+
+#: The months in which the school's terms begin.
+_TERMS_BEGIN = (9, 4, 1)
+
+
+@bp.get("/me")
+@requires(Role.LEARNER)
+def show_profile():
+    db, learner, now = current_db(), signed_in_user(), clock.now()
+    return render_template(
+        "profiles/show_profile.html",
+        learner=learner,
+        record=record_of(db, learner, since=_start_of_term(now)),
+        next_session=next_step_for(db, learner, now=now),
+        live_links=[link for link in share_links_of(db, learner) if _is_live(link)],
+    )
+
+
+@bp.get("/me/badges/<uuid:uuid>")
+@requires(Role.LEARNER)
+def show_badge(uuid: UUID):
+    return render_template("profiles/show_badge.html", badge=_own_badge(uuid))
+
+
+@bp.post("/me/badges/<uuid:uuid>/visibility/<any(public, private):choice>")
+@requires(Role.LEARNER)
+def choose_visibility(uuid: UUID, choice: str):
+    with unit_of_work() as db:
+        badge = _own_badge(uuid)
+        if badge.revoked_at is not None:
+            raise Conflict(_("A badge that was taken back cannot be shown."))
+        show_publicly(db, credential=badge, is_public=choice == "public")
+    return redirect(url_for(".show_badge", uuid=uuid), 303)
+
+
+@bp.get("/me/sharing")
+@requires(Role.LEARNER)
+def sharing():
+    return _sharing_page(Form(typed={"days": SHARE_DAYS[1], "badges": _all_own_badges()}))
+
+
+@bp.post("/me/sharing")
+@requires(Role.LEARNER)
+def create_share_link():
+    form = load_form(ShareForm())
+    if not form.is_sound:
+        return _sharing_page(form), 422
+    with unit_of_work() as db:
+        link = share(
+            db,
+            learner=signed_in_user(),
+            label=form.data["label"],
+            badge_uuids=form.data["badges"],
+            shows_name="name" in form.data["shows"],
+            shows_hours="hours" in form.data["shows"],
+            days=form.data["days"],
+            secret=_secret(),
+            now=clock.now(),
+        )
+    return redirect(url_for(".sharing", _anchor=f"link-{link.uuid}"), 303)
+
+
+@bp.post("/me/sharing/<uuid:uuid>/end")
+@requires(Role.LEARNER)
+def end_share_link(uuid: UUID):
+    with unit_of_work() as db:
+        withdraw_share(db, learner=signed_in_user(), uuid=uuid, now=clock.now())
+    return redirect(url_for(".sharing"), 303)
+
+
+@bp.get("/s/<token>")
+@with_link
+def show_shared(token: str):
+    link = _live_link(token)
+    hours = hours_of(current_db(), link.learner) if link.shows_hours else None
+    page = render_template(
+        "profiles/show_shared.html",
+        link=link,
+        badges=_standing_badges(link),
+        token=token,
+        hours=hours,
+    )
+    return _kept_from_others(page)
+
+
+@bp.get("/s/<token>/<uuid:uuid>")
+@with_link
+def show_shared_badge(token: str, uuid: UUID):
+    badge = _shared_badge(token, uuid)
+    with unit_of_work() as db:
+        document = signed_document(db, badge, host=issuing_host())
+        found = check_document(db, document, host=issuing_host(), now=clock.now())
+    page = render_template("profiles/show_shared_badge.html", badge=badge, found=found, token=token)
+    return _kept_from_others(page)
+
+
+@bp.get("/s/<token>/<uuid:uuid>.<any(json, png, svg):kind>")
+@with_link
+def download_shared_badge(token: str, uuid: UUID, kind: str):
+    return _kept_from_others(credential_file(_shared_badge(token, uuid), kind))
+
+
+def share_address(link: ShareLink) -> str:
+    """Return the whole address of a share link, to copy."""
+    return public_url(f"/s/{token_of(link.uuid, secret=_secret())}")
+
+
+def _sharing_page(form: Form) -> str:
+    db, learner = current_db(), signed_in_user()
+    return render_template(
+        "profiles/sharing.html",
+        form=form,
+        badges=badges_of(db, learner),
+        links=share_links_of(db, learner),
+        days=SHARE_DAYS,
+        is_live=_is_live,
+        share_address=share_address,
+    )
+
+
+def _all_own_badges() -> list[str]:
+    return [str(badge.uuid) for badge in badges_of(current_db(), signed_in_user())]
+
+
+def _own_badge(uuid: UUID) -> AchievementCredential:
+    badge = own_badge(current_db(), signed_in_user(), uuid)
+    if badge is None:
+        raise NotFound(_("We cannot find that badge."))
+    return badge
+
+
+def _live_link(token: str) -> ShareLink:
+    link = live_share_link(current_db(), hash_of(token), now=clock.now())
+    if link is None:
+        raise NotFound(_("This link has ended, or was never there. Ask for a new one."))
+    return link
+
+
+def _shared_badge(token: str, uuid: UUID) -> AchievementCredential:
+    shared = {badge.uuid: badge for badge in _standing_badges(_live_link(token))}
+    if uuid not in shared:
+        raise NotFound(_("We cannot find that badge."))
+    return shared[uuid]
+
+
+def _standing_badges(link: ShareLink) -> list[AchievementCredential]:
+    return [badge for badge in link.badges if badge.revoked_at is None]
+
+
+def _is_live(link: ShareLink) -> bool:
+    return link.withdrawn_at is None and link.expires_at > clock.now()
+
+
+def _kept_from_others(answer: Any):
+    """Keep what a link shows out of search engines, caches and the next site's logs."""
+    response = make_response(answer)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _start_of_term(now: datetime) -> datetime:
+    local = now.astimezone(clock.LONDON)
+    month = next(begins for begins in _TERMS_BEGIN if begins <= local.month)
+    return local.replace(month=month, day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _secret() -> str:
+    return current_app.config["SECRET_KEY"]
