@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from flask import Flask
 
-from app import cli, db, errors, health, language, web, wording
+from app import cli, db, errors, health, language, pages, web, wording
 from app.config import Settings
 
 
@@ -25,7 +25,7 @@ def build_app(settings: Settings, features: Iterable[Feature], **overrides: Any)
     app = Flask("app", static_folder=None)
     app.extensions["settings"] = settings
     app.config.from_mapping(SECRET_KEY=settings.secret_key, **overrides)
-    for part in (db, language, web, wording, errors, health, cli, *features):
+    for part in (db, language, web, wording, errors, pages, health, cli, *features):
         part.init_app(app)
     web.refuse_undeclared_routes(app)
     return app
