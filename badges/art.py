@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -69,15 +70,16 @@ def badge_svg(
     look = STRANDS.get(strand, STRANDS["explore"])
     level = min(max(level, 1), _TOP_LEVEL)
     colour, tint = _LOCKED if locked else (look.colour, look.tint)
-    clip = "b" + sha256(f"{slug} {strand} {uid}".encode()).hexdigest()[:8]
+    clip = "b" + sha256(f"{slug} {strand} {uid}".encode()).hexdigest()[:6]
     parts = [
         _rosette(slug, level, SILVER if locked else SUN, SILVER if locked else INK),
         _body(look.silhouette, colour, locked),
         f'<clipPath id="{clip}"><path d="{_outline(look.silhouette, 45)}"/></clipPath>',
-        f'<g clip-path="url(#{clip})"><path d="M0 0H120V120H0Z" fill="{tint}"/>',
-        "" if locked else _pattern(slug, colour),
+        f'<g clip-path="url(#{clip})" fill="none" stroke="{colour}" stroke-width="2.5">',
+        f'<path d="M0 0h120v120H0z" fill="{tint}"/>',
+        "" if locked else _pattern(slug),
+        f'<path d="{_outline(look.silhouette, 41)}"/>' if level > 1 else "",
         "</g>",
-        _rim(look.silhouette, level, colour),
         _medallion(icon, colour),
         _pips(level, WHITE if locked else SUN),
     ]
@@ -103,24 +105,22 @@ def _rosette(slug: str, level: int, petals: str, star: str) -> str:
     turn = sha256(slug.encode()).digest()[0] / 255 * math.tau
     drawn = ""
     if level >= 4:
-        drawn += f'<path d="{_straight(_ring(20, 60, turn, 53))}" fill="{star}"/>'
+        drawn += f'<path d="{_star(turn)}" fill="{star}"/>'
     if level >= 3:
         outer, inner = (60, 52) if level == 3 else (56, 50)
         drawn += f'<path d="{_smooth(_ring(16, outer, turn, inner))}" fill="{petals}"/>'
     return drawn
 
 
+def _star(turn: float) -> str:
+    """Twenty points: five squares, each a little further round."""
+    return "".join(_straight(_ring(4, 60, turn + math.tau * i / 20)) for i in range(5))
+
+
 def _body(silhouette: str, colour: str, locked: bool) -> str:
     fill, stroke, dashes = (WHITE, colour, ' stroke-dasharray="5 4"') if locked else (INK, INK, "")
     shape = _outline(silhouette, 50)
     return f'<path d="{shape}" fill="{fill}" stroke="{stroke}" stroke-width="2"{dashes}/>'
-
-
-def _rim(silhouette: str, level: int, colour: str) -> str:
-    if level < 2:
-        return ""
-    shape = _outline(silhouette, 41)
-    return f'<path d="{shape}" fill="none" stroke="{colour}" stroke-width="2.5"/>'
 
 
 def _medallion(icon: str, colour: str) -> str:
@@ -133,11 +133,9 @@ def _medallion(icon: str, colour: str) -> str:
 
 
 def _pips(level: int, fill: str) -> str:
-    return "".join(
-        f'<circle cx="{_short(_CENTRE + (i - (level - 1) / 2) * 10.5)}" cy="93" r="4" '
-        f'fill="{fill}" stroke="{INK}" stroke-width="1.5"/>'
-        for i in range(level)
-    )
+    first = _CENTRE - (level - 1) / 2 * 10.5
+    dots = "".join(f'<circle cx="{_short(first + i * 10.5)}" cy="93" r="4"/>' for i in range(level))
+    return f'<g fill="{fill}" stroke="{INK}" stroke-width="1.5">{dots}</g>'
 
 
 @cache
@@ -157,52 +155,42 @@ def _icon_shapes(name: str) -> str:
 # The pattern: one of four, turned and shifted by the slug.
 
 
-def _pattern(slug: str, colour: str) -> str:
+def _pattern(slug: str) -> str:
     seed = sha256(slug.encode()).digest()
     draw = (_rays, _rings, _waves, _chevrons)[seed[1] % 4]
     turn = int.from_bytes(seed[5:7]) % 3600 / 10
-    lines = draw(seed)
-    return (
-        f'<path d="{lines}" fill="none" stroke="{colour}" stroke-width="2.5" opacity=".55" '
-        f'transform="rotate({_short(turn)} 60 60)"/>'
-    )
+    return f'<path d="{draw(seed)}" opacity=".55" transform="rotate({_short(turn)} 60 60)"/>'
 
 
 def _rays(seed: bytes) -> str:
-    count = 10 + seed[2] % 5 * 2
+    count = 10 + seed[2] % 3 * 2
     hub = (_CENTRE + _shift(seed[3], 6), _CENTRE + _shift(seed[4], 6))
     angles = [math.tau * i / count for i in range(count)]
     return "".join(
-        _straight([_polar(hub, 21, angle), _polar(hub, 74, angle)], close=False) for angle in angles
+        _straight([_polar(hub, 14, angle), _polar(hub, 66, angle)], close=False) for angle in angles
     )
 
 
 def _rings(seed: bytes) -> str:
     x, y = _CENTRE + _shift(seed[3], 20), _CENTRE + _shift(seed[4], 20)
     return "".join(
-        f"M{_short(x - r)} {_short(y)}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 -{2 * r} 0"
-        for r in range(12, 80, 9)
+        f"M{_pair(x - r, y)}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0-{2 * r} 0"
+        for r in range(18, 80, 10)
     )
 
 
 def _waves(seed: bytes) -> str:
-    left = -15 + _shift(seed[3], 14)
-    return "".join(
-        f"M{_short(left)} {_short(y)}q15 -9 30 0t30 0t30 0t30 0t30 0" for y in _rows(seed, apart=12)
-    )
+    return _rows(seed, "q15-9 30 0t30 0 30 0 30 0", apart=13)
 
 
 def _chevrons(seed: bytes) -> str:
-    left = -15 + _shift(seed[3], 14)
-    return "".join(
-        f"M{_short(left)} {_short(y)}l30 14l30 -14l30 14l30 -14l30 14"
-        for y in _rows(seed, apart=13)
-    )
+    return _rows(seed, "l30 14 30-14 30 14 30-14", apart=14)
 
 
-def _rows(seed: bytes, *, apart: int) -> list[float]:
-    first = -8 + seed[4] / 255 * apart
-    return [first + apart * i for i in range(11)]
+def _rows(seed: bytes, row: str, *, apart: int) -> str:
+    """Draw a row that is 120 wide nine times, each below the other."""
+    start = _pair(_shift(seed[3], 3), seed[4] / 255 * apart - 5)
+    return f"M{start}{row}" + f"m-120 {apart}{row}" * 8
 
 
 def _shift(byte: int, most: float) -> float:
@@ -228,14 +216,10 @@ def _petals(r: float) -> str:
 
 def _shield(r: float) -> str:
     scale = r / 50
-    left, right = _CENTRE - 44 * scale, _CENTRE + 44 * scale
-    top, waist = _CENTRE - 46 * scale, _CENTRE + 6 * scale
-    hip, tip = _CENTRE + 36 * scale, _CENTRE + 54 * scale
-    return (
-        f"M{_short(left)} {_short(top)}H{_short(right)}V{_short(waist)}"
-        f"Q{_short(right)} {_short(hip)} 60 {_short(tip)}"
-        f"Q{_short(left)} {_short(hip)} {_short(left)} {_short(waist)}Z"
-    )
+    left, right = _short(_CENTRE - 44 * scale), _short(_CENTRE + 44 * scale)
+    top, waist = _short(_CENTRE - 46 * scale), _short(_CENTRE + 6 * scale)
+    hip, tip = _short(_CENTRE + 36 * scale), _short(_CENTRE + 54 * scale)
+    return f"M{left} {top}H{right}V{waist}Q{right} {hip} 60 {tip}Q{left} {hip} {left} {waist}Z"
 
 
 def _squircle(r: float) -> str:
@@ -264,22 +248,33 @@ def _polar(centre: Point, r: float, angle: float) -> Point:
 
 
 def _straight(points: list[Point], *, close: bool = True) -> str:
-    return "M" + "L".join(f"{_short(x)} {_short(y)}" for x, y in points) + ("Z" if close else "")
+    return f"M{_pair(*points[0])}l{_steps(points)}" + ("z" if close else "")
 
 
 def _smooth(points: list[Point]) -> str:
-    """Join the middles of the sides by curves, each drawn towards the corner between them."""
-    following = [*points[1:], points[0]]
-    middles = [((x + u) / 2, (y + v) / 2) for (x, y), (u, v) in zip(points, following, strict=True)]
-    start = f"M{_short(middles[-1][0])} {_short(middles[-1][1])}"
-    curves = (
-        f"Q{_short(x)} {_short(y)} {_short(u)} {_short(v)}"
-        for (x, y), (u, v) in zip(points, middles, strict=True)
-    )
-    return start + "".join(curves) + "Z"
+    """Join the middles of the sides by curves, each drawn towards the corner between them.
+
+    The corners mirror each other in those middles, so one is enough: `t` finds the others.
+    """
+    before = [points[-1], *points[:-1]]
+    middles = [((x + u) / 2, (y + v) / 2) for (x, y), (u, v) in zip(before, points, strict=True)]
+    (x, y), (u, v) = middles[0], points[0]
+    first = f"M{_pair(x, y)}q{_pair(u - x, v - y)} {_steps(middles[:2])}"
+    return f"{first}t{_steps([*middles[1:], middles[0]])}z"
+
+
+def _steps(points: list[Point]) -> str:
+    """Write the way from each point to the next, without letting roundings add up."""
+    tenths = [(round(x, 1), round(y, 1)) for x, y in points]
+    steps = (_pair(u - x, v - y) for (x, y), (u, v) in pairwise(tenths))
+    return " ".join(steps).replace(" -", "-")
+
+
+def _pair(x: float, y: float) -> str:
+    return f"{_short(x)} {_short(y)}".replace(" -", "-")
 
 
 def _short(number: float) -> str:
-    """Write a coordinate with one decimal at most."""
-    text = f"{number:.1f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
+    """Write a coordinate with one decimal at most, and no zero that can be spared."""
+    text = f"{number:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text.replace("0.", ".", 1) if abs(number) < 1 else text
