@@ -75,7 +75,7 @@ make_cluster() {
   rm -rf "$STATE/$1/new" "$STATE/$1/data"
   # Everybody who can reach the socket may come in: its folder is the lock.
   as_owner initdb -D "$STATE/$1/new" --username=tirnod --auth=trust --encoding=UTF8 \
-    --locale=C.UTF-8 --no-sync >"$LOCAL/initdb.log" 2>&1 ||
+    --locale=C.UTF-8 >"$LOCAL/initdb.log" 2>&1 ||
     fail "No private database could be made: $(tail -n 3 "$LOCAL/initdb.log")"
   mv "$STATE/$1/new" "$STATE/$1/data"
 }

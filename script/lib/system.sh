@@ -116,6 +116,8 @@ unpack_packages() {
   say "Unpacking $* into $SYSTEM (this needs no rights)..."
   local apt=$SYSTEM/apt package control certificates
   mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$LOCAL"
+  exec 6>>"$SYSTEM/lock" # another checkout may be at it
+  flock 6
   # Reads the system's own list of what is installed, and keeps everything it writes to itself.
   local private=(-q -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt" -o Debug::NoLocking=1
     -o "Dir::Cache::archives=$apt/archives" -o APT::Sandbox::User=)
@@ -127,6 +129,7 @@ unpack_packages() {
     dpkg -x "$package" "$SYSTEM"
   done
   rm -rf "$apt"
+  exec 6>&-
 
   # What the packages' own scripts would have done.
   for control in "$SYSTEM"/usr/share/postgresql/*/extension/postgis-3.control; do
