@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import brotli
 import fonts
@@ -123,11 +124,11 @@ PARTS = (
 def build() -> None:
     DIST.mkdir(parents=True, exist_ok=True)
     record = DIST / ".made.json"
-    made = json.loads(record.read_text()) if record.exists() else {}
+    made: dict[str, dict[str, Any]] = json.loads(record.read_text()) if record.exists() else {}
     published: dict[str, str] = {}
     for part in PARTS:
         seal = seal_of(part, published)
-        last = made.get(part.name, {"seal": None, "files": {}})
+        last = made.get(part.name) or {"seal": None, "files": {}}
         if last["seal"] != seal or not all(path.exists() for path in left_by(part, last["files"])):
             print(f"Building the {part.name}...", flush=True)
             files = {name: publish(name, data) for name, data in part.make(published).items()}
