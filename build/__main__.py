@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import brotli
-import fonts
 import icons
 import styles
 
@@ -42,6 +41,8 @@ class Part:
 
 
 def make_fonts(_published: dict[str, str]) -> Assets:
+    import fonts  # imports more than all the rest, and is seldom needed
+
     return fonts.lexend(NODE_MODULES / "@fontsource-variable/lexend/files")
 
 
@@ -128,13 +129,13 @@ def build() -> None:
     published: dict[str, str] = {}
     for part in PARTS:
         seal = seal_of(part, published)
-        last = made.get(part.name) or {"seal": None, "files": {}}
+        last: dict[str, Any] = made.get(part.name) or {"seal": None, "files": {}}
         if last["seal"] != seal or not all(path.exists() for path in left_by(part, last["files"])):
             print(f"Building the {part.name}...", flush=True)
             files = {name: publish(name, data) for name, data in part.make(published).items()}
             last = made[part.name] = {"seal": seal, "files": files}
+            write(record, json.dumps(made, indent=1).encode())
         published |= last["files"]
-    write(record, json.dumps(made, indent=1).encode())
     write(DIST / "manifest.json", json.dumps(published, indent=1).encode())
     sweep(published)
 
