@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from opportunities import wording  # noqa: F401 - names the kinds and categories for the pages
 from opportunities.views import discovery, listings
 
 

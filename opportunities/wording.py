@@ -1,0 +1,83 @@
+"""What people call the kinds, categories and signals of what is on, and how far and how fresh it is."""
+
+from datetime import datetime
+
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.wording import label, name_all
+from badges.models import Strand
+from opportunities.models import (
+    Category,
+    Opportunity,
+    OpportunityKind,
+    OpportunityStatus,
+    Welcome,
+)
+
+METRES_IN_A_MILE = 1609.344
+#: A session with fewer places than this says how many are left.
+FEW_PLACES = 5
+
+name_all(
+    {
+        OpportunityKind.ENRICHMENT: _l("Enrichment"),
+        OpportunityKind.WORK_EXPERIENCE: _l("Work experience"),
+        OpportunityKind.VOLUNTEERING: _l("Volunteering"),
+        Category.CIVIC: _l("Civic"),
+        Category.ARTS_AND_CULTURE: _l("Arts and culture"),
+        Category.NATURE_AND_ADVENTURE: _l("Nature and adventure"),
+        Category.SPORT: _l("Sport"),
+        Category.LIFE_SKILLS: _l("Life skills"),
+        Welcome.NEW_PEOPLE: _l("New people welcome"),
+        Welcome.QUIET_SPACE: _l("Quiet space"),
+        Welcome.SIGN_LANGUAGE: _l("Sign language"),
+        Welcome.TRAVEL_PAID: _l("Travel paid"),
+        Welcome.FOOD: _l("Free food"),
+        OpportunityStatus.DRAFT: _l("Draft"),
+        OpportunityStatus.PUBLISHED: _l("Published"),
+        OpportunityStatus.WITHDRAWN: _l("Withdrawn"),
+    }
+)
+
+#: The strand of something that earns no badge, so that its pin still has a shape.
+_STRANDS = {
+    Category.CIVIC: Strand.HELP,
+    Category.ARTS_AND_CULTURE: Strand.CREATE,
+    Category.NATURE_AND_ADVENTURE: Strand.EXPLORE,
+    Category.SPORT: Strand.EXPLORE,
+    Category.LIFE_SKILLS: Strand.WORK,
+}
+
+
+def in_miles(metres: float) -> str:
+    """Return a distance as people say it: `0.2 miles`, `1 mile`, `12 miles`."""
+    miles = max(metres / METRES_IN_A_MILE, 0.1)
+    words = format_decimal(miles, "0.#" if miles < 9.95 else "0")
+    return _("1 mile") if words == "1" else _("%(miles)s miles", miles=words)
+
+
+def checked_ago(opportunity: Opportunity, now: datetime) -> str:
+    """Return when the provider last said that this is right."""
+    days = max((now - opportunity.checked_at).days, 0)
+    if days == 0:
+        return _("Checked today")
+    return ngettext("Checked %(num)s day ago", "Checked %(num)s days ago", days)
+
+
+def strand_of(opportunity: Opportunity) -> Strand:
+    """Return what this is about, by the badge it earns or else by its kind and category."""
+    if opportunity.achievement is not None:
+        return opportunity.achievement.strand
+    if opportunity.kind is OpportunityKind.WORK_EXPERIENCE:
+        return Strand.WORK
+    return _STRANDS[opportunity.category]
+
+
+def signals_of(opportunity: Opportunity) -> list[str]:
+    """Return every sign of access and welcome in words, the ones that decide most first."""
+    first = [_("Step-free")] if opportunity.place.step_free else []
+    given = set(opportunity.welcome)
+    # An array comes back as plain text, and as the enumeration before it was ever saved.
+    return first + [label(one) for one in Welcome if one in given]
