@@ -1,0 +1,75 @@
+"""A small city with areas, and learners who came, for the tests of this room."""
+
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+from accounts.models import Role
+from app.db import current_db
+from participation.models import Attendance
+from reach.periods import period_named
+from reach.service import release
+from tests import factories
+
+SUMMER = period_named("2026-summer")
+#: A day on which the summer term is over.
+TODAY = date(2026, 9, 1)
+IN_SUMMER = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def city_with_areas(deciles=(1, 2, 9, 10), young_people=200, **given):
+    """A city with one area for each of `deciles`, side by side, in two wards."""
+    city = factories.city(**given)
+    areas = [
+        factories.area(
+            in_city=city,
+            decile=decile,
+            young_people=young_people,
+            lon=factories.YORK[0] + 0.014 * place,
+            ward_code=f"E0500000{place % 2}",
+            ward_name=("Abbey", "Brook")[place % 2],
+        )
+        for place, decile in enumerate(deciles)
+    ]
+    return city, areas
+
+
+def attended(home, *, times=1, at=IN_SUMMER, withdrawn=False, learner=None):
+    """A learner of `home` whom a provider says came, so many times."""
+    learner = learner or factories.learner(home=home)
+    for _time in range(times):
+        scheduled = factories.scheduled_session(starts_at=at, opportunity=_opportunity(home))
+        row = Attendance(
+            booking=factories.booking(of=learner, on=scheduled),
+            confirmed_by_id=_provider_member().id,
+            confirmed_at=at + timedelta(hours=2),
+            minutes=120,
+            home_lsoa_code=home.lsoa_code,
+            withdrawn_at=at + timedelta(hours=3) if withdrawn else None,
+        )
+        current_db.add(row)
+    current_db.flush()
+    return learner
+
+
+def released(city, period=SUMMER, today=TODAY, seed=1, **given):
+    """A release whose noise is the same in each run."""
+    return release(
+        current_db(), city=city, period=period, today=today, draw=Random(seed).randrange, **given
+    )
+
+
+def published(release, table):
+    """Return a table of a release: `{cell: learners}`."""
+    return {cell.cell: cell.learners for cell in release.cells if cell.table == table}
+
+
+def city_admin(of):
+    return factories.adult(Role.CITY_ADMIN, city_id=of.id)
+
+
+def _opportunity(home):
+    return factories.opportunity(place=factories.place(within=home))
+
+
+def _provider_member():
+    return factories.adult(Role.PROVIDER_STAFF)
