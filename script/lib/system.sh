@@ -4,12 +4,14 @@
 # Where packages are unpacked when nobody may install them; shared by a user's checkouts.
 SYSTEM=${XDG_CACHE_HOME:-${HOME:-$ROOT/.local}/.cache}/tirnod/system
 
+GIVEN_LIBRARIES=${LD_LIBRARY_PATH:-}
+
 use_unpacked_system() {
   [ -d "$SYSTEM/usr" ] || return 0
   local libraries
   libraries=$(printf '%s:' "$SYSTEM"/usr/lib/*-linux-gnu "$SYSTEM"/lib/*-linux-gnu \
-    "$SYSTEM"/usr/lib/*-linux-gnu/{blas,lapack})
-  export LD_LIBRARY_PATH=$libraries${LD_LIBRARY_PATH:-}
+    "$SYSTEM"/usr/lib/*-linux-gnu/{blas,lapack,pulseaudio})
+  export LD_LIBRARY_PATH=$libraries$GIVEN_LIBRARIES
   # The roots that the package would have gathered itself, had its scripts run.
   if [ ! -e /etc/ssl/certs/ca-certificates.crt ] && [ -e "$SYSTEM/roots.crt" ]; then
     export SSL_CERT_FILE=${SSL_CERT_FILE:-$SYSTEM/roots.crt} PIP_CERT=${PIP_CERT:-$SYSTEM/roots.crt}
@@ -82,7 +84,8 @@ Nothing of the project was changed. Install them, then run this again."
 # A browser is needed by some tests only, so its absence stops nothing.
 ensure_chromium() {
   find_chromium >/dev/null && return
-  [ ! -e "$LOCAL/no-chromium" ] || return 1
+  # Where it could not be had today, it is not asked for again today.
+  [ -z "$(find "$LOCAL/no-chromium" -mtime -1 2>/dev/null)" ] || return 1
   install_packages chromium fonts-liberation || true
   find_chromium >/dev/null || { touch "$LOCAL/no-chromium"; return 1; }
 }
