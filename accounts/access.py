@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_login import LoginManager, current_user
 from sqlalchemy import select
 
+from accounts.browser import has_idled
 from accounts.models import Role, User
 from app.db import current_db
 from app.errors import NotAllowed
@@ -22,13 +23,15 @@ login_manager = LoginManager()
 
 @login_manager.user_loader
 def load_user(session_key: str) -> User | None:
-    return current_db.scalar(select(User).filter_by(session_key=session_key))
+    """Return who is signed in: asked of the database each time, so that a closed account is out at once."""
+    user = current_db.scalar(select(User).filter_by(session_key=session_key))
+    return user if user and user.is_active and not has_idled(user) else None
 
 
 @login_manager.unauthorized_handler
 def ask_to_sign_in():
     """Send a person to sign in, and back to where they were going."""
-    going_to = request.full_path if request.method == "GET" else ""
+    going_to = request.script_root + request.full_path if request.method == "GET" else ""
     return redirect(url_for("accounts.sign_in", next=going_to or None), 303)
 
 

@@ -72,7 +72,8 @@ def _given(data: Any) -> dict[str, list[str]]:
 
 
 def _stripped(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+    # PostgreSQL takes no NUL in a text, and nobody types one.
+    return value.replace("\0", "").strip() if isinstance(value, str) else value
 
 
 def _takes_many(schema: Schema, name: str) -> bool:

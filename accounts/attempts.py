@@ -1,0 +1,43 @@
+"""Counting the tries of the request at hand: whose account, and from which device."""
+
+from datetime import datetime
+
+from flask import current_app, request
+from sqlalchemy.orm import Session
+
+from accounts.throttle import (
+    ATTEMPTS_PER_ACCOUNT,
+    ATTEMPTS_PER_DEVICE,
+    count_tries,
+    device_name,
+    forgive_tries,
+    keyed_hash,
+)
+from app.config import Settings
+
+
+def account_key(kind: str, name: str) -> str:
+    """Return the name under which tries at an account are counted. It cannot be read back."""
+    return keyed_hash(_secret(), kind, name)
+
+
+def count_attempt(db: Session, account: str, *, now: datetime) -> None:
+    """Count a try at `account` from this request's device.
+
+    :raises TooMany: too many tries at this account, or from this device.
+    """
+    count_tries(db, {account: ATTEMPTS_PER_ACCOUNT, _device(): ATTEMPTS_PER_DEVICE}, now=now)
+
+
+def forgive(db: Session, account: str, *, now: datetime) -> None:
+    """Forget the tries at `account`: the last one was right."""
+    forgive_tries(db, account=account, device=_device(), now=now)
+
+
+def _device() -> str:
+    return keyed_hash(_secret(), "device", device_name(request.remote_addr or ""))
+
+
+def _secret() -> str:
+    settings: Settings = current_app.extensions["settings"]
+    return settings.secret_key

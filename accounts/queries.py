@@ -1,0 +1,37 @@
+"""Questions about who has an account. Pages never tell their answers to strangers."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from accounts.models import SignInLink, User
+from accounts.passes import read_pass_code
+
+
+def user_by_email(db: Session, email: str) -> User | None:
+    """Return the adult with this address, in any case."""
+    return db.scalar(select(User).filter_by(email=email.strip().lower()))
+
+
+def learner_by_pass(db: Session, pass_code: str) -> User | None:
+    """Return the learner whose pass this is, however it was typed."""
+    return db.scalar(select(User).filter_by(pass_code=read_pass_code(pass_code)))
+
+
+def user_by_name_of_account(db: Session, email_or_pass: str) -> User | None:
+    """Return whoever signs in with this e-mail address or pass code."""
+    find = user_by_email if "@" in email_or_pass else learner_by_pass
+    return find(db, email_or_pass)
+
+
+def link_works(db: Session, token: str, *, now: datetime) -> bool:
+    """Say whether a sign-in address still opens the door. Does not use it up."""
+    link = db.get(SignInLink, token_hash(token))
+    return bool(link and link.used_at is None and link.expires_at > now and link.user.is_active)
+
+
+def token_hash(token: str) -> str:
+    """Return what is kept of a sign-in address."""
+    return sha256(token.encode()).hexdigest()
