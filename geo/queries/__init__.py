@@ -1,0 +1,37 @@
+"""Questions about where: areas, cities, distances, and what is officially known of an area."""
+
+from geo.queries.areas import (
+    area_at,
+    area_named,
+    areas_by_code,
+    areas_of,
+    centre_of,
+    cities,
+    city_by_slug,
+    city_of_area,
+    lies_in,
+)
+from geo.queries.facts import deciles, young_people
+from geo.queries.finding import find_area, point_of_postcode
+from geo.queries.outlines import outlines_of
+from geo.queries.places import is_within, lon_lat, metres_from
+
+__all__ = [
+    "area_at",
+    "area_named",
+    "areas_by_code",
+    "areas_of",
+    "centre_of",
+    "cities",
+    "city_by_slug",
+    "city_of_area",
+    "deciles",
+    "find_area",
+    "is_within",
+    "lies_in",
+    "lon_lat",
+    "metres_from",
+    "outlines_of",
+    "point_of_postcode",
+    "young_people",
+]

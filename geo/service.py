@@ -1,0 +1,94 @@
+"""The rules of making cities and places."""
+
+from collections.abc import Iterable
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, NotFound
+from geo.models import Area, City, CityDistrict, Place
+from geo.queries import area_at, area_named, city_by_slug
+
+
+def add_city(
+    db: Session,
+    *,
+    slug: str,
+    name: str,
+    name_cy: str,
+    authority_name: str,
+    district_codes: Iterable[str],
+) -> City:
+    """Make a city, or bring the one of that `slug` up to what is said here. Flushes.
+
+    :param district_codes: the official codes of its local authority districts, as in the
+        boundaries that were loaded.
+    :raises Conflict: no area of a district is loaded, or a district belongs to another city.
+    """
+    codes = sorted(set(district_codes))
+    city = city_by_slug(db, slug) or City(slug=slug, districts=[])
+    _refuse_empty_districts(db, codes)
+    _refuse_taken_districts(db, codes, city)
+    city.name, city.name_cy, city.authority_name = name, name_cy, authority_name
+    kept = {district.district_code: district for district in city.districts}
+    city.districts = [kept.get(code) or CityDistrict(district_code=code) for code in codes]
+    db.add(city)
+    db.flush()
+    return city
+
+
+def add_place(
+    db: Session,
+    *,
+    name: str,
+    lon: float,
+    lat: float,
+    address: str = "",
+    step_free: bool = False,
+    lsoa_code: str | None = None,
+) -> Place:
+    """Make a place at a WGS 84 point. Flushes.
+
+    :param lsoa_code: the area that the place itself is published under, where its source says so;
+        otherwise it is the area that the point lies in.
+    :raises NotFound: no loaded area is there.
+    """
+    area = area_named(db, lsoa_code) if lsoa_code else area_at(db, lon, lat)
+    if area is None:
+        raise NotFound(_("That place is outside the areas that we know."))
+    place = Place(
+        name=name,
+        address=address,
+        step_free=step_free,
+        point=f"SRID=4326;POINT({lon!r} {lat!r})",
+        area=area,
+    )
+    db.add(place)
+    db.flush()
+    return place
+
+
+def _refuse_empty_districts(db: Session, codes: list[str]) -> None:
+    if not codes:
+        raise Conflict("A city needs at least one district. Give its official code.")
+    known = set(
+        db.scalars(select(Area.district_code).where(Area.district_code.in_(codes)).distinct())
+    )
+    empty = [code for code in codes if code not in known]
+    if empty:
+        raise Conflict(
+            f"No area of {', '.join(empty)} is loaded. Load the boundaries first, and give the "
+            "district code that they carry: codes change from year to year."
+        )
+
+
+def _refuse_taken_districts(db: Session, codes: list[str], city: City) -> None:
+    owner = db.execute(
+        select(CityDistrict.district_code, City.name)
+        .join(City)
+        .where(CityDistrict.district_code.in_(codes), City.slug != city.slug)
+        .order_by(CityDistrict.district_code)
+    ).first()
+    if owner:
+        raise Conflict(f"District {owner.district_code} belongs to {owner.name} already.")
