@@ -14,10 +14,12 @@ from badges.findings import Finding, UnsoundDocument
 
 #: The largest document, as compact UTF-8. A record of twenty badges is 156 KB.
 LARGEST_BYTES = 256 * 1024
-#: A full badge with an endorsement inside is 9 deep and holds about 60 objects.
+#: A full badge with an endorsement inside is 9 deep and has 32 objects and 220 values.
 DEEPEST = 32
-MOST_OBJECTS = 2_000
-MOST_VALUES = 20_000
+MOST_OBJECTS = 1_500
+MOST_VALUES = 10_000
+#: Each credential inside another makes us work through its vocabularies anew.
+MOST_INNER_CREDENTIALS = 100
 #: Beyond this JavaScript loses digits, and would read another number than we do.
 LARGEST_NUMBER = 2**53 - 1
 
@@ -72,16 +74,27 @@ def require_sound(document: Mapping[str, Any]) -> None:
     :raises UnsoundDocument: with the first thing found.
     """
     _require_accepted(document.get("@context"))
-    objects = 0
-    for count, (value, depth) in enumerate(_walk(document, depth=1), start=1):
-        objects += isinstance(value, Mapping)
-        if depth > DEEPEST:
-            raise UnsoundDocument(Finding.TOO_DEEP)
-        if objects > MOST_OBJECTS or count > MOST_VALUES:
-            raise UnsoundDocument(Finding.TOO_LARGE, "too many parts")
+    _require_modest(document)
+    for value, _depth in _walk(document):
         _require_sound_value(value, outermost=document)
     if len(json.dumps(document, ensure_ascii=False).encode()) > LARGEST_BYTES:
         raise UnsoundDocument(Finding.TOO_LARGE)
+
+
+def _require_modest(document: Mapping[str, Any]) -> None:
+    objects = credentials = 0
+    for values, (value, depth) in enumerate(_walk(document), start=1):
+        if isinstance(value, Mapping):
+            objects += 1
+            credentials += "@context" in value
+        if depth > DEEPEST:
+            raise UnsoundDocument(Finding.TOO_DEEP)
+        if (
+            values > MOST_VALUES
+            or objects > MOST_OBJECTS
+            or credentials > MOST_INNER_CREDENTIALS + 1
+        ):
+            raise UnsoundDocument(Finding.TOO_LARGE, "too many parts")
 
 
 def _as_text(source: str | bytes) -> str:
@@ -106,9 +119,9 @@ def _not_a_number(name: str) -> NoReturn:
     raise UnsoundDocument(Finding.UNREADABLE_NUMBER, name)
 
 
-def _walk(value: Any, depth: int) -> Iterator[tuple[Any, int]]:
-    """Yield every value with its depth, outermost first, so that a cap stops the walk early."""
-    waiting = [(value, depth)]
+def _walk(value: Any) -> Iterator[tuple[Any, int]]:
+    """Yield every value with its depth, without recursion, so that no depth is too deep."""
+    waiting = [(value, 1)]
     while waiting:
         value, depth = waiting.pop()
         yield value, depth

@@ -7,6 +7,7 @@ leaves out: nothing may be dropped in silence, and a hostile document may not ke
 import json
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from math import factorial
@@ -24,6 +25,8 @@ CONTEXTS = Path(__file__).parent / "contexts"
 #: How many arrangements of alike nameless parts are tried. Eight such parts, each linked to each,
 #: would keep PyLD busy for a minute; honest badges need none or a few.
 MOST_ARRANGEMENTS = 2_000
+#: How many values one property of one thing may have. PyLD compares each with each.
+MOST_ALIKE = 250
 
 _CREDENTIALS = "https://www.w3.org/2018/credentials#"
 #: What a reader of the plain JSON relies on, and must therefore stand there in plain sight.
@@ -94,7 +97,7 @@ class _BoundedCanonicalization(URDNA2015):
 
 def _options() -> dict[str, Any]:
     return {
-        "base": "",
+        "base": None,  # an empty one would make `example.org/base/x` of a relative `x`
         "processingMode": "json-ld-1.1",
         "documentLoader": _load_pinned,
         "contextResolver": ContextResolver(_resolved_contexts, _load_pinned),
@@ -126,6 +129,7 @@ def _require_plain_graph(expanded: list[dict[str, Any]], document: Mapping[str, 
     """Check the document once its terms are full addresses, and before they become statements."""
     if len(expanded) != 1:
         raise UnsoundDocument(Finding.NOT_LINKED_DATA, "nothing, or more than one thing, is said")
+    _require_short_sets(expanded)
     for node in _nodes(expanded):
         _require_clean_addresses(node)
     _require_single_description(expanded[0])
@@ -141,6 +145,17 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
         elif isinstance(value, dict):
             yield value
             waiting.extend(value.values())
+
+
+def _require_short_sets(expanded: list[dict[str, Any]]) -> None:
+    """Count over all that is said of a thing, for that ends up in one place."""
+    values: Counter[tuple[str, str]] = Counter()
+    for node in _nodes(expanded):
+        for name, said in node.items():
+            if isinstance(said, list):
+                values[str(node.get("@id", id(node))), name] += len(said)
+    if values and max(values.values()) > MOST_ALIKE:
+        raise UnsoundDocument(Finding.TOO_LARGE, "too many values")
 
 
 def _require_clean_addresses(node: dict[str, Any]) -> None:

@@ -1,0 +1,92 @@
+"""A badge to look at: plain facts, a key of its own, and all that a verifier may ask for."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from badges import keys, openbadges, proof
+from badges.verifier import Verification, verify
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+BASE = "https://tirnod.example"
+DID = openbadges.did_web(BASE, "issuers", "pot-house")
+LIST_URL = f"{BASE}/status/revocation/7"
+
+#: Always the same key, so that a failure can be seen again.
+PRIVATE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+MULTIKEY = keys.multikey(PRIVATE_KEY.public_key())
+METHOD = openbadges.verification_method(DID, MULTIKEY)
+
+ISSUER = openbadges.IssuerFacts(
+    did=DID,
+    name="Tŷ Crochenwaith / Pot House",
+    url=f"{BASE}/issuers/pot-house",
+    description="A pottery by the canal.",
+    image_url=f"{BASE}/issuers/pot-house/logo.png",
+)
+ACHIEVEMENT = openbadges.AchievementFacts(
+    id=f"{BASE}/achievements/first-pot/v1",
+    name="My first pot",
+    description="Given to people who made a pot and fired it.",
+    criteria="You:\n\n1. made a pot;\n2. **fired** it.",
+    image_url=f"{BASE}/achievements/first-pot/v1/image.png",
+    image_caption="A petal-shaped badge with a bowl",
+    tags=("create", "clay"),
+    alignments=(
+        openbadges.AlignmentFacts(
+            name="Creativity: Step 3",
+            url="https://frameworks.example/creativity/3",
+            framework="A framework of skills",
+            code="CR-3",
+        ),
+    ),
+    version="1",
+    language="en-GB",
+)
+FACTS = openbadges.CredentialFacts(
+    id=f"{BASE}/credentials/6dfd3b1e-9e0e-4c37-9a5e-0f6f0f3c8a11",
+    subject_id="urn:uuid:0e4f28c4-5d6b-4a53-8a3e-1d2f3a4b5c6d",
+    issuer=ISSUER,
+    achievement=ACHIEVEMENT,
+    awarded_at=NOW - timedelta(days=2),
+    valid_from=NOW - timedelta(days=1),
+    evidence=(openbadges.EvidenceFacts(narrative="Came to Pottery on 30 May 2026.", name="Visit"),),
+    activity_started=NOW - timedelta(days=2, hours=2),
+    activity_ended=NOW - timedelta(days=2),
+    status=openbadges.StatusFacts(list_url=LIST_URL, index=94_567),
+)
+
+
+def signed(document=None, *, private_key=PRIVATE_KEY, method=METHOD, **changes):
+    """Return a signed badge; `changes` are to its facts, `document` is signed as it is."""
+    if document is None:
+        document = openbadges.open_badge(replace(FACTS, **changes))
+    return proof.sign(document, private_key=private_key, verification_method=method, created=NOW)
+
+
+def did_document(**changes):
+    return {**openbadges.did_document(DID, [MULTIKEY]), **changes}
+
+
+def status_list(revoked=(), *, url=LIST_URL, issuer_did=DID, valid_until=None, **signing):
+    return signed(
+        openbadges.status_list_credential(
+            url=url,
+            issuer_did=issuer_did,
+            revoked=revoked,
+            valid_from=NOW - timedelta(hours=1),
+            valid_until=valid_until or NOW + timedelta(days=7),
+        ),
+        **signing,
+    )
+
+
+def checked(document, *, issuer=None, listed=None, now=NOW) -> Verification:
+    """Verify a badge in a world where `issuer` and `listed` are all that can be asked."""
+    return verify(
+        document,
+        resolve_issuer={DID: did_document() if issuer is None else issuer}.get,
+        fetch_status_list={LIST_URL: status_list() if listed is None else listed}.get,
+        now=now,
+    )
