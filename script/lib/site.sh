@@ -41,10 +41,12 @@ ensure_port_is_free() {
   fi
 }
 
-# Start the server in the background and wait until it answers.
 start_server() {
   gunicorn "$@" 'wsgi:create_app()' 7>&- 8>&- 9>&- &
   SERVER=$!
+}
+
+wait_for_server() {
   local tries=0
   until python - "$PORT" <<'PYTHON' 2>/dev/null
 import sys
