@@ -34,14 +34,15 @@ def person_name(missing) -> fields.String:
     )
 
 
-def email_address() -> fields.Email:
-    return fields.Email(
+def email_address() -> fields.String:
+    """A box for the address that an adult signs in with."""
+    return fields.String(
         required=True,
-        error_messages={
-            "required": _l("Type your e-mail address."),
-            "invalid": _l("Type an e-mail address, like name@example.org."),
-        },
-        validate=validate.Length(max=254, error=_l("Use 254 characters or fewer.")),
+        error_messages={"required": _l("Type your e-mail address.")},
+        validate=[
+            validate.Email(error=_l("Type an e-mail address, like name@example.org.")),
+            validate.Length(max=254, error=_l("Use 254 characters or fewer.")),
+        ],
     )
 
 

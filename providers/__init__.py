@@ -2,6 +2,10 @@
 
 from flask import Flask
 
+from providers import views, wording
+
+__all__ = ["wording"]
+
 
 def init_app(app: Flask) -> None:
-    """Hang this room on the application."""
+    app.register_blueprint(views.bp)

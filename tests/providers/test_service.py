@@ -1,0 +1,151 @@
+"""The rules of being an organisation here."""
+
+import pytest
+
+from accounts.models import Role, User
+from accounts.service import recognise_adult
+from app.errors import Conflict, NotAllowed, NotFound
+from providers import queries, service
+from providers.models import Provider, ProviderKind, ProviderStatus
+from tests import factories
+from tests.factories import NOW
+
+PASSWORD = "three small words"
+
+
+def _register(db, **given):
+    return service.register_provider(
+        db,
+        name=given.pop("name", "Pot House"),
+        kind=ProviderKind.YOUTH_GROUP,
+        city=given.pop("city", None) or factories.city(),
+        description="Make pots.",
+        safeguarding_lead="Sam",
+        member_name="Jo",
+        email=given.pop("email", "Jo@Example.org"),
+        password=PASSWORD,
+    )
+
+
+def test_an_organisation_and_its_first_person_come_together(db):
+    provider = _register(db)
+
+    jo = recognise_adult(db, email="jo@example.org", password=PASSWORD)
+    assert (provider.status, provider.verified_at) == (ProviderStatus.APPLIED, None)
+    assert jo.role is Role.PROVIDER_ADMIN
+    assert queries.provider_of(db, jo) == provider
+    assert queries.speaks_for(db, jo, provider)
+
+
+def test_a_known_address_keeps_nothing_and_says_nothing(db):
+    known = factories.adult(Role.GUARDIAN, email="jo@example.org")
+    before = (known.role, known.name, known.password_hash)
+
+    assert _register(db) is None
+
+    assert (known.role, known.name, known.password_hash) == before
+    assert db.query(Provider).count() == 0
+    assert db.query(User).filter_by(role=Role.PROVIDER_ADMIN).count() == 0
+
+
+def test_two_organisations_of_one_name_have_addresses_of_their_own(db):
+    first, second = _register(db), _register(db, email="sam@example.org")
+
+    assert first.slug != second.slug
+    assert first.slug.startswith("pot-house-")
+
+
+@pytest.mark.parametrize("name", ["⚽", "Ŵyl Gŵyn", "../../etc", "x" * 80, "a/b?c#d"])
+def test_every_name_gets_an_address_that_a_browser_takes(name):
+    slug = service.slug_of(name)
+
+    assert slug.replace("-", "").isalnum()
+    assert slug.isascii()
+    assert len(slug) < 60
+
+
+def test_an_officer_of_the_city_says_that_it_is_checked(db):
+    city = factories.city()
+    provider = factories.provider(in_city=city, status=ProviderStatus.APPLIED)
+    noise = factories.provider(in_city=city, status=ProviderStatus.APPLIED)
+    officer = factories.officer(of=city)
+
+    service.verify_provider(db, provider_uuid=provider.uuid, verified_by=officer, now=NOW)
+
+    assert (provider.status, provider.verified_at) == (ProviderStatus.VERIFIED, NOW)
+    assert provider.verified_by_id == officer.id
+    assert noise.status is ProviderStatus.APPLIED
+    with pytest.raises(Conflict, match="checked already"):
+        service.verify_provider(db, provider_uuid=provider.uuid, verified_by=officer, now=NOW)
+
+
+@pytest.mark.parametrize("role", [Role.AUTHORITY_OFFICER, Role.CITY_ADMIN])
+def test_an_officer_of_another_city_finds_nothing_to_decide_on(db, role):
+    provider = factories.provider(status=ProviderStatus.APPLIED)
+    stranger = factories.adult(role, city_id=factories.city().id)
+
+    with pytest.raises(NotFound):
+        service.verify_provider(db, provider_uuid=provider.uuid, verified_by=stranger, now=NOW)
+    with pytest.raises(NotFound):
+        service.suspend_provider(db, provider_uuid=provider.uuid, suspended_by=stranger)
+    assert provider.status is ProviderStatus.APPLIED
+
+
+def test_an_officer_without_a_city_finds_nothing_either(db):
+    provider = factories.provider(status=ProviderStatus.APPLIED)
+    officer = factories.adult(Role.AUTHORITY_OFFICER)
+
+    with pytest.raises(NotFound):
+        service.verify_provider(db, provider_uuid=provider.uuid, verified_by=officer, now=NOW)
+
+
+def test_nobody_checks_their_own_organisation(db):
+    provider = factories.provider(status=ProviderStatus.APPLIED)
+    member = factories.member(of=provider)
+
+    with pytest.raises(NotAllowed):
+        service.verify_provider(db, provider_uuid=provider.uuid, verified_by=member, now=NOW)
+
+
+def test_from_the_moment_it_is_paused_nobody_speaks_for_it(db):
+    city = factories.city()
+    provider = factories.provider(in_city=city)
+    member, officer = factories.member(of=provider), factories.officer(of=city)
+    assert queries.speaks_for(db, member, provider)
+
+    service.suspend_provider(db, provider_uuid=provider.uuid, suspended_by=officer)
+
+    assert not queries.speaks_for(db, member, provider)
+    assert queries.provider_of(db, member) == provider
+    with pytest.raises(Conflict, match="paused already"):
+        service.suspend_provider(db, provider_uuid=provider.uuid, suspended_by=officer)
+    service.verify_provider(db, provider_uuid=provider.uuid, verified_by=officer, now=NOW)
+    assert queries.speaks_for(db, member, provider)
+
+
+def test_only_its_own_people_speak_for_an_organisation(db):
+    provider, other = factories.provider(), factories.provider()
+    member = factories.member(of=provider)
+
+    assert not queries.speaks_for(db, member, other)
+    assert not queries.speaks_for(db, factories.officer(), provider)
+
+
+def test_whoever_lost_the_role_speaks_for_nobody(db):
+    provider = factories.provider()
+    member = factories.member(of=provider)
+    member.role = Role.SUPPORTER
+
+    assert not queries.speaks_for(db, member, provider)
+
+
+def test_the_queue_is_the_officers_own_and_the_oldest_comes_first(db):
+    city = factories.city()
+    new = factories.provider(in_city=city, status=ProviderStatus.APPLIED)
+    old = factories.provider(in_city=city, status=ProviderStatus.APPLIED)
+    new.applied_at, old.applied_at = NOW, NOW.replace(month=1)
+    factories.provider(in_city=city)
+    factories.provider(status=ProviderStatus.APPLIED)
+    db.flush()
+
+    assert list(queries.awaiting_verification(db, factories.officer(of=city))) == [old, new]
