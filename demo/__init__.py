@@ -2,6 +2,9 @@
 
 from flask import Flask
 
+from demo import cli
+
 
 def init_app(app: Flask) -> None:
     """Hang this room on the application."""
+    cli.init_app(app)

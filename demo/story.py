@@ -1,0 +1,109 @@
+"""The story of Seren, whose record the demo opens with, and of the register that waits for her."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time, timedelta
+from random import Random
+
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from app.clock import LONDON
+from badges.queries import badges_of
+from demo.history import Register, distance_km
+from demo.learners import Learner
+from demo.programme import Offer, Sitting
+from demo.weeks import instant
+from profiles.service import share
+
+_BADGES = 8
+_AHEAD = 3
+#: Sessions for the demo's door start no earlier and no later than this.
+_OPENS, _CLOSES = time(9), time(19, 30)
+
+
+def open_the_door(offers: Sequence[Offer], learner: Learner, now: datetime) -> Sitting | None:
+    """Give the demo's own provider a session today, and one yesterday that nobody has filled in.
+
+    Returns today's, to which the learner will come.
+    """
+    own = _of_the_first_provider(offers, learner)
+    today = now.astimezone(LONDON).date()
+    tonight = None
+    for offer, day in zip(own, (today, today - timedelta(days=1)), strict=False):
+        offer.coming = [sitting for sitting in offer.coming if sitting.day != day]
+        when = _soon(now) if day == today else offer.starts
+        sitting = Sitting(offer, instant(day, when), max(8, offer.idea.places))
+        offer.coming.insert(0, sitting)
+        tonight = tonight or sitting
+    return tonight
+
+
+def tell(
+    register: Register, learner: Learner, offers: Sequence[Offer], tonight: Sitting | None
+) -> None:
+    """Let Seren come to things of many kinds, term after term, and plan some more."""
+    for sitting in _spread(learner, offers, register.chance):
+        if len(learner.likes) >= _BADGES:
+            break
+        register.book(learner, sitting, is_past=True, sure=True)
+    coming = [sitting for offer in learner.likes[:6] for sitting in offer.coming]
+    coming.sort(key=lambda sitting: sitting.starts_at)
+    later = (sitting for sitting in coming if sitting.starts_at > register.now)
+    for sitting in [tonight, *later]:
+        if (
+            sitting
+            and learner.ahead < _AHEAD
+            and register.book(learner, sitting, is_past=False, sure=True)
+        ):
+            learner.ahead += 1
+
+
+def share_some(db: Session, seren: User, *, secret: str, now: datetime) -> None:
+    """Let Seren show part of her record to a coach, for a while."""
+    share(
+        db,
+        learner=seren,
+        label="Sailing coach",
+        badge_uuids=[badge.uuid for badge in badges_of(db, seren)[:4]],
+        shows_name=True,
+        shows_hours=True,
+        days=30,
+        secret=secret,
+        now=now,
+    )
+
+
+def _of_the_first_provider(offers: Sequence[Offer], learner: Learner) -> list[Offer]:
+    first = offers[0].hosting
+    return [
+        offer
+        for offer in offers
+        if offer.hosting is first and offer.has_badge and learner.is_of_age(offer.ages)
+    ]
+
+
+def _soon(now: datetime) -> time:
+    """Return the first half hour that is at least one hour away, within the hours of the day."""
+    later = (now + timedelta(minutes=89)).astimezone(LONDON)
+    if later.date() > now.astimezone(LONDON).date():
+        return _CLOSES
+    rounded = later.time().replace(minute=later.minute // 30 * 30, second=0, microsecond=0)
+    return min(max(rounded, _OPENS), _CLOSES)
+
+
+def _spread(learner: Learner, offers: Sequence[Offer], chance: Random) -> Iterator[Sitting]:
+    """Yield past sessions that each earn another badge: near home, one strand after another."""
+    near = sorted(
+        (o for o in offers if o.has_badge and o.past and learner.is_of_age(o.ages)),
+        key=lambda offer: distance_km(learner, offer),
+    )
+    by_strand: dict[str, list[Offer]] = {}
+    for offer in near:
+        by_strand.setdefault(offer.idea.strand, []).append(offer)
+    badges: set[str] = set()
+    for turn in range(len(near)):
+        for strand in by_strand.values():
+            if turn < len(strand) and strand[turn].idea.badge not in badges:
+                badges.add(strand[turn].idea.badge)
+                term = chance.choice(list(strand[turn].past))
+                yield from strand[turn].past[term][:1]
