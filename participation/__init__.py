@@ -2,6 +2,10 @@
 
 from flask import Flask
 
+from participation import wording  # noqa: F401 - names the states for the pages
+from participation.views import bookings, door  # noqa: F401 - hang their pages on the blueprint
+from participation.views.blueprint import bp
+
 
 def init_app(app: Flask) -> None:
-    """Hang this room on the application."""
+    app.register_blueprint(bp)

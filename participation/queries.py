@@ -1,0 +1,238 @@
+"""What is known of bookings and attendance. Whoever asks is named, and sees only what is theirs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import cast
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import Exists, and_, func, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
+
+from accounts.models import AgeBand, User
+from app.errors import NotAllowed, NotFound
+from badges.models import AchievementCredential
+from opportunities.models import Opportunity, ScheduledSession
+from participation.models import Attendance, Booking, BookingStatus
+from providers.models import Provider, ProviderStatus
+from providers.queries import speaks_for
+
+
+class Standing(StrEnum):
+    """How a learner's place stands at one instant. Only a provider's word makes it `CAME`."""
+
+    COMING = "coming"
+    UNCONFIRMED = "unconfirmed"
+    CAME = "came"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class BookedPlace:
+    """A learner's own booking, and how it stands."""
+
+    booking: Booking
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class RegisterRow:
+    """One line of the register: no more of a learner than someone at the door needs."""
+
+    booking_uuid: UUID
+    first_name: str
+    age_band: AgeBand
+    access_needs: str
+    is_here: bool
+    #: Never came before to anything of this provider. What they did elsewhere is not its business.
+    is_first_time: bool
+    #: Whether this session is the one that earned them the badge.
+    has_new_badge: bool
+
+
+@dataclass(frozen=True)
+class Register:
+    """Who has a place on a session, by first name, and who of them is here."""
+
+    scheduled: ScheduledSession
+    rows: list[RegisterRow]
+
+    @property
+    def here(self) -> list[RegisterRow]:
+        return [row for row in self.rows if row.is_here]
+
+
+def live_attendance(booking_id) -> Exists:
+    """Return the condition that the provider says the learner of a booking came."""
+    return (
+        select(Attendance.booking_id)
+        .where(Attendance.booking_id == booking_id, Attendance.withdrawn_at.is_(None))
+        .exists()
+    )
+
+
+def place_of(db: Session, learner: User, scheduled: ScheduledSession) -> Booking | None:
+    """Return the learner's live booking on a session, if they have one."""
+    return db.scalar(
+        select(Booking).filter_by(
+            learner_id=learner.id,
+            scheduled_session_id=scheduled.id,
+            status=BookingStatus.CONFIRMED,
+        )
+    )
+
+
+def booking_of(db: Session, viewer: User, booking_uuid: UUID, *, now: datetime) -> BookedPlace:
+    """Return the viewer's own booking with its session, place and provider.
+
+    :raises NotFound: no such booking, or it is someone else's: the two look alike.
+    """
+    found = db.execute(_booked_by(viewer).where(Booking.uuid == booking_uuid)).one_or_none()
+    if found is None:
+        raise NotFound(_("We cannot find that booking."))
+    return _booked_place(*found, now)
+
+
+def bookings_of(db: Session, viewer: User, *, now: datetime) -> list[BookedPlace]:
+    """Return the viewer's own bookings, latest session first, in one question."""
+    found = _booked_by(viewer).order_by(ScheduledSession.starts_at.desc(), Booking.id.desc())
+    return [_booked_place(*row, now) for row in db.execute(found)]
+
+
+def register_of(db: Session, viewer: User, session_uuid: UUID) -> Register:
+    """Return the register of a session, for someone who speaks for its provider.
+
+    :raises NotFound: no such session, or not the viewer's to see: the two look alike.
+    """
+    scheduled = session_at_door(db, viewer, session_uuid)
+    return Register(scheduled, [_register_row(*row) for row in db.execute(_rows_of(scheduled))])
+
+
+def session_at_door(db: Session, viewer: User, session_uuid: UUID) -> ScheduledSession:
+    """Return a session whose door the viewer keeps, with its opportunity, place and provider.
+
+    :raises NotFound: no such session, or the viewer does not speak for its provider.
+    :raises NotAllowed: the provider is not verified, so it may see nobody's name.
+    """
+    of_opportunity = joinedload(ScheduledSession.opportunity, innerjoin=True)
+    scheduled = db.scalar(
+        select(ScheduledSession)
+        .filter_by(uuid=session_uuid)
+        .options(
+            of_opportunity.joinedload(Opportunity.provider, innerjoin=True),
+            of_opportunity.joinedload(Opportunity.place, innerjoin=True),
+            of_opportunity.joinedload(Opportunity.achievement),
+        )
+    )
+    if scheduled is None:
+        raise NotFound(_("We cannot find that session."))
+    refuse_strangers_at_door(db, viewer, scheduled.opportunity.provider)
+    return scheduled
+
+
+def refuse_strangers_at_door(db: Session, viewer: User, provider: Provider) -> None:
+    """Let only people of a verified provider near its registers.
+
+    :raises NotFound: the viewer does not speak for the provider; said as if nothing were there.
+    :raises NotAllowed: the provider is not verified, or no longer.
+    """
+    if not speaks_for(db, viewer, provider):
+        raise NotFound(_("We cannot find that session."))
+    if provider.status is not ProviderStatus.VERIFIED:
+        raise NotAllowed(_("Registers are closed while your organisation is not verified."))
+
+
+def _booked_by(viewer: User):
+    return (
+        select(Booking, live_attendance(Booking.id))
+        .join(Booking.scheduled_session)
+        .join(ScheduledSession.opportunity)
+        .join(Opportunity.place)
+        .join(Opportunity.provider)
+        .options(
+            contains_eager(Booking.scheduled_session)
+            .contains_eager(ScheduledSession.opportunity)
+            .options(contains_eager(Opportunity.place), contains_eager(Opportunity.provider))
+        )
+        .where(Booking.learner_id == viewer.id)
+    )
+
+
+def _booked_place(booking: Booking, came: bool, now: datetime) -> BookedPlace:
+    if booking.status is BookingStatus.CANCELLED:
+        return BookedPlace(booking, Standing.CANCELLED)
+    if came:
+        return BookedPlace(booking, Standing.CAME)
+    is_over = booking.scheduled_session.ends_at <= now
+    return BookedPlace(booking, Standing.UNCONFIRMED if is_over else Standing.COMING)
+
+
+def _rows_of(scheduled: ScheduledSession):
+    return (
+        select(
+            Booking,
+            live_attendance(Booking.id),
+            _came_before(scheduled),
+            _badge_from(scheduled),
+        )
+        .join(Booking.learner)
+        .options(contains_eager(Booking.learner))
+        .where(
+            Booking.scheduled_session_id == scheduled.id,
+            Booking.status == BookingStatus.CONFIRMED,
+        )
+        .order_by(func.lower(User.name), Booking.id)
+    )
+
+
+def _came_before(scheduled: ScheduledSession) -> Exists:
+    """Return whether the learner came to an earlier session of the same provider."""
+    earlier, sitting, offer = aliased(Booking), aliased(ScheduledSession), aliased(Opportunity)
+    return (
+        select(earlier.id)
+        .join(sitting, earlier.scheduled_session_id == sitting.id)
+        .join(offer, sitting.opportunity_id == offer.id)
+        .join(
+            Attendance,
+            and_(Attendance.booking_id == earlier.id, Attendance.withdrawn_at.is_(None)),
+        )
+        .where(
+            earlier.learner_id == Booking.learner_id,
+            offer.provider_id == scheduled.opportunity.provider_id,
+            sitting.id != scheduled.id,
+            sitting.starts_at < scheduled.starts_at,
+        )
+        .correlate(Booking)
+        .exists()
+    )
+
+
+def _badge_from(scheduled: ScheduledSession) -> Exists:
+    """Return whether this very session earned the learner its badge."""
+    return (
+        select(AchievementCredential.id)
+        .where(
+            AchievementCredential.recipient_id == Booking.learner_id,
+            AchievementCredential.achievement_id == scheduled.opportunity.achievement_id,
+            AchievementCredential.activity_started_at == scheduled.starts_at,
+            AchievementCredential.revoked_at.is_(None),
+        )
+        .correlate(Booking)
+        .exists()
+    )
+
+
+def _register_row(
+    booking: Booking, is_here: bool, came_before: bool, has_badge: bool
+) -> RegisterRow:
+    return RegisterRow(
+        booking_uuid=booking.uuid,
+        first_name=booking.learner.name.split()[0],
+        # The database holds it: every learner has an age band.
+        age_band=cast(AgeBand, booking.learner.age_band),
+        access_needs=booking.access_needs,
+        is_here=is_here,
+        is_first_time=not came_before,
+        has_new_badge=is_here and has_badge,
+    )

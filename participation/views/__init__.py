@@ -1,0 +1,1 @@
+"""Pages: `bookings` for learners, `door` for the provider's register."""

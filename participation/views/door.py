@@ -1,0 +1,96 @@
+"""The provider's register: who has a place, who came, and what that earned them."""
+
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+
+from accounts.access import PROVIDER_ROLES, requires, signed_in_user
+from app import clock
+from app.db import current_db, unit_of_work
+from opportunities.models import ScheduledSession
+from opportunities.queries import coming_sessions
+from participation.queries import register_of, session_at_door
+from participation.schemas import EveryoneShown, Mark
+from participation.service import (
+    confirm_attendance,
+    confirm_everyone,
+    door_closes_at,
+    door_refusal,
+    withdraw_attendance,
+)
+from participation.views.blueprint import bp
+
+
+@bp.get("/door/<uuid:session_uuid>")
+@requires(*PROVIDER_ROLES)
+def show_door(session_uuid: UUID):
+    """Show the register; once it is closed, how many came and nobody's name."""
+    now = clock.now()
+    register = register_of(current_db(), signed_in_user(), session_uuid)
+    is_over = now > door_closes_at(register.scheduled)
+    return render_template(
+        "participation/closed_door.html" if is_over else "participation/door.html",
+        register=register,
+        refusal=door_refusal(register.scheduled, now),
+    )
+
+
+@bp.post("/door/<uuid:session_uuid>/<uuid:booking_uuid>")
+@requires(*PROVIDER_ROLES)
+def mark(session_uuid: UUID, booking_uuid: UUID):
+    """Write what one tap says: this person is here, or is not after all."""
+    came = Mark().load(request.form)["came"]
+    with unit_of_work() as db:
+        if came:
+            confirm_attendance(
+                db, booking_uuid=booking_uuid, confirmed_by=signed_in_user(), now=clock.now()
+            )
+        else:
+            withdraw_attendance(
+                db, booking_uuid=booking_uuid, withdrawn_by=signed_in_user(), now=clock.now()
+            )
+    return _back_to_door(session_uuid, f"row-{booking_uuid}")
+
+
+@bp.post("/door/<uuid:session_uuid>/everyone")
+@requires(*PROVIDER_ROLES)
+def mark_everyone(session_uuid: UUID):
+    """Write that everyone who stood on the page is here."""
+    shown = EveryoneShown().load(request.form)["shown"]
+    with unit_of_work() as db:
+        confirm_everyone(
+            db,
+            session=session_at_door(db, signed_in_user(), session_uuid),
+            confirmed_by=signed_in_user(),
+            now=clock.now(),
+            shown=shown,
+        )
+    return _back_to_door(session_uuid, "tally")
+
+
+@bp.get("/door/<uuid:session_uuid>/finish")
+@requires(*PROVIDER_ROLES)
+def finish(session_uuid: UUID):
+    """Show who came, which badges that gave, and where to go next."""
+    now = clock.now()
+    register = register_of(current_db(), signed_in_user(), session_uuid)
+    if now > door_closes_at(register.scheduled):
+        return redirect(url_for(".show_door", session_uuid=session_uuid), 303)
+    return render_template(
+        "participation/finish.html",
+        register=register,
+        next_session=_session_after(register.scheduled),
+        closes_at=door_closes_at(register.scheduled),
+    )
+
+
+def _back_to_door(session_uuid: UUID, anchor: str):
+    """Answer a script in a word, and a browser without one with the page, at the row it tapped."""
+    if request.accept_mimetypes.best == "application/json":
+        return {"saved": True}
+    return redirect(url_for(".show_door", session_uuid=session_uuid, _anchor=anchor), 303)
+
+
+def _session_after(scheduled: ScheduledSession) -> ScheduledSession | None:
+    coming = coming_sessions(current_db(), scheduled.opportunity, clock.now())
+    return next((other for other in coming if other.starts_at > scheduled.starts_at), None)
