@@ -70,7 +70,7 @@ def badge_svg(
     look = STRANDS.get(strand, STRANDS["explore"])
     level = min(max(level, 1), _TOP_LEVEL)
     colour, tint = _LOCKED if locked else (look.colour, look.tint)
-    clip = "b" + sha256(f"{slug} {strand} {uid}".encode()).hexdigest()[:6]
+    clip = "b" + sha256(f"{slug} {look.silhouette} {uid}".encode()).hexdigest()[:6]
     parts = [
         _rosette(slug, level, SILVER if locked else SUN, SILVER if locked else INK),
         _body(look.silhouette, colour, locked),

@@ -20,9 +20,9 @@ def decode(text: str) -> bytes:
 
     :raises ValueError: it is another base, too long, or holds a character outside the alphabet.
     """
-    if not text.startswith("z") or len(text) > _LONGEST:
+    digits = text.removeprefix("z")
+    if digits == text or len(text) > _LONGEST or not set(digits) <= set(_ALPHABET):
         raise ValueError("Not a short base58btc multibase text.")
-    digits = text[1:]
     number = 0
     for digit in digits:
         number = number * 58 + _ALPHABET.index(digit)

@@ -284,7 +284,7 @@ def test_a_list_that_does_not_fit_fails(listed):
 
 
 def test_a_list_that_unpacks_to_very_much_is_not_unpacked():
-    bomb = list_with(encodedList=packed(bytes(100_000_000)))
+    bomb = list_with(encodedList=packed(bytes(20_000_000)))
 
     assert checked(BADGE, listed=bomb).check(Subject.STATUS).finding is Finding.STATUS_GOOD
 
