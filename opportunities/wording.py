@@ -1,8 +1,8 @@
 """What people call the kinds, categories and signals of what is on, and how far and how fresh it is."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from flask_babel import format_decimal, ngettext
+from flask_babel import format_date, format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -56,6 +56,21 @@ def in_miles(metres: float) -> str:
     miles = max(metres / METRES_IN_A_MILE, 0.1)
     words = format_decimal(miles, "0.#" if miles < 9.95 else "0")
     return _("1 mile") if words == "1" else _("%(miles)s miles", miles=words)
+
+
+def whole_miles(miles: int) -> str:
+    """Return one of the distances that can be chosen: `1 mile`, `10 miles`."""
+    return ngettext("%(num)d mile", "%(num)d miles", miles)
+
+
+def walk_minutes(metres: float) -> int:
+    """Return how long a walk takes, to five minutes: streets bend, so a third more than straight."""
+    return max(round(metres * 4 / 3 / 80 / 5), 1) * 5  # 80 metres a minute is an easy pace
+
+
+def day_name(day: int) -> str:
+    """Return the short name of a day of the week; 1 is Monday."""
+    return format_date(date(2001, 1, day), "EEE")  # the first of January 2001 was a Monday
 
 
 def checked_ago(opportunity: Opportunity, now: datetime) -> str:
