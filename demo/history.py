@@ -19,12 +19,14 @@ from participation.models import Attendance, Booking, BookingStatus
 
 #: How likely a learner is to come to anything in a term, where life is easiest; and how much less
 #: likely where it is hardest, in the first term and in the last: the gap closes, slowly.
-_COMES, _GAP_AT_FIRST, _GAP_AT_LAST = 0.78, 0.4, 0.16
+_COMES, _GAP_AT_FIRST, _GAP_AT_LAST = 0.9, 0.42, 0.16
 _CANCELS, _STAYS_AWAY, _COMES_AGAIN = 0.06, 0.09, 0.35
 #: How far people go: at this many kilometres about a third as many do.
 _A_LONG_WAY_KM = 2.4
+#: How often someone looks again after finding a session full, or a day taken.
+_TRIES = 4
 #: Places that one learner holds on sessions to come.
-_MOST_AHEAD = 4
+_MOST_AHEAD = 3
 _ACCESS_NEEDS = (
     "I use a wheelchair.",
     "I am deaf in my left ear. Please let me sit at the front.",
@@ -156,11 +158,13 @@ def write(db: Session, register: Register) -> None:
 
 
 def _go_somewhere(register: Register, nearby: Nearby, learner: Learner, term: int) -> None:
+    """Let a learner book one past session of a term: what they like, or something near home."""
     again = [offer for offer in learner.likes if offer.past.get(term)]
-    is_regular = again and register.chance.random() < _COMES_AGAIN
-    offer = register.chance.choice(again) if is_regular else nearby.pick(learner, term)
-    if offer is not None:
-        register.book(learner, register.chance.choice(offer.past[term]), is_past=True)
+    for _ in range(_TRIES):
+        is_regular = again and register.chance.random() < _COMES_AGAIN
+        offer = register.chance.choice(again) if is_regular else nearby.pick(learner, term)
+        if offer and register.book(learner, register.chance.choice(offer.past[term]), is_past=True):
+            return
 
 
 def _activity(learner: Learner, term: int, terms: int) -> float:
@@ -189,7 +193,7 @@ def _wanted(sitting: Sitting, register: Register) -> int:
     if lot < 0.24:
         return max(1, sitting.maximum - register.chance.randint(1, 4))
     days = max(0, (sitting.starts_at - register.now).days)
-    return round(sitting.maximum * register.chance.uniform(0.1, 0.6) * (1 - days / 60))
+    return round(sitting.maximum * register.chance.uniform(0.05, 0.5) * (1 - days / 55))
 
 
 def _who_might(

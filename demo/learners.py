@@ -21,7 +21,7 @@ _AGE_BANDS = {
     AgeBand.FROM_18_TO_24: 22,
 }
 #: How many of the learners were there from the first term, and how many joined in each later one.
-_JOINED_FIRST, _JOINED_LATER = 42, 15
+_JOINED_FIRST, _JOINED_LATER = 46, 14
 
 
 @dataclass(eq=False)
