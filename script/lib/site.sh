@@ -8,6 +8,7 @@ ensure_setup() {
   ensure_python "$1"
   ensure_node "$1"
   python build || fail "The assets could not be built."
+  ensure_postgis
   unlock_setup
 }
 

@@ -59,26 +59,48 @@ find_chromium() {
   return 1
 }
 
-# Install what is missing from the operating system, or name all of it in one message.
+# Install what is missing from the operating system, or name all of it in one message. PostGIS is
+# big: where it can be installed, it comes in while the Python and npm packages do, and
+# ensure_postgis waits for it.
 ensure_system() {
-  local wanted=()
-  find_python >/dev/null || [ -x .venv/bin/python ] || wanted+=(python3 python3-venv)
-  [ -n "${DATABASE_URL:-}" ] || find_postgis >/dev/null || wanted+=(postgresql-postgis)
+  local python=() postgis=()
+  has_python || python=(python3 python3-venv)
+  has_postgis || postgis=(postgresql-postgis)
+  local wanted=("${python[@]}" "${postgis[@]}")
   [ ${#wanted[@]} -gt 0 ] || return 0
 
-  install_packages "${wanted[@]}" || true
+  if ! may_install "${wanted[@]}"; then
+    unpack_packages "${wanted[@]}" || true
+  elif apt_knows "${wanted[@]}"; then
+    [ ${#python[@]} -eq 0 ] || apt_install "${python[@]}" || true
+    [ ${#postgis[@]} -eq 0 ] || { apt_install "${postgis[@]}" & COMING=$!; }
+  fi
+  name_missing
+}
+
+ensure_postgis() {
+  [ -n "${COMING:-}" ] || return 0
+  wait "$COMING" || true
+  COMING=
+  name_missing
+}
+
+has_python() { find_python >/dev/null || [ -x .venv/bin/python ]; }
+has_postgis() { [ -n "${DATABASE_URL:-}" ] || find_postgis >/dev/null; }
+
+name_missing() {
   local missing=
-  find_python >/dev/null || missing+='
+  has_python || missing+='
   Python 3.11 or later, with its venv module
       Debian, Ubuntu: apt-get install python3 python3-venv'
-  [ -n "${DATABASE_URL:-}" ] || find_postgis >/dev/null || missing+='
+  [ -n "${COMING:-}" ] || has_postgis || missing+='
   PostgreSQL with PostGIS
       Debian, Ubuntu: apt-get install postgresql-postgis
       or set DATABASE_URL to a database of your own that has PostGIS'
   [ -z "$missing" ] || fail "Tirnod needs these, and could not install them here:
 $missing
 
-Nothing of the project was changed. Install them, then run this again."
+Install them, then run this again."
 }
 
 # A browser is needed by some tests only, so its absence stops nothing.
@@ -86,7 +108,11 @@ ensure_chromium() {
   find_chromium >/dev/null && return
   # Where it could not be had today, it is not asked for again today.
   [ -z "$(find "$LOCAL/no-chromium" -mtime -1 2>/dev/null)" ] || return 1
-  install_packages chromium fonts-liberation || true
+  if ! may_install chromium; then
+    unpack_packages chromium fonts-liberation || true
+  elif apt_knows chromium fonts-liberation; then
+    apt_install chromium fonts-liberation || true
+  fi
   find_chromium >/dev/null || { touch "$LOCAL/no-chromium"; return 1; }
 }
 
@@ -101,28 +127,33 @@ use_chromium() {
   esac
 }
 
-install_packages() {
+# Whether apt-get may be used on the system itself; BECOME is then what goes before it.
+may_install() {
   PATH=$SYSTEM_PATH command -v apt-get >/dev/null || return 1
-  local become=()
-  if [ "$(id -u)" != 0 ]; then
-    if may_sudo "$@"; then become=(sudo); else unpack_packages "$@"; return; fi
-  fi
-  say "Installing $* with apt-get..."
-  mkdir -p "$LOCAL"
-  {
-    "${become[@]}" apt-get -q update || true # one unreachable source is no reason to stop
-    "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
-      -o DPkg::Lock::Timeout=120 install "$@"
-  } >"$LOCAL/apt.log" 2>&1 9>&- || { tail -n 5 "$LOCAL/apt.log" >&2; return 1; }
-}
-
-may_sudo() {
+  BECOME=()
+  [ "$(id -u)" != 0 ] || return 0
+  BECOME=(sudo)
   command -v sudo >/dev/null || return 1
   sudo -n true 2>/dev/null && return
   [ -t 0 ] || return 1
   say "To install $*, sudo needs your password. Without it, they are unpacked into $SYSTEM."
   sudo -v
 }
+
+# Ask the package index anew, and whether all of the packages could be installed.
+apt_knows() {
+  mkdir -p "$LOCAL"
+  "${BECOME[@]}" apt-get -q update >"$LOCAL/apt.log" 2>&1 || true # one source may be out of reach
+  apt-get -q -s --no-install-recommends install "$@" >>"$LOCAL/apt.log" 2>&1 || apt_failed
+}
+
+apt_install() {
+  say "Installing $* with apt-get..."
+  "${BECOME[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
+    -o DPkg::Lock::Timeout=120 install "$@" >>"$LOCAL/apt.log" 2>&1 9>&- || apt_failed
+}
+
+apt_failed() { grep -E '^[EW]:' "$LOCAL/apt.log" | tail -n 5 >&2; return 1; }
 
 # Fetch packages with what they need, and unpack them into a folder of the user's own.
 unpack_packages() {
@@ -138,7 +169,7 @@ unpack_packages() {
   {
     apt-get "${private[@]}" update || true
     apt-get "${private[@]}" -y --no-install-recommends --download-only install "$@"
-  } >"$LOCAL/apt.log" 2>&1 || { tail -n 5 "$LOCAL/apt.log" >&2; return 1; }
+  } >"$LOCAL/apt.log" 2>&1 || apt_failed || return
   for package in "$apt"/archives/*.deb; do
     dpkg -x "$package" "$SYSTEM"
   done
