@@ -10,7 +10,7 @@ from math import hypot, sqrt
 
 #: Where each class of the map begins, in learners per 1,000. Round, and the same for every city
 #: and term, so that a colour means the same on each map.
-CLASS_STARTS = (0, 20, 40, 80, 160)
+CLASS_STARTS = (0, 25, 50, 100, 150)
 #: Cold spots are looked for among these, at less than half the rate of the whole city.
 COLD_DECILES = range(1, 4)
 MOST_COLD_SPOTS = 8
@@ -75,6 +75,10 @@ class Fifth:
             young_people=_sum_or_none([cell.young_people for cell in self.cells]),
         )
 
+    def noise_in_rate(self, sigma: float) -> float:
+        """Return the standard deviation that the noise alone gives the rate of the fifth."""
+        return 1000 * sigma * sqrt(len(self.cells)) / (self.total.young_people or 1)
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -96,10 +100,18 @@ class Gap:
         most, least = self.most.total.rate, self.least.total.rate
         if most is None or least is None:
             return False
-        return abs(most - least) > 2 * hypot(self._noise_in(self.most), self._noise_in(self.least))
+        noise = hypot(self.most.noise_in_rate(self.sigma), self.least.noise_in_rate(self.sigma))
+        return abs(most - least) > 2 * noise
 
-    def _noise_in(self, fifth: Fifth) -> float:
-        return 1000 * self.sigma * sqrt(len(fifth.cells)) / (fifth.total.young_people or 1)
+    @property
+    def noise_in_ratio(self) -> float:
+        """Return the standard deviation that the noise alone gives the ratio."""
+        most, least = self.most.total.rate, self.least.total.rate
+        if not most or not least:
+            return 0.0
+        return (most / least) * hypot(
+            self.most.noise_in_rate(self.sigma) / most, self.least.noise_in_rate(self.sigma) / least
+        )
 
 
 def gap_between(deciles: Sequence[Cell], sigma: float) -> Gap | None:

@@ -4,8 +4,9 @@ Each question is asked through `app.db.report_db`, whose role the database keeps
 of the cube: a query for anything else fails. Answers are plain values that outlive the session.
 """
 
+import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -40,8 +41,16 @@ class Term:
         return in_words(self.period)
 
     @property
+    def last_day(self) -> date:
+        return self.ends_on - timedelta(days=1)
+
+    @property
     def gap(self) -> Gap | None:
         return measures.gap_between(self.deciles, self.sigma)
+
+    @property
+    def ratio(self) -> float | None:
+        return None if self.gap is None else self.gap.ratio
 
 
 @dataclass(frozen=True)
@@ -117,14 +126,19 @@ def _term_named(terms: tuple[Term, ...], period: str) -> Term:
 
 
 def _tables(cube: Session, release_id: int) -> dict[str, tuple[Cell, ...]]:
-    rows = cube.scalars(
-        select(ReachCell).filter_by(release_id=release_id).order_by(ReachCell.label, ReachCell.cell)
-    )
+    rows = cube.scalars(select(ReachCell).filter_by(release_id=release_id))
     tables: dict[str, list[Cell]] = {"city": [], "decile": [], "age": [], "ward": [], "area": []}
     for row in rows:
         tables[row.table].append(_cell(row))
-    tables["decile"].sort(key=lambda cell: cell.decile or 0)
+    for cells in tables.values():
+        cells.sort(key=_by_name)
     return {name: tuple(cells) for name, cells in tables.items()}
+
+
+def _by_name(cell: Cell) -> list:
+    """Return a key that puts `Abbey 2` before `Abbey 10`."""
+    parts = re.split(r"(\d+)", cell.label)
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)] + [cell.code]
 
 
 def _cell(row: ReachCell) -> Cell:

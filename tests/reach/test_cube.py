@@ -50,7 +50,7 @@ def test_no_table_of_the_database_is_open_to_the_report_role_but_the_cube(as_rep
 
 def test_the_report_role_may_read_the_cube_and_not_write_it(as_report):
     assert as_report.execute(text("SELECT count(*) FROM reach_cell")).scalar() is not None
-    with pytest.raises(DBAPIError, match="read-only|permission denied"):
+    with pytest.raises(DBAPIError, match=r"read-only|permission denied"):
         as_report.execute(text("INSERT INTO reach_cell DEFAULT VALUES"))
 
 

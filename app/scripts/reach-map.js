@@ -1,0 +1,41 @@
+// The zoomable map of reach: folium's script hands the map over, the list beside it has the words.
+window.tirnod = {
+  attach(map, options) {
+    const box = map.getContainer();
+    const said = document.getElementById("map-area");
+    const address = box.closest("[data-area-address]").dataset.areaAddress;
+    const names = new Map(
+      [...document.querySelectorAll("[data-area]")].map((link) => [
+        link.dataset.area,
+        link.parentElement.textContent.trim(),
+      ]),
+    );
+    const layers = new Map();
+    box.setAttribute("role", "application");
+    box.setAttribute("aria-label", options.label);
+
+    map.eachLayer((layer) => {
+      const code = layer.feature?.id;
+      if (!code) return;
+      layers.set(code, layer);
+      layer.on("mouseover", () => point(code));
+      layer.on("click", () => location.assign(address.replace("CODE", code)));
+    });
+
+    let pointed;
+    function point(code) {
+      if (pointed) layers.get(pointed).getElement()?.classList.remove("is-pointed");
+      pointed = code;
+      const layer = layers.get(code);
+      layer.bringToFront();
+      layer.getElement()?.classList.add("is-pointed");
+      said.textContent = names.get(code) ?? "";
+    }
+
+    for (const link of document.querySelectorAll("[data-area]")) {
+      const show = () => layers.has(link.dataset.area) && point(link.dataset.area);
+      link.addEventListener("focus", show);
+      link.addEventListener("mouseenter", show);
+    }
+  },
+};

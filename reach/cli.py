@@ -1,0 +1,126 @@
+"""Commands for whoever runs the programme: `flask reach release` and `flask reach report`."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from flask_babel import gettext as _
+
+from app import clock
+from app.db import current_db, report_db, unit_of_work
+from app.errors import NotFound, Refusal
+from geo import queries as geo
+from geo.models import City
+from reach import queries, sentences
+from reach.models import ReachRelease
+from reach.periods import Period, UnknownPeriod, period_named
+from reach.service import release
+
+commands = AppGroup("reach", help="Whom the programme reaches: the released cube.")
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(commands)
+
+
+class Term(click.ParamType):
+    """A term of the school year, written `2026-summer`."""
+
+    name = "term"
+
+    def convert(self, value, param, ctx) -> Period:
+        try:
+            return period_named(value)
+        except UnknownPeriod as unknown:
+            self.fail(str(unknown), param, ctx)
+
+
+@commands.command("release")
+@click.option("--city", "slug", required=True, help="The city, as addresses call it.")
+@click.option("--period", type=Term(), required=True, help="A term, such as 2026-summer.")
+@click.option("--edition", default="iod2025", show_default=True, help="Index of deprivation.")
+@click.option("--population", default="census2021", show_default=True, help="Base of the rates.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+def release_term(slug: str, period: Period, edition: str, population: str, as_json: bool) -> None:
+    """Publish a term that has ended, once and for good."""
+    with _refusals_in_words(as_json), unit_of_work() as db:
+        published = release(
+            db,
+            city=_city_named(slug),
+            period=period,
+            today=clock.today(),
+            edition=edition,
+            population=population,
+        )
+        facts = _facts(slug, published)
+    click.echo(json.dumps(facts) if as_json else _told(facts))
+
+
+@commands.command("report")
+@click.option("--city", "slug", required=True, help="The city, as addresses call it.")
+@click.option("--period", type=Term(), help="A term, such as 2026-summer. Left out: the latest.")
+def report(slug: str, period: Period | None) -> None:
+    """Say whom the city reached: the sentence and the table by decile, as the page shows them."""
+    with _refusals_in_words():
+        city = _city_named(slug)
+        with report_db() as cube:
+            reach = queries.reach_of(cube, city_id=city.id, period=period.code if period else None)
+        if reach is None:
+            raise NotFound(_("Nothing has been released yet."))
+        click.echo("\n".join(_report_lines(city.name, reach.term)))
+
+
+@contextmanager
+def _refusals_in_words(as_json: bool = False) -> Iterator[None]:
+    """Say a refusal on the error stream, and end with status 1."""
+    try:
+        yield
+    except Refusal as refusal:
+        click.echo(json.dumps({"error": str(refusal)}) if as_json else str(refusal), err=True)
+        sys.exit(1)
+
+
+def _city_named(slug: str) -> City:
+    city = geo.city_by_slug(current_db(), slug)
+    if city is None:
+        raise NotFound(_("We do not know that city: %(city)s.", city=slug))
+    return city
+
+
+def _facts(slug: str, published: ReachRelease) -> dict:
+    return {
+        "city": slug,
+        "period": published.period,
+        "cells": len(published.cells),
+        "hidden": sum(cell.learners is None for cell in published.cells),
+        "sigma": published.sigma,
+        "rho": published.rho,
+    }
+
+
+def _told(facts: dict) -> str:
+    return _(
+        "Released %(period)s: %(cells)s numbers, %(hidden)s of them too small to show.",
+        period=facts["period"],
+        cells=facts["cells"],
+        hidden=facts["hidden"],
+    )
+
+
+def _report_lines(city_name: str, term: queries.Term) -> Iterator[str]:
+    yield f"{city_name}: {term.name}"
+    yield sentences.headline(term)
+    yield ""
+    columns = (_("Decile"), _("Young people"), _("Took part"), _("Per 1,000"))
+    yield "{:<8}{:>14}{:>16}{:>16}".format(*columns)
+    for cell in (*term.deciles, term.city):
+        yield "{:<8}{:>14}{:>16}{:>16}".format(
+            cell.label if cell.decile else _("All"),
+            sentences.figure(cell.young_people),
+            sentences.shown(cell, term.smallest_shown),
+            sentences.shown_rate(cell, term.smallest_shown),
+        )

@@ -1,0 +1,65 @@
+"""The numbers of a page as a CSV file, safe to open in a spreadsheet."""
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+
+from flask_babel import gettext as _
+
+from reach.measures import Cell
+from reach.queries import Reach, Term
+from reach.sentences import edition_name, population_name
+
+#: What a spreadsheet takes for the start of a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+COLUMNS = (
+    "table",
+    "code",
+    "name",
+    "decile",
+    "young_people",
+    "took_part",
+    "per_1000",
+    "hidden",
+    "term",
+    "first_day",
+    "day_after",
+    "deprivation",
+    "population",
+    "note",
+)
+
+
+def as_csv(reach: Reach) -> str:
+    """Return every cell of a term, one to a line, each with how it was made.
+
+    A hidden number is empty, with `yes` in `hidden`. Starts with a byte order mark, without which
+    Excel misreads Welsh letters.
+    """
+    page = StringIO()
+    writer = csv.writer(page, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for table, cells in reach.tables.items():
+        for cell in cells:
+            writer.writerow(map(_safe, _row(table, cell, reach.term)))
+    return "\ufeff" + page.getvalue()
+
+
+def _row(table: str, cell: Cell, term: Term) -> Iterator[object]:
+    yield from (table, cell.code, cell.label, cell.decile, cell.young_people)
+    yield from (cell.learners, cell.per_thousand, "yes" if cell.is_hidden else "no")
+    yield from (term.period, term.starts_on, term.ends_on)
+    yield from (edition_name(term.edition), population_name(term.population))
+    yield _(
+        "A little chance is in each number (standard deviation %(sigma)s). "
+        "Fewer than %(smallest)s is hidden.",
+        sigma=f"{term.sigma:g}",
+        smallest=term.smallest_shown,
+    )
+
+
+def _safe(value: object) -> str:
+    """Return text that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
