@@ -159,7 +159,7 @@ def _pattern(slug: str) -> str:
     seed = sha256(slug.encode()).digest()
     draw = (_rays, _rings, _waves, _chevrons)[seed[1] % 4]
     turn = int.from_bytes(seed[5:7]) % 3600 / 10
-    return f'<path d="{draw(seed)}" opacity=".55" transform="rotate({_short(turn)} 60 60)"/>'
+    return f'<path d="{draw(seed)}" stroke-opacity=".55" transform="rotate({_short(turn)} 60 60)"/>'
 
 
 def _rays(seed: bytes) -> str:

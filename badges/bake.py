@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 from zlib import crc32
@@ -24,6 +25,8 @@ _OPEN_BADGES_3 = "{https://purl.imsglobal.org/ob/v3p0}credential"
 _OPEN_BADGES_2 = "{http://openbadges.org}assertion"
 
 
+# Drawing takes 0.1 s, and all who earned an achievement have the same picture.
+@lru_cache(maxsize=128)
 def draw_png(svg: str, *, size: int = 512) -> bytes:
     """Draw an SVG of ours as a square PNG, `size` pixels wide. Never for a stranger's SVG."""
     return resvg_py.svg_to_bytes(
