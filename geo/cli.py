@@ -1,7 +1,142 @@
-"""Commands that load official files."""
+"""Commands that load official files and make cities."""
 
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, astuple, fields
+from pathlib import Path
+
+import click
 from flask import Flask
+from flask.cli import AppGroup
+from slugify import slugify
+from sqlalchemy.orm import Session
+
+from app.db import unit_of_work
+from app.errors import Refusal
+from geo import loaders
+from geo.loaders import Loaded, Progress
+from geo.progress import shown_progress
+from geo.queries import areas_of
+from geo.service import add_city
+
+geo = AppGroup("geo", help="Load official files about areas, and make cities of them.")
+
+_file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+_as_json = click.option("--json", "as_json", is_flag=True, help="Say what was done as JSON.")
+_district = click.option(
+    "--district", "districts", multiple=True, metavar="CODE", help="Only areas of this district."
+)
 
 
 def init_app(app: Flask) -> None:
     """Hang the commands on the application."""
+    app.cli.add_command(geo)
+
+
+@geo.command("load-areas")
+@_file
+@_district
+@_as_json
+def load_areas(file: Path, districts: tuple[str, ...], as_json: bool) -> None:
+    """Load areas from FILE: boundaries of areas of 2021, or a lookup that names their wards."""
+    wanted = {"only_districts": districts} if districts else {}
+    _load(as_json, "Areas", loaders.load_areas, file, **wanted)
+
+
+@geo.command("load-deprivation")
+@_file
+@click.option("--part", is_flag=True, help="FILE is meant to hold only a part of England.")
+@_as_json
+def load_deprivation(file: Path, part: bool, as_json: bool) -> None:
+    """Load File 7 of the English Indices of Deprivation, 2019 or 2025, from FILE."""
+    _load(as_json, "Deprivation", loaders.load_deprivation, file, part=part)
+
+
+@geo.command("load-population")
+@_file
+@_as_json
+def load_population(file: Path, as_json: bool) -> None:
+    """Load the 2021 census by age band, or the estimates of 2020 by year of age, from FILE."""
+    _load(as_json, "Population", loaders.load_population, file)
+
+
+@geo.command("load-postcodes")
+@_file
+@_as_json
+def load_postcodes(file: Path, as_json: bool) -> None:
+    """Load the live postcodes of England and Wales from FILE, a postcode directory of the ONS."""
+    _load(as_json, "Postcodes", loaders.load_postcodes, file)
+
+
+@geo.command("load-england")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_as_json
+def load_england(folder: Path, as_json: bool) -> None:
+    """Load every official file that FOLDER holds: areas, deprivation, population, postcodes."""
+    _run(as_json, lambda db, progress: loaders.load_england(db, folder, progress=progress))
+
+
+@geo.command("add-city")
+@click.argument("slug")
+@click.option("--name", required=True, help="What people call it in English.")
+@click.option("--name-cy", help="What people call it in Welsh; the same when not given.")
+@click.option("--authority", required=True, help="The local authority, as people know it.")
+@click.option(
+    "--district", "districts", multiple=True, required=True, metavar="CODE", help="One or more."
+)
+@_as_json
+def make_city(
+    slug: str,
+    name: str,
+    name_cy: str | None,
+    authority: str,
+    districts: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Make the city SLUG of one or more local authority districts."""
+    if slug != slugify(slug):
+        raise click.BadParameter(f"write it as {slugify(slug)!r}", param_hint="SLUG")
+    with said_on_stderr(), unit_of_work() as db:
+        city = add_city(
+            db,
+            slug=slug,
+            name=name,
+            name_cy=name_cy or name,
+            authority_name=authority,
+            district_codes=districts,
+        )
+        said = {"slug": slug, "name": name, "areas": len(areas_of(db, city))}
+    click.echo(json.dumps(said) if as_json else f"{name}: {said['areas']:,} areas.")
+
+
+@contextmanager
+def said_on_stderr() -> Iterator[None]:
+    """Turn a refusal into its reason on stderr and exit status 1."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+
+
+def _load(as_json: bool, words: str, load: Callable[..., Loaded], file: Path, **options) -> None:
+    _run(as_json, lambda db, progress: {words: load(db, file, progress=progress, **options)})
+
+
+def _run(as_json: bool, load: Callable[[Session, Progress], dict[str, Loaded]]) -> None:
+    with said_on_stderr(), shown_progress() as progress, unit_of_work() as db:
+        done = load(db, progress)
+        progress("Keeping it all", None)
+    if as_json:
+        click.echo(json.dumps({words: asdict(loaded) for words, loaded in done.items()}))
+    else:
+        click.echo("\n".join(_table(done)))
+
+
+def _table(done: dict[str, Loaded]) -> Iterator[str]:
+    width = max(map(len, done))
+    yield " " * width + "".join(f"{field.name.replace('_', ' '):>12}" for field in fields(Loaded))
+    for words, loaded in done.items():
+        yield words.ljust(width) + "".join(f"{count:>12,}" for count in astuple(loaded))
+    if all(loaded.changes_nothing for loaded in done.values()):
+        yield "Nothing has changed."

@@ -12,10 +12,10 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, cast
 
 import folium
-from branca.element import Element, MacroElement
+from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
 #: What `outlines` is: a GeoJSON FeatureCollection whose features carry an official code as `id`.
@@ -34,8 +34,8 @@ _TILE_PX, _CLOSEST = 256, 15
 class PageMap(folium.Map):
     """A map that asks nothing of any other host."""
 
-    default_js: ClassVar[list] = []
-    default_css: ClassVar[list] = []
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
 
 
 class AttachList(MacroElement):
@@ -140,9 +140,9 @@ def _script(
         drawn.add_to(page_map)
     AttachList(label).add_to(page_map)
     _number(page_map)
-    root = page_map.get_root()
-    root.render()
-    return root.script.render()
+    figure = cast(Figure, page_map.get_root())
+    figure.render()
+    return figure.script.render()
 
 
 def _fill(number: int | None, colours: Sequence[str]) -> tuple[str, str]:

@@ -69,7 +69,7 @@ def _readings(words: str) -> Iterator[tuple[str, str]]:
             yield first, second
 
 
-def _in_the_middle_of(outward: str, inward_start: str) -> Select[tuple[Area]]:
+def _in_the_middle_of(outward: str, inward_start: str) -> Select[Area]:
     rest = len(inward_start)
     # Between two whole postcodes, so that the primary key serves under any collation.
     begins_so = (
@@ -86,7 +86,7 @@ def _in_the_middle_of(outward: str, inward_start: str) -> Select[tuple[Area]]:
     return _nearest_the_middle(begins_so)
 
 
-def _nearest_the_middle(points) -> Select[tuple[Area]]:
+def _nearest_the_middle(points) -> Select[Area]:
     """Return the area of the point nearest the middle of `points`, each with its `lsoa_code`."""
     middle = select(func.ST_Centroid(func.ST_Collect(points.c.point))).scalar_subquery()
     return (

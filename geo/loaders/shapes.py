@@ -1,0 +1,148 @@
+"""Reading official outlines: GeoJSON, TopoJSON and GeoPackage, a part of the file at a time."""
+
+import re
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyogrio import list_layers, raw, read_info
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+
+from geo.loaders.files import Progress, Source, is_gzip
+
+#: Features held in memory at a time. GDAL starts each part from the top of the file.
+_PART = 20_000
+_GEOPACKAGE = b"SQLite format 3\0"
+_OFFICIAL_HEADING = re.compile(rb'"((?:LSOA|MSOA|WD|LAD)[0-9]{2}(?:CD|NM))"')
+_GLANCE = 1 << 20
+#: British National Grid, in which the ONS publishes most of its GeoPackages.
+_NATIONAL_GRID, _WGS_84 = 27700, 4326
+_GDAL_REFUSALS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
+
+#: Number of the feature from 1, its properties by heading, its outline as WKB.
+Feature = tuple[int, dict[str, object], bytes]
+
+
+class Shapes:
+    """The first layer of a file of outlines."""
+
+    def __init__(self, source: Source, path: Path):
+        self.source, self._path = source, path
+        self._layer = list_layers(path)[0][0]
+        about = read_info(path, layer=self._layer, force_feature_count=True)
+        self.headings: list[str] = list(about["fields"])
+        self.srid = _srid(source, about["crs"])
+        self._count = about["features"]
+
+    def features(self, words: str, progress: Progress | None) -> Iterator[Feature]:
+        """Yield every feature.
+
+        :param words: what is being done, for `progress`.
+        :raises WrongFile: the file breaks off, or a feature has no outline.
+        """
+        for start in range(0, self._count, _PART):
+            if progress:
+                progress(words, start / self._count)
+            yield from self._part(start)
+
+    def _part(self, start: int) -> Iterator[Feature]:
+        with _gdal_said_in_a_sentence(self.source):
+            about, _, outlines, values = raw.read(
+                self._path, layer=self._layer, skip_features=start, max_features=_PART
+            )
+        names = list(about["fields"])
+        rows = zip(*values, strict=True)
+        for number, (outline, row) in enumerate(zip(outlines, rows, strict=True), start + 1):
+            if outline is None:
+                self.source.refuse(f"feature {number} has no outline.")
+            yield number, dict(zip(names, row, strict=True)), outline
+
+
+def is_shapes(source: Source) -> bool:
+    """Say whether a file holds outlines rather than lines of text."""
+    start = source.content.read(256)
+    source.content.seek(0)
+    return start.startswith(_GEOPACKAGE) or start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+
+
+def headings_in(source: Source) -> set[str]:
+    """Return the official headings that a file of outlines seems to have, at a glance.
+
+    Opening it properly would read it from end to end.
+    """
+    if source.content.read(len(_GEOPACKAGE)) == _GEOPACKAGE:
+        source.content.seek(0)
+        with shapes_of(source) as shapes:
+            return set(shapes.headings)
+    source.content.seek(0)
+    before = b""
+    while block := source.content.read(_GLANCE):
+        if found := _OFFICIAL_HEADING.findall(before + block):
+            return {heading.decode() for heading in found}
+        before = block[-20:]
+    return set()
+
+
+@contextmanager
+def shapes_of(source: Source) -> Iterator[Shapes]:
+    """Open a file of outlines. What is compressed is unpacked beside and checked first.
+
+    :raises WrongFile: GDAL cannot read it.
+    """
+    with _unpacked(source) as path, _gdal_said_in_a_sentence(source):
+        _refuse_what_breaks_off(source, path)
+        yield Shapes(source, path)
+
+
+@contextmanager
+def _unpacked(source: Source) -> Iterator[Path]:
+    if not is_gzip(source.path):
+        yield source.path
+        return
+    # GDAL could read through the compression, but would take a cut-off end for the end.
+    with tempfile.NamedTemporaryFile(prefix="tirnod-", suffix=_suffix(source)) as unpacked:
+        shutil.copyfileobj(source.content, unpacked, 1 << 20)
+        unpacked.flush()
+        yield Path(unpacked.name)
+
+
+def _suffix(source: Source) -> str:
+    start = source.content.read(len(_GEOPACKAGE))
+    source.content.seek(0)
+    return ".gpkg" if start == _GEOPACKAGE else ".json"
+
+
+def _refuse_what_breaks_off(source: Source, path: Path) -> None:
+    with path.open("rb") as file:
+        if file.read(len(_GEOPACKAGE)) == _GEOPACKAGE:
+            return
+        file.seek(max(path.stat().st_size - 256, 0))
+        if not file.read().rstrip().endswith(b"}"):
+            source.refuse("the outlines break off: the file is cut short. Fetch it again.")
+
+
+@contextmanager
+def _gdal_said_in_a_sentence(source: Source) -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        try:
+            yield
+        except _GDAL_REFUSALS as error:
+            # GDAL names the unpacked copy, which nobody gave it.
+            reason = str(error).split(": ", 1)[-1].split("; ")[0]
+            source.refuse(f"the outlines cannot be read: {reason}")
+
+
+def _srid(source: Source, crs: str | None) -> int:
+    """Return the number of the coordinate system; none said means degrees, as GeoJSON has it."""
+    if crs is None or "CRS84" in crs:
+        return _WGS_84
+    if "British_National_Grid" in crs or "British National Grid" in crs:
+        return _NATIONAL_GRID
+    authority, _, number = crs.partition(":")
+    if authority != "EPSG" or not number.isdecimal():
+        source.refuse("the outlines are in a coordinate system that we do not know.")
+    return int(number)
