@@ -12,6 +12,7 @@ NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 BASE = "https://tirnod.example"
 DID = openbadges.did_web(BASE, "issuers", "pot-house")
 LIST_URL = f"{BASE}/status/revocation/7"
+INDEX = 94_567
 
 #: Always the same key, so that a failure can be seen again.
 PRIVATE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -54,7 +55,7 @@ FACTS = openbadges.CredentialFacts(
     evidence=(openbadges.EvidenceFacts(narrative="Came to Pottery on 30 May 2026.", name="Visit"),),
     activity_started=NOW - timedelta(days=2, hours=2),
     activity_ended=NOW - timedelta(days=2),
-    status=openbadges.StatusFacts(list_url=LIST_URL, index=94_567),
+    status=openbadges.StatusFacts(list_url=LIST_URL, index=INDEX),
 )
 
 

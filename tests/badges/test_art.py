@@ -74,7 +74,8 @@ def test_the_same_badge_twice_on_a_page_shares_no_id():
     first, second = (badge_svg("first-pot", "create", uid=str(number)) for number in (1, 2))
 
     def id_of(svg):
-        return ElementTree.fromstring(svg).find(".//*[@id]").get("id")
+        [element] = ElementTree.fromstring(svg).findall(".//*[@id]")
+        return element.get("id")
 
     assert id_of(first) != id_of(second)
     assert f"url(#{id_of(first)})" in first

@@ -132,7 +132,7 @@ def test_a_key_that_was_withdrawn_verifies_no_more(tmp_path):
 
 
 def test_a_badge_taken_back_fails_and_its_neighbours_stand(tmp_path):
-    index = samples.FACTS.status.index
+    index = samples.INDEX
     badge = samples.signed()
 
     taken_back = samples.status_list([0, index, openbadges.STATUS_LIST_LENGTH - 1])

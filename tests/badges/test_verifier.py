@@ -226,14 +226,14 @@ def packed(data):
 
 
 def test_a_badge_taken_back_fails():
-    verification = checked(BADGE, listed=samples.status_list([samples.FACTS.status.index]))
+    verification = checked(BADGE, listed=samples.status_list([samples.INDEX]))
 
     assert findings(verification) == {**ALL_GOOD, Subject.STATUS: Finding.REVOKED}
     assert verification.outcome is Outcome.FAILED
 
 
 def test_its_neighbours_in_the_list_do_not_matter():
-    index = samples.FACTS.status.index
+    index = samples.INDEX
     others = set(range(index - 9, index + 10)) - {index}
 
     assert checked(BADGE, listed=samples.status_list(others)).is_valid
@@ -326,7 +326,7 @@ def test_a_status_that_cannot_be_read_is_not_good(badge, finding):
 def test_one_bad_entry_among_several_is_enough():
     entry = openbadges.open_badge(samples.FACTS)["credentialStatus"]
     elsewhere = {**entry, "id": "urn:x:y", "statusListCredential": "https://else.example/list"}
-    listed = samples.status_list([samples.FACTS.status.index])
+    listed = samples.status_list([samples.INDEX])
 
     both = checked(badge_with(credentialStatus=[elsewhere, entry]), listed=listed)
     assert both.check(Subject.STATUS).finding is Finding.REVOKED
@@ -383,7 +383,7 @@ def test_a_signature_that_was_meant_for_a_while_runs_out():
 # The holder's tricks: a badge that was taken back, made to look good without touching the
 # signature. Software in use was seen to believe the first three.
 
-REVOKED_LIST = samples.status_list([samples.FACTS.status.index])
+REVOKED_LIST = samples.status_list([samples.INDEX])
 STATUS = BADGE["credentialStatus"]
 
 
