@@ -7,7 +7,7 @@ ensure_setup() {
   ensure_system
   ensure_python "$1"
   ensure_node "$1"
-  python build || fail "The assets could not be built."
+  python build >&2 || fail "The assets could not be built."
   ensure_postgis
   unlock_setup
 }
