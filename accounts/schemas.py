@@ -1,5 +1,6 @@
 """What the forms of this room take in."""
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validate, validates_schema
 
@@ -123,6 +124,6 @@ class PasswordChange(FormSchema):
     new_password = new_password()
 
     @validates_schema
-    def differs(self, data, **_) -> None:
+    def differs(self, data, **_more) -> None:
         if data.get("new_password") and data["new_password"] == data["current_password"]:
-            raise ValidationError(_l("Choose a password that is new."), "new_password")
+            raise ValidationError(_("Choose a password that is new."), "new_password")

@@ -1,0 +1,213 @@
+"""What the forms of a provider's listings take in: twelve groups of fields, on two pages."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+
+from app.forms import FormSchema
+from opportunities.models import Category, OpportunityKind, Welcome
+from opportunities.service import MOST_PLACES, OLDEST, YOUNGEST
+from opportunities.timetable import NoSuchTime, instant_of, read_day, read_time
+
+DESCRIPTION_LENGTH = 300
+#: What a choice of place or badge says when it is none of those that are there.
+NEW, NONE = "new", "none"
+
+#: The pictures that a badge can carry, in words.
+ICONS = {
+    "award": _l("Rosette"),
+    "bike": _l("Bike"),
+    "book-open": _l("Book"),
+    "briefcase-business": _l("Briefcase"),
+    "building-2": _l("Building"),
+    "camera": _l("Camera"),
+    "code": _l("Code"),
+    "drama": _l("Theatre masks"),
+    "dumbbell": _l("Dumbbell"),
+    "film": _l("Film"),
+    "footprints": _l("Footprints"),
+    "globe": _l("Globe"),
+    "hammer": _l("Hammer"),
+    "hand-heart": _l("Hand and heart"),
+    "leaf": _l("Leaf"),
+    "map": _l("Map"),
+    "mic": _l("Microphone"),
+    "microscope": _l("Microscope"),
+    "music": _l("Music"),
+    "palette": _l("Paint palette"),
+    "paw-print": _l("Paw print"),
+    "rocket": _l("Rocket"),
+    "ship": _l("Ship"),
+    "sprout": _l("Seedling"),
+    "star": _l("Star"),
+    "trees": _l("Trees"),
+    "users": _l("People"),
+    "utensils": _l("Knife and fork"),
+}
+
+
+class Day(fields.Field):
+    """A day, as people type it."""
+
+    def _deserialize(self, value: Any, attr, data, **_more) -> Any:
+        day = read_day(value)
+        if day is None:
+            raise ValidationError(_("Type a day, like 28/11/2026."))
+        return day
+
+
+class TimeOfDay(fields.Field):
+    """A time, as people type it."""
+
+    def _deserialize(self, value: Any, attr, data, **_more) -> Any:
+        at = read_time(value)
+        if at is None:
+            raise ValidationError(_("Type a time, like 10:30 or 4pm."))
+        return at
+
+
+class Pounds(fields.Field):
+    """A price in pounds, kept in pence."""
+
+    def _deserialize(self, value: Any, attr, data, **_more) -> int:
+        written = re.fullmatch(r"£? ?(\d{1,3})(?:\.(\d{2}))?", value)
+        if written is None:
+            raise ValidationError(_("Type a price, like 2 or 2.50. Type 0 if it is free."))
+        return int(written[1]) * 100 + int(written[2] or 0)
+
+
+def _text(missing, longest: int, **more) -> fields.String:
+    too_long = _l("Use %(number)s characters or fewer.", number=longest)
+    return fields.String(
+        required=True,
+        error_messages={"required": missing},
+        validate=validate.Length(max=longest, error=too_long),
+        **more,
+    )
+
+
+def _choice(kind, missing) -> fields.Enum:
+    return fields.Enum(
+        kind,
+        by_value=True,
+        required=True,
+        error_messages={"required": missing, "unknown": missing},
+    )
+
+
+def _number(missing, least: int, most: int) -> fields.Integer:
+    return fields.Integer(
+        required=True,
+        error_messages={"required": missing, "invalid": missing, "too_large": missing},
+        validate=validate.Range(least, most, error=missing),
+    )
+
+
+class WhatForm(FormSchema):
+    """First page: what it is, for whom, and the badge."""
+
+    title = _text(_l("Give it a name."), 80)
+    description = _text(_l("Say what a young person will do there."), DESCRIPTION_LENGTH)
+    kind = _choice(OpportunityKind, _l("Choose what kind it is."))
+    category = _choice(Category, _l("Choose what it is about."))
+    min_age = _number(_l("Choose an age from 11 to 25."), YOUNGEST, OLDEST)
+    max_age = _number(_l("Choose an age from 11 to 25."), YOUNGEST, OLDEST)
+    #: The slug of one of the provider's badges, `new` or `none`.
+    badge = fields.String(load_default=NONE)
+    badge_name = fields.String(
+        load_default="", validate=validate.Length(max=60, error=_l("Use 60 characters or fewer."))
+    )
+    badge_criteria = fields.String(
+        load_default="",
+        validate=validate.Length(max=200, error=_l("Use 200 characters or fewer.")),
+    )
+    badge_icon = fields.String(
+        load_default="award", validate=validate.OneOf(ICONS, error=_l("Choose a picture."))
+    )
+
+    @validates_schema
+    def ages_in_order(self, data, **_more) -> None:
+        if data.get("min_age", 0) > data.get("max_age", OLDEST):
+            raise ValidationError(_("The oldest age comes second."), "max_age")
+
+    @validates_schema
+    def new_badge_is_described(self, data, **_more) -> None:
+        if data.get("badge") != NEW:
+            return
+        if not data.get("badge_name"):
+            raise ValidationError(_("Give the new badge a name."), "badge_name")
+        if not data.get("badge_criteria"):
+            raise ValidationError(_("Say what someone does to earn it."), "badge_criteria")
+
+
+class SittingForm(FormSchema):
+    """When it runs, and for how many. Loads `starts_at` and `ends_at`, in UTC."""
+
+    date = Day(required=True, error_messages={"required": _l("Choose the day.")})
+    start = TimeOfDay(required=True, error_messages={"required": _l("Type when it starts.")})
+    end = TimeOfDay(required=True, error_messages={"required": _l("Type when it ends.")})
+    places = _number(_l("Choose a number of places from 1 to 500."), 1, MOST_PLACES)
+
+    def __init__(self, *, now: datetime, **more: Any) -> None:
+        super().__init__(**more)
+        self.now = now
+
+    @validates_schema
+    def is_to_come_and_ends(self, data, **_more) -> None:
+        if not {"date", "start", "end"} <= set(data):
+            return
+        starts_at = _instant(data, "start")
+        if starts_at <= self.now:
+            raise ValidationError(_("Choose a time that is still to come."), "date")
+        if _instant(data, "end") <= starts_at:
+            raise ValidationError(_("It has to end after it starts, on the same day."), "end")
+
+    @post_load
+    def in_utc(self, data, **_more) -> dict[str, Any]:
+        return data | {"starts_at": _instant(data, "start"), "ends_at": _instant(data, "end")}
+
+
+class ListingForm(WhatForm, SittingForm):
+    """Both pages."""
+
+    #: The form's own key, so that a button pressed twice posts once.
+    uuid = fields.UUID(load_default=None)
+    #: The UUID of a place used before, or `new`.
+    place = fields.String(required=True, error_messages={"required": _l("Choose where it is.")})
+    place_name = fields.String(
+        load_default="", validate=validate.Length(max=80, error=_l("Use 80 characters or fewer."))
+    )
+    place_address = fields.String(
+        load_default="", validate=validate.Length(max=120, error=_l("Use 120 characters or fewer."))
+    )
+    place_postcode = fields.String(
+        load_default="", validate=validate.Length(max=10, error=_l("Type a full postcode."))
+    )
+    place_step_free = fields.Boolean(load_default=False)
+    cost = Pounds(load_default=0)
+    welcome = fields.List(
+        fields.Enum(
+            Welcome, by_value=True, error_messages={"unknown": _l("Choose from the list.")}
+        ),
+        load_default=list,
+    )
+
+    @validates_schema
+    def new_place_is_described(self, data, **_more) -> None:
+        if data.get("place") != NEW:
+            return
+        if not data.get("place_name"):
+            raise ValidationError(_("Give the place a name."), "place_name")
+        if not data.get("place_postcode"):
+            raise ValidationError(_("Type the postcode of the place."), "place_postcode")
+
+
+def _instant(data: dict[str, Any], name: str) -> datetime:
+    try:
+        return instant_of(data["date"], data[name])
+    except NoSuchTime as jump:
+        raise ValidationError(str(jump), name) from jump
