@@ -17,7 +17,7 @@ LARGEST_BYTES = 256 * 1024
 #: A full badge with an endorsement inside is 9 deep and has 32 objects and 220 values.
 DEEPEST = 32
 MOST_OBJECTS = 1_500
-MOST_VALUES = 10_000
+MOST_VALUES = 6_000
 #: Each credential inside another makes us work through its vocabularies anew.
 MOST_INNER_CREDENTIALS = 100
 #: Beyond this JavaScript loses digits, and would read another number than we do.

@@ -7,13 +7,12 @@ Status List 1.0). Sets are always arrays and empty values are left out, as they 
 
 import gzip
 import json
-import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from badges.guards import CREDENTIALS_V2, OPEN_BADGES_3, without_unreadable_characters
 from badges.proof import instant
@@ -115,11 +114,6 @@ class CredentialFacts:
     status: StatusFacts | None = None
 
 
-def new_subject_id() -> str:
-    """Make the id by which a badge speaks of its learner: random, and nothing can be told from it."""
-    return uuid.uuid4().urn
-
-
 def open_badge(facts: CredentialFacts) -> Document:
     """Return a badge as an unsigned `OpenBadgeCredential`.
 
@@ -174,12 +168,6 @@ def did_web(base_url: str, *path: str) -> str:
     `did:web:a.org%3A8443:issuers:x`."""
     host = urlsplit(base_url).netloc.lower()
     return ":".join(["did:web", *(quote(part, safe="") for part in (host, *path))])
-
-
-def did_document_path(did: str) -> str:
-    """Return where on its host the document of a `did:web` lies: `/issuers/x/did.json`."""
-    parts = [quote(unquote(part), safe="") for part in did.split(":")[3:]]
-    return "/" + "/".join([*(parts or [".well-known"]), "did.json"])
 
 
 def verification_method(did: str, multikey: str) -> str:

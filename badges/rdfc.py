@@ -26,7 +26,7 @@ CONTEXTS = Path(__file__).parent / "contexts"
 #: would keep PyLD busy for a minute; honest badges need none or a few.
 MOST_ARRANGEMENTS = 2_000
 #: How many values one property of one thing may have. PyLD compares each with each.
-MOST_ALIKE = 250
+MOST_ALIKE = 150
 
 _CREDENTIALS = "https://www.w3.org/2018/credentials#"
 #: What a reader of the plain JSON relies on, and must therefore stand there in plain sight.

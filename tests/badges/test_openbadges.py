@@ -87,8 +87,7 @@ def test_of_the_learner_there_is_a_random_number_and_nothing_else():
     assert set(subject) == {
         "id", "type", "achievement", "activityStartDate", "activityEndDate"
     }  # fmt: skip
-    assert openbadges.new_subject_id().startswith("urn:uuid:")
-    assert len({openbadges.new_subject_id() for _ in range(100)}) == 100
+    assert subject["id"] == FACTS.subject_id
 
 
 @pytest.mark.parametrize(
@@ -145,17 +144,16 @@ def test_an_achievement_reads_the_same_by_itself_and_in_a_badge():
 
 
 @pytest.mark.parametrize(
-    ("base_url", "path", "did", "document_path"),
+    ("base_url", "path", "did"),
     [
-        ("https://tirnod.example", ["issuers", "pot-house"], "did:web:tirnod.example:issuers:pot-house", "/issuers/pot-house/did.json"),
-        ("http://localhost:5000/", ["issuers", "x"], "did:web:localhost%3A5000:issuers:x", "/issuers/x/did.json"),
-        ("https://Tirnod.Example", [], "did:web:tirnod.example", "/.well-known/did.json"),
-        ("https://a.example", ["issuers", "a b"], "did:web:a.example:issuers:a%20b", "/issuers/a%20b/did.json"),
+        (BASE, ["issuers", "pot-house"], "did:web:tirnod.example:issuers:pot-house"),
+        ("http://localhost:5000/", ["issuers", "x"], "did:web:localhost%3A5000:issuers:x"),
+        ("https://Tirnod.Example", [], "did:web:tirnod.example"),
+        ("https://a.example", ["issuers", "a b"], "did:web:a.example:issuers:a%20b"),
     ],
-)  # fmt: skip
-def test_did_web_follows_the_address(base_url, path, did, document_path):
+)
+def test_did_web_follows_the_address(base_url, path, did):
     assert openbadges.did_web(base_url, *path) == did
-    assert openbadges.did_document_path(did) == document_path
 
 
 def test_a_did_document_lists_each_key_for_signing_badges():
