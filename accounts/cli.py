@@ -16,6 +16,7 @@ from app.db import unit_of_work
 from app.errors import NotFound, Refusal
 from app.web import public_url
 from geo.models import City
+from geo.queries import city_by_slug
 
 accounts = AppGroup("accounts", help="People who sign in.")
 ADULT_ROLES = [role.value for role in Role if role is not Role.LEARNER]
@@ -60,7 +61,7 @@ def _city(db, role: str, slug: str | None) -> City | None:
         if role in (Role.AUTHORITY_OFFICER, Role.CITY_ADMIN):
             raise click.UsageError("--city is needed for somebody who works for a city.")
         return None
-    city = db.query(City).filter_by(slug=slug).one_or_none()
+    city = city_by_slug(db, slug)
     if city is None:
         raise NotFound(f"There is no city {slug}.")
     return city
