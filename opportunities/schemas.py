@@ -153,7 +153,8 @@ def _printable(value: str) -> str:
 
 
 def _sentences(problems: Any) -> tuple[str, ...]:
-    if isinstance(problems, dict):
-        found = [sentence for value in problems.values() for sentence in _sentences(value)]
-        return tuple(dict.fromkeys(found))
-    return tuple(str(problem) for problem in problems)
+    """Return each message once, however deep marshmallow put it."""
+    if not isinstance(problems, dict | list):
+        return (str(problems),)
+    each = problems.values() if isinstance(problems, dict) else problems
+    return tuple(dict.fromkeys(sentence for value in each for sentence in _sentences(value)))

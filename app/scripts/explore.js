@@ -78,6 +78,7 @@
     box.setAttribute("aria-label", label);
     map.attributionControl?.setPrefix(false);
     map.scrollWheelZoom.disable();
+    map.options.zoomSnap = 0.5;
     const cards = [...document.querySelectorAll(".card[data-lat]")];
     const pins = L.layerGroup().addTo(map);
     map.fitBounds(L.latLngBounds(cards.map(pointOf)), { padding: [36, 36], maxZoom: 15, animate: false });
