@@ -10,10 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
 from app.db import Base, CreatedAt, Id, PublicId
+from badges.openbadges import STATUS_LIST_LENGTH
 from providers.models import Provider
-
-#: Bits in an issuer's revocation list: the least that hides one badge among many.
-STATUS_LIST_BITS = 131_072
 
 
 class Strand(StrEnum):
@@ -77,7 +75,9 @@ class AchievementCredential(Base):
     __table_args__ = (
         UniqueConstraint("achievement_id", "recipient_id"),
         UniqueConstraint("issuer_id", "status_index"),
-        CheckConstraint(f"status_index BETWEEN 0 AND {STATUS_LIST_BITS - 1}", "status_index_range"),
+        CheckConstraint(
+            f"status_index BETWEEN 0 AND {STATUS_LIST_LENGTH - 1}", "status_index_range"
+        ),
         CheckConstraint(
             "(revoked_at IS NULL) = (revocation_reason IS NULL)", "revoked_for_a_reason"
         ),

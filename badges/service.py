@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from badges import facts, keys, openbadges, proof
 from badges.models import (
-    STATUS_LIST_BITS,
     Achievement,
     AchievementCredential,
     IssuerKey,
@@ -124,13 +123,13 @@ def signed_document(
     Signed when first asked for. Ed25519 is deterministic and every time in the document is the
     award's own, so two askers at once write the same document.
     """
-    if credential.signed_document is None:
-        unsigned = openbadges.open_badge(facts.credential_facts(credential, host.base_url))
-        credential.signed_document = _sign(
-            db, credential.issuer, unsigned, created=credential.awarded_at, host=host
-        )
-        db.flush()
-    return credential.signed_document
+    if credential.signed_document is not None:
+        return credential.signed_document
+    unsigned = openbadges.open_badge(facts.credential_facts(credential, host.base_url))
+    signed = _sign(db, credential.issuer, unsigned, created=credential.awarded_at, host=host)
+    credential.signed_document = signed
+    db.flush()
+    return signed
 
 
 def signed_status_list(
@@ -170,7 +169,7 @@ def _insert_unless_held(db: Session, **values) -> None:
     looks again.
     """
     row = insert(AchievementCredential).values(
-        status_index=secrets.randbelow(STATUS_LIST_BITS), **values
+        status_index=secrets.randbelow(openbadges.STATUS_LIST_LENGTH), **values
     )
     db.execute(row.on_conflict_do_nothing())
 

@@ -2,6 +2,8 @@
 
 from flask import Flask
 
+from profiles import views
+
 
 def init_app(app: Flask) -> None:
-    """Hang this room on the application."""
+    app.register_blueprint(views.bp)

@@ -29,6 +29,7 @@ class ShareLink(Base):
     expires_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 
+    learner: Mapped[User] = relationship()
     badges: Mapped[list[AchievementCredential]] = relationship(secondary="share_link_badge")
 
 

@@ -1,6 +1,7 @@
 """What is true of every room."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -101,9 +102,9 @@ def test_no_migration_imports_a_model():
 
 
 def test_promised_addresses_still_answer(app):
-    routes = {rule.rule for rule in app.url_map.iter_rules()}
+    routes = {_without_names(rule.rule) for rule in app.url_map.iter_rules()}
 
-    assert [address for address in PROMISED if address not in routes] == []
+    assert [address for address in PROMISED if _without_names(address) not in routes] == []
 
 
 def test_views_ask_queries_and_never_the_tables():
@@ -123,6 +124,11 @@ def test_the_application_starts_without_the_shared_data():
     code = "import wsgi, sys; sys.exit(any('shared' in str(p) for p in sys.path))"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def _without_names(rule: str) -> str:
+    """Return an address with its parts left open: what a view calls them is its own affair."""
+    return re.sub("<[^>]+>", "<>", rule)
 
 
 def _climbs(root: Path) -> Iterator[str]:

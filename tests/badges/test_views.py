@@ -1,0 +1,118 @@
+"""Badges over HTTP: for people, for verifiers elsewhere, and for whoever doubts one."""
+
+import json
+
+import pytest
+
+from badges.service import award, revoke, show_publicly
+from tests import factories
+from tests.factories import NOW
+
+
+@pytest.fixture
+def badge(db):
+    """A badge that its learner shows publicly."""
+    badge = award(
+        db,
+        achievement=factories.achievement(),
+        recipient=factories.learner(name="Seren"),
+        evidence="Came to Pottery.",
+        activity_started_at=NOW,
+        activity_ended_at=NOW,
+        now=NOW,
+    )
+    show_publicly(db, credential=badge, is_public=True)
+    db.commit()
+    return badge
+
+
+def test_a_verifier_elsewhere_finds_all_it_needs(client, badge):
+    document = json.loads(client.get(f"/credentials/{badge.uuid}.json").data)
+    [proof] = document["proof"]
+    did = client.get(f"/issuers/{badge.issuer.slug}/did.json")
+    status = client.get(document["credentialStatus"]["statusListCredential"])
+
+    assert proof["verificationMethod"] in json.loads(did.data)["assertionMethod"]
+    assert json.loads(status.data)["credentialSubject"]["statusPurpose"] == "revocation"
+    for answer in (did, status):
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_a_badge_answers_people_with_a_page_and_programs_with_json(client, badge):
+    address = f"/credentials/{badge.uuid}"
+
+    assert client.get(address, headers={"Accept": "text/html"}).mimetype == "text/html"
+    wanted = {"Accept": "application/vc+ld+json"}
+    assert client.get(address, headers=wanted).mimetype == "application/vc+ld+json"
+
+
+@pytest.mark.parametrize("kind", ["json", "png"])
+def test_a_downloaded_badge_verifies_when_it_is_brought_back(client, badge, kind):
+    file = client.get(f"/credentials/{badge.uuid}.{kind}").data
+
+    found = client.post("/api/v1/verify", data=file).json
+
+    assert found["outcome"] == "passed"
+    assert {check["outcome"] for check in found["checks"]} <= {"passed"}
+
+
+def test_one_changed_word_is_noticed(client, badge):
+    file = client.get(f"/credentials/{badge.uuid}.json").data
+
+    found = client.post("/api/v1/verify", data=file.replace(b"Clay Hand", b"Clay Head")).json
+
+    assert found["outcome"] == "failed"
+
+
+def test_a_person_pastes_a_badge_and_reads_the_answer(client, badge):
+    file = client.get(f"/credentials/{badge.uuid}.json").text
+
+    page = client.post("/verify", data={"text": file})
+
+    assert page.status_code == 200
+    assert "This badge is real" in page.text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hello", "{}", "[" * 5000, '{"@context": 1}', "\x00", '{"proof": null}']
+)
+def test_what_is_no_badge_is_said_in_words_and_kept_in_the_box(client, db, text):
+    page = client.post("/verify", data={"text": text})
+
+    assert page.status_code == 422
+    assert 'data-outcome="failed"' in page.text
+
+
+def test_a_revoked_badge_is_no_longer_shown_and_says_so_when_it_is_brought_back(db, client, badge):
+    file = client.get(f"/credentials/{badge.uuid}.json").data
+    revoke(db, credential=db.merge(badge), reason="A mistake.", now=NOW)
+    db.commit()
+
+    assert client.get(f"/credentials/{badge.uuid}").status_code == 404
+    found = client.post("/api/v1/verify", data=file).json
+    assert [check["subject"] for check in found["checks"] if check["outcome"] == "failed"] == [
+        "status"
+    ]
+
+
+def test_what_a_badge_means_has_a_page_and_a_picture(client, badge):
+    address = f"/achievements/{badge.achievement.slug}/v1"
+
+    assert "Come once and make one thing." in client.get(address).text
+    assert client.get(f"{address}/image.png").data.startswith(b"\x89PNG")
+    assert client.get(f"{address}/image.svg").data.startswith(b"<svg")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/issuers/nobody",
+        "/issuers/nobody/did.json",
+        "/achievements/nothing/v1",
+        "/status/revocation/999999",
+        "/credentials/00000000-0000-4000-8000-000000000000",
+    ],
+)
+def test_what_is_not_there_says_so(client, db, address):
+    assert client.get(address).status_code == 404

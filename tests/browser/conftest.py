@@ -1,0 +1,192 @@
+"""A running site on a small demo city, and a browser that reports what it should not see."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from tests.databases import ROOT, fresh_database
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 860}
+_START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site and the people of its demo city."""
+
+    url: str
+    people: dict[str, dict[str, str]]
+    log: str
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Keep all browser tests of a run in one worker: one site, one browser."""
+    for item in items:
+        if "tests/browser" in item.nodeid:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Iterator[Site]:
+    if not os.path.exists(CHROMIUM):
+        pytest.skip(
+            f"There is no Chromium at {CHROMIUM}: set CHROMIUM, or apt-get install chromium."
+        )
+    log = tmp_path_factory.mktemp("site") / "log"
+    with fresh_database() as url:
+        port = _free_port()
+        environment = os.environ | {
+            "DATABASE_URL": url.render_as_string(hide_password=False),
+            "PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "SECRET_KEY": "a secret that only browser tests know",
+            "KEYS_SECRET": "another secret that only browser tests know",
+        }
+        people = _load_demo(environment)
+        with log.open("w") as out, _Server(port, environment, out):
+            yield Site(f"http://127.0.0.1:{port}", people, str(log))
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, site):
+    """Open a browser as somebody, and at the end see that no page misbehaved.
+
+    `visit("learner", size=PHONE, javascript=False)` returns a page, signed in. Console errors,
+    blocked scripts and requests to other hosts fail the test.
+    """
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def visit(
+        who: str | None = None, *, size=DESK, javascript: bool = True, locale="en-GB"
+    ) -> Page:
+        context = chromium.new_context(
+            viewport=size, java_script_enabled=javascript, locale=locale, base_url=site.url
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: _note_console(message, faults))
+        page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+        page.on("request", lambda request: _note_host(request, site, faults))
+        if who:
+            sign_in(page, site, who)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def sign_in(page: Page, site: Site, who: str) -> None:
+    """Sign in as a demo person, by the ways that the person has."""
+    person = site.people[who]
+    page.goto("/sign-in")
+    if who == "learner":
+        page.fill("#pass_code", person["pass"])
+        page.fill("#pin", person["pin"])
+        page.click("#learner-sign-in button")
+    else:
+        page.fill("#email", person["email"])
+        page.fill("#password", person["password"])
+        page.click("#adult-sign-in button")
+    assert "/sign-in" not in page.url, page.inner_text("main")
+
+
+def axe_findings(page: Page) -> list[str]:
+    """Return what axe has against the page as it stands, one line each."""
+    # Through the debugger, because the page's own content security policy rightly forbids it.
+    debugger = page.context.new_cdp_session(page)
+    debugger.send("Runtime.evaluate", {"expression": AXE.read_text()})
+    found = page.evaluate(
+        """async (tags) => {
+            const result = await axe.run(document, {runOnly: {type: 'tag', values: tags}});
+            return result.violations.map(
+                (found) => [found.id, found.nodes.map((node) => node.target.join(' ')).slice(0, 5)]
+            );
+        }""",
+        AXE_TAGS,
+    )
+    return [f"{page.url}: {rule}: {', '.join(targets)}" for rule, targets in found]
+
+
+def _note_console(message, faults: list[str]) -> None:
+    # A refused form answers 422, and Chromium writes every such answer to the console.
+    if message.type == "error" and "the server responded with a status of 4" not in message.text:
+        faults.append(f"console: {message.text}")
+
+
+def _note_host(request, site: Site, faults: list[str]) -> None:
+    if not request.url.startswith((site.url, "data:", "blob:")):
+        faults.append(f"request to another host: {request.url}")
+
+
+def _load_demo(environment: dict[str, str]) -> dict[str, dict[str, str]]:
+    command = [sys.executable, "-m", "flask", "demo", "load", "--json", "--learners", "120"]
+    loaded = subprocess.run(
+        command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return {person["role"]: person for person in json.loads(loaded.stdout)["people"]}
+
+
+class _Server:
+    """Run the site in a process of its own, as production does, until the block ends."""
+
+    def __init__(self, port: int, environment: dict[str, str], out) -> None:
+        self.url = f"http://127.0.0.1:{port}/readyz"
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"),
+                *("--threads", "8", "--no-control-socket", "wsgi:create_app()"),
+            ],
+            cwd=ROOT,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+
+    def __enter__(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._answers():
+            assert self.process.poll() is None, "the site did not start"
+            assert time.monotonic() < deadline, "the site did not start in time"
+            time.sleep(0.2)
+
+    def __exit__(self, *_) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+    def _answers(self) -> bool:
+        try:
+            return urlopen(self.url, timeout=2).status == 200
+        except (URLError, OSError):
+            return False
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]

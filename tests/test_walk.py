@@ -1,0 +1,50 @@
+"""The walk the house is built around, in one breath."""
+
+from datetime import date, timedelta
+
+from opportunities.queries import SearchRequest, search
+
+from badges.openbadges import as_bytes
+from badges.queries import badges_of
+from badges.resolver import check_upload
+from badges.service import IssuingHost, signed_document
+from participation.service import book, confirm_attendance
+from profiles.queries import record_of
+from reach.models import ReachCell
+from reach.periods import period_named
+from reach.service import release
+from tests import factories
+from tests.factories import NOW, YORK
+
+HOST = IssuingHost("https://tirnod.example", "a secret that only tests know")
+
+
+def test_from_a_search_to_a_badge_to_a_count(db):
+    city = factories.city()
+    home = factories.area(in_city=city, decile=1, young_people=200)
+    badge = factories.achievement(issuer=factories.provider(in_city=city))
+    factories.scheduled_session(
+        opportunity=factories.opportunity(provider=badge.issuer, achievement=badge), places=40
+    )
+    staff = factories.member(of=badge.issuer)
+    learners = [factories.learner(home=home) for _ in range(40)]
+
+    lon, lat = YORK
+    wanted = SearchRequest(lon=lon, lat=lat, radius_m=1_000, starts_after=NOW)
+    [(found, _distance_m)] = search(db, wanted)
+    for learner in learners:
+        booking = book(db, learner=learner, scheduled_session_uuid=found.uuid, now=NOW)
+        confirm_attendance(db, booking_uuid=booking.uuid, confirmed_by=staff, now=found.starts_at)
+
+    [credential] = badges_of(db, learners[0])
+    upload = as_bytes(signed_document(db, credential, host=HOST))
+    assert check_upload(db, upload, host=HOST, now=found.ends_at).is_valid
+
+    record = record_of(db, learners[0], since=NOW - timedelta(days=60))
+    assert (list(record.badges), record.hours, record.new_places) == ([credential], 2, 1)
+
+    released = release(db, city=city, period=period_named("2026-summer"), today=date(2026, 9, 1))
+    cell = db.get(ReachCell, (released.id, "area", home.lsoa_code))
+    # Forty came from there; the noise has a standard deviation of two.
+    assert (cell.decile, cell.young_people) == (1, 200)
+    assert 20 < cell.learners < 60
