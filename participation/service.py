@@ -93,7 +93,7 @@ def refusal_to_book(
     if not _suits_age(learner, scheduled.opportunity):
         return NotAllowed(_wrong_age(learner, scheduled.opportunity))
     if not _is_bookable(db, scheduled, now):
-        return Conflict(_("The last place has just gone."))
+        return Conflict(_("All the places have gone."))
     return None
 
 

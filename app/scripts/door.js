@@ -12,6 +12,7 @@
   const saved = new Map(buttons.map((button) => [button, isHere(button)]));
   const waiting = new Map(buttons.map((button) => [button, 0]));
   let sending = null;
+  let warned = false;
 
   function isHere(button) {
     return button.getAttribute("aria-pressed") === "true";
@@ -64,9 +65,9 @@
         headers: { Accept: "application/json" },
         signal: AbortSignal.timeout(15000),
       });
-      // Signed out meanwhile: the answer is the page to sign in, and nothing was saved.
-      if (answer.ok && !answer.redirected) return "";
-      return (await answer.json()).error || rows.dataset.unsaved;
+      // The way led to the page to sign in: nothing was saved, and a second tap would not help.
+      if (answer.redirected) return rows.dataset.signedOut;
+      return answer.ok ? "" : (await answer.json()).error;
     } catch {
       return rows.dataset.unsaved;
     }
@@ -88,12 +89,13 @@
   });
 
   finish.addEventListener("click", async (event) => {
-    if (!sending) return;
     event.preventDefault();
     await sending;
     const trouble = rows.querySelector(".trouble:not(:empty)");
-    if (trouble) trouble.closest("li").querySelector("button").focus();
+    // Shown once: what the server refuses for good must not keep anyone at the door.
+    if (trouble && !warned) trouble.closest("li").querySelector("button").focus();
     else location.assign(finish.href);
+    warned = Boolean(trouble);
   });
 
   addEventListener("beforeunload", (event) => {

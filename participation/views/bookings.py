@@ -12,11 +12,12 @@ from app.db import current_db, unit_of_work
 from app.errors import NotFound, Refusal
 from app.forms import Form, load_form
 from app.web import public_url
+from badges.queries import credential_of
 from opportunities.models import ScheduledSession
 from opportunities.queries import coming_sessions, session_by_uuid
 from participation import ical
 from participation.models import Booking
-from participation.queries import Standing, booking_of, bookings_of, place_of
+from participation.queries import BookedPlace, Standing, booking_of, bookings_of, place_of
 from participation.schemas import LONGEST_NEEDS, BookingRequest
 from participation.service import (
     book,
@@ -54,21 +55,26 @@ def create_booking(slug: str):
 @requires(Role.LEARNER)
 def my_bookings():
     places = bookings_of(current_db(), signed_in_user(), now=clock.now())
-    coming = [place for place in places if place.standing is Standing.COMING]
     return render_template(
         "participation/my_bookings.html",
-        coming=coming[::-1],
-        past=[place for place in places if place.standing is not Standing.COMING],
+        coming=_standing(places, Standing.COMING)[::-1],
+        past=_standing(places, Standing.CAME, Standing.UNCONFIRMED),
+        cancelled=_standing(places, Standing.CANCELLED),
     )
 
 
 @bp.get("/me/bookings/<uuid:booking_uuid>")
 @requires(Role.LEARNER)
 def show_booking(booking_uuid: UUID):
-    place = booking_of(current_db(), signed_in_user(), booking_uuid, now=clock.now())
+    db, learner = current_db(), signed_in_user()
+    place = booking_of(db, learner, booking_uuid, now=clock.now())
+    achievement = place.booking.scheduled_session.opportunity.achievement
+    badge = credential_of(db, learner, achievement) if achievement else None
     return render_template(
         "participation/show_booking.html",
         place=place,
+        achievement=achievement,
+        has_badge=badge is not None and badge.revoked_at is None,
         can_cancel=_can_cancel(place.booking),
         closes_at=door_closes_at(place.booking.scheduled_session),
     )
@@ -98,6 +104,10 @@ def give_place_back(booking_uuid: UUID):
     if not _can_cancel(place.booking):
         return redirect(url_for(".show_booking", booking_uuid=booking_uuid), 303)
     return render_template("participation/give_place_back.html", place=place)
+
+
+def _standing(places: list[BookedPlace], *wanted: Standing) -> list[BookedPlace]:
+    return [place for place in places if place.standing in wanted]
 
 
 def _session_asked_for(slug: str) -> ScheduledSession:
@@ -148,7 +158,8 @@ def _cannot_book_page(scheduled: ScheduledSession, refusal: Refusal):
         reason=str(refusal),
         others=_other_sessions(scheduled),
     )
-    return page, refusal.status
+    # Whoever only looks has not been refused anything yet.
+    return page, refusal.status if request.method == "POST" else 200
 
 
 def _other_sessions(scheduled: ScheduledSession) -> list[ScheduledSession]:

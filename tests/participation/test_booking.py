@@ -49,7 +49,7 @@ def test_book_keeps_what_the_learner_asked_for(db):
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        pytest.param({"places": 0}, "last place has just gone", id="full"),
+        pytest.param({"places": 0}, "places have gone", id="full"),
         pytest.param({"starts_at": NOW}, "already started", id="started"),
     ],
 )

@@ -81,7 +81,7 @@ def test_asking_for_too_much_gives_the_words_back(sign_in):
 @pytest.mark.parametrize(
     ("given", "status", "reason"),
     [
-        pytest.param({"places": 0}, 409, "The last place has just gone.", id="full"),
+        pytest.param({"places": 0}, 409, "All the places have gone.", id="full"),
         pytest.param({"starts_at": NOW}, 409, "This has already started.", id="started"),
         pytest.param({"min_age": 16}, 403, "This is for ages 16 to 24.", id="age"),
     ],
@@ -97,7 +97,7 @@ def test_what_cannot_be_booked_says_why_and_what_can_be_done(
 
     page = getattr(sign_in(learner), method)(to_book(scheduled))
 
-    assert (page.status_code, reason in page.text) == (status, True)
+    assert (page.status_code, reason in page.text) == (200 if method == "get" else status, True)
     assert "Find something else near you" in page.text
 
 
@@ -211,6 +211,35 @@ def test_a_past_booking_says_came_only_when_someone_said_so(sign_in, db, later):
     page = client.get(at(did_not_hear)).text
     assert ("You came" in page, "Not confirmed yet" in page) == (False, True)
     assert client.get("/me/bookings").text.count("You came") == 1
+
+
+def test_what_was_earned_stands_with_what_was_done(sign_in, db, later):
+    provider = factories.provider()
+    badge = factories.achievement(issuer=provider, name="Robot Maker")
+    offer = factories.opportunity(provider=provider, achievement=badge)
+    soon = factories.scheduled_session(opportunity=offer, starts_at=NOW + timedelta(hours=1))
+    booking = factories.booking(on=soon)
+    client = sign_in(booking.learner)
+    before = client.get(at(booking)).text
+
+    confirmed(db, db.get_one(Booking, booking.id))
+    db.commit()
+    later(hours=4)
+    after = client.get(at(booking)).text
+
+    assert ("A badge you can earn" in before, "You earned a badge" in before) == (True, False)
+    assert ("A badge you can earn" in after, "You earned a badge" in after) == (False, True)
+    assert after.count("Robot Maker") == 1
+
+
+def test_a_place_given_back_is_neither_coming_nor_past(sign_in, db):
+    booking = factories.booking()
+    cancel_booking(db, booking_uuid=booking.uuid, learner=booking.learner, now=NOW)
+
+    page = sign_in(booking.learner).get("/me/bookings").text
+
+    assert ("Nothing yet." in page, "Before now" in page) == (True, False)
+    assert "Places you gave back" in page
 
 
 def test_a_calendar_can_take_a_booking(sign_in):

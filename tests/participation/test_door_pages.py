@@ -150,7 +150,7 @@ def test_the_end_says_who_came_and_which_badges_that_gave(db, scheduled, keeper)
     page = keeper.get(f"{door(scheduled)}/finish").text
 
     assert ("Rhys" in page, "Nia" in page, "Absent" in page) == (True, True, False)
-    assert (page.count("New badge"), page.count("Had this badge already")) == (1, 1)
+    assert (page.count("New badge"), page.count("Had it already")) == (1, 1)
     assert (door(after) in page, door(before) in page) == (True, False)
 
 
