@@ -23,8 +23,9 @@ class Table:
 
     def __init__(self, source: Source):
         self.source = source
-        text = io.TextIOWrapper(source.content, encoding="utf-8-sig", newline="")
-        self._reader = csv.reader(self._whole_lines(text), strict=True)
+        # Kept as long as the table: a wrapper that nobody holds closes the file under it.
+        self._text = io.TextIOWrapper(source.content, encoding="utf-8-sig", newline="")
+        self._reader = csv.reader(self._whole_lines(self._text), strict=True)
         self.headings = next(self._reader, [])
 
     def column(self, pattern: str) -> int:
