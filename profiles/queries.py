@@ -1,5 +1,6 @@
 """A learner's record, and what of it was shared."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +33,9 @@ class Record:
     attendances: Sequence[Attendance]
     #: Whole hours of all confirmed sessions.
     hours: int
-    #: This term, for one warm sentence: places never been to before, and things done more than once.
+    #: This term, for one warm sentence: times they came, places never been to before, and things
+    #: done more than once.
+    times: int
     new_places: int
     kept_going: int
 
@@ -47,6 +50,7 @@ def record_of(db: Session, learner: User, *, since: datetime) -> Record:
         badges=badges_of(db, learner),
         attendances=attendances,
         hours=sum(attendance.minutes for attendance in attendances) // 60,
+        times=len(_since(attendances, since)),
         new_places=_new_places(attendances, since),
         kept_going=_kept_going(attendances, since),
     )
@@ -139,28 +143,25 @@ def _booked_opportunity_ids(db: Session, learner: User) -> Sequence[int]:
     ).all()
 
 
+def _since(attendances: Sequence[Attendance], since: datetime) -> list[ScheduledSession]:
+    came_to = (attendance.booking.scheduled_session for attendance in attendances)
+    return [scheduled for scheduled in came_to if scheduled.starts_at >= since]
+
+
 def _new_places(attendances: Sequence[Attendance], since: datetime) -> int:
-    return len(_place_ids(attendances, after=since) - _place_ids(attendances, before=since))
+    this_term = _since(attendances, since)
+    before = [
+        attendance.booking.scheduled_session
+        for attendance in attendances
+        if attendance.booking.scheduled_session not in this_term
+    ]
+    return len(_place_ids(this_term) - _place_ids(before))
 
 
-def _place_ids(
-    attendances: Sequence[Attendance],
-    *,
-    after: datetime | None = None,
-    before: datetime | None = None,
-) -> set[int]:
-    return {
-        scheduled.opportunity.place_id
-        for scheduled in (attendance.booking.scheduled_session for attendance in attendances)
-        if (after is None or scheduled.starts_at >= after)
-        and (before is None or scheduled.starts_at < before)
-    }
+def _place_ids(came_to: Sequence[ScheduledSession]) -> set[int]:
+    return {scheduled.opportunity.place_id for scheduled in came_to}
 
 
 def _kept_going(attendances: Sequence[Attendance], since: datetime) -> int:
-    times: dict[int, int] = {}
-    for attendance in attendances:
-        scheduled = attendance.booking.scheduled_session
-        if scheduled.starts_at >= since:
-            times[scheduled.opportunity_id] = times.get(scheduled.opportunity_id, 0) + 1
+    times = Counter(scheduled.opportunity_id for scheduled in _since(attendances, since))
     return sum(1 for count in times.values() if count > 1)

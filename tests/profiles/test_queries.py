@@ -64,7 +64,7 @@ def test_the_warm_sentence_counts_places_new_this_term_and_things_done_again(db)
 
     record = record_of(db, learner, since=NOW - timedelta(days=30))
 
-    assert (record.new_places, record.kept_going) == (1, 1)
+    assert (record.times, record.new_places, record.kept_going) == (3, 1, 1)
 
 
 def test_the_next_step_is_near_for_this_age_and_not_tried_before(db):
