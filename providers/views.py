@@ -30,8 +30,8 @@ def join():
         return redirect(url_for("listings.home" if is_member else "accounts.show_account"), 303)
     form = load_form(Application()) if request.method == "POST" else Form()
     known = cities(current_db())
-    city = _chosen_city(form, known) if form.is_sound else None
-    if city is None:
+    city = _chosen_city(form, known) if request.method == "POST" else None
+    if city is None or not form.is_sound:
         return _join_page(form, known), 422 if form.errors else 200
     _apply(form, city)
     return redirect(url_for(".joined"), 303)
@@ -107,7 +107,7 @@ def _apply(form: Form, city: City) -> None:
 
 
 def _chosen_city(form: Form, known: list[City]) -> City | None:
-    city = known[0] if len(known) == 1 else city_by_slug(current_db(), form.data["city"])
+    city = known[0] if len(known) == 1 else city_by_slug(current_db(), form.value("city"))
     if city is None:
         form.refuse("city", _("Choose your city or borough."))
     return city
