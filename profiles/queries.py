@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from geo.queries import centre_of
-from opportunities.queries import SearchRequest, search
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -15,7 +13,9 @@ from accounts.models import AgeBand, User
 from badges.models import Achievement, AchievementCredential
 from badges.queries import badges_of
 from geo.models import Area
+from geo.queries import centre_of
 from opportunities.models import Opportunity, ScheduledSession
+from opportunities.queries import SearchRequest, search
 from participation.models import Attendance, Booking, BookingStatus
 from profiles.models import ShareLink
 

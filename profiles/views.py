@@ -69,7 +69,7 @@ def choose_visibility(uuid: UUID, choice: str):
 @bp.get("/me/sharing")
 @requires(Role.LEARNER)
 def sharing():
-    return _sharing_page(Form(typed={"days": SHARE_DAYS[1], "badges": _all_own_badges()}))
+    return _sharing_page(Form(typed={"days": SHARE_DAYS[1]}))
 
 
 @bp.post("/me/sharing")
@@ -149,10 +149,6 @@ def _sharing_page(form: Form) -> str:
         is_live=_is_live,
         share_address=share_address,
     )
-
-
-def _all_own_badges() -> list[str]:
-    return [str(badge.uuid) for badge in badges_of(current_db(), signed_in_user())]
 
 
 def _own_badge(uuid: UUID) -> AchievementCredential:
