@@ -80,7 +80,7 @@ def find_files(folder: Path, progress: Progress | None = None) -> dict[kinds.Kin
         else:
             if kind:
                 found.setdefault(kind, path)
-    lacking = [kind.words for kind in _NEEDED if kind not in found]
+    lacking = [kind.words.removeprefix("the ") for kind in _NEEDED if kind not in found]
     if lacking:
         also = f" Not readable: {' '.join(unread[:3])}" if unread else ""
         raise WrongFile(f"{folder} holds no {', and no '.join(lacking)}.{also}")

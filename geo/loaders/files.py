@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,11 @@ class Source:
         self._packed = packed
         self._size = max(path.stat().st_size, 1)
         self.content = _unpacking(packed) if is_gzip(path) else packed
+
+    def text(self) -> io.TextIOWrapper:
+        """Return the content as text; it lives as long as the source, which closes it."""
+        self._text = io.TextIOWrapper(self.content, encoding="utf-8-sig", newline="")
+        return self._text
 
     @property
     def share_read(self) -> float:

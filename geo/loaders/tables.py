@@ -1,7 +1,6 @@
 """Reading official CSV: streaming, line by line, to the last line's end."""
 
 import csv
-import io
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NoReturn
@@ -23,9 +22,7 @@ class Table:
 
     def __init__(self, source: Source):
         self.source = source
-        # Kept as long as the table: a wrapper that nobody holds closes the file under it.
-        self._text = io.TextIOWrapper(source.content, encoding="utf-8-sig", newline="")
-        self._reader = csv.reader(self._whole_lines(self._text), strict=True)
+        self._reader = csv.reader(self._whole_lines(source.text()), strict=True)
         self.headings = next(self._reader, [])
 
     def column(self, pattern: str) -> int:

@@ -2,18 +2,17 @@
 
 from collections.abc import Collection
 
-from geoalchemy2.shape import to_shape
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from geo.models import Area, City, CityDistrict
+from geo.queries.shapes import lon_lat_of
 
 
 def centre_of(db: Session, area: Area) -> tuple[float, float]:
     """Return a point inside the area: WGS 84 degrees, longitude first."""
     db.flush()
-    centre = to_shape(area.centre)
-    return centre.x, centre.y
+    return lon_lat_of(area.centre)
 
 
 def area_named(db: Session, lsoa_code: str) -> Area | None:

@@ -17,7 +17,7 @@ def deciles(db: Session, edition: str, lsoa_codes: Collection[str]) -> dict[str,
     found = select(Deprivation.lsoa_code, Deprivation.decile).where(
         Deprivation.edition == edition, Deprivation.lsoa_code.in_(lsoa_codes)
     )
-    return {code: decile for code, decile in db.execute(found)}
+    return {row.lsoa_code: row.decile for row in db.execute(found)}
 
 
 def young_people(

@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 import numpy as np
 import shapely
-from geoalchemy2.shape import to_shape
 from sqlalchemy.orm import Session
 
 from geo.models import Area, City
 from geo.queries.areas import areas_of
+from geo.queries.shapes import shape_of
 
 
 def outlines_of(
@@ -37,7 +37,7 @@ def _by_code(areas: list[Area], by: str) -> dict[str, shapely.Geometry]:
     for area in areas:
         code = area.ward_code if by == "ward" else area.lsoa_code
         if code:
-            parts.setdefault(code, []).append(to_shape(area.boundary))
+            parts.setdefault(code, []).append(shape_of(area.boundary))
     return {code: shapely.union_all(parts[code]) for code in sorted(parts)}
 
 

@@ -1,9 +1,9 @@
 """Spatial expressions that the rooms above compose into their own queries."""
 
-from geoalchemy2.shape import to_shape
 from sqlalchemy import ColumnElement, func
 
 from geo.models import Place
+from geo.queries.shapes import lon_lat_of
 
 
 def metres_from(lon: float, lat: float) -> ColumnElement[float]:
@@ -18,8 +18,7 @@ def is_within(metres: float, lon: float, lat: float) -> ColumnElement[bool]:
 
 def lon_lat(place: Place) -> tuple[float, float]:
     """Return where a place is: WGS 84 degrees, longitude first."""
-    point = to_shape(place.point)
-    return point.x, point.y
+    return lon_lat_of(place.point)
 
 
 def _here(lon: float, lat: float) -> ColumnElement:

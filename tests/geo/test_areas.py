@@ -164,9 +164,9 @@ def test_outlines_of_something_else_are_refused_by_what_they_are(db, tmp_path, n
 def test_a_copy_that_was_cut_short_or_damaged_is_refused(db, tmp_path, name, spoil):
     path = FORMATS[name](tmp_path / name, official.area_features(*range(1, 40)))
 
-    with pytest.raises(WrongFile, match="cut short|damaged|cannot be read"):
+    with pytest.raises(WrongFile, match=r"cut short|damaged|cannot be read"):
         load_areas(db, spoil(official.gzipped(path)))
-    with pytest.raises(WrongFile, match="cut short|cannot be read"):
+    with pytest.raises(WrongFile, match=r"cut short|cannot be read"):
         load_areas(db, official.cut_short(path))
 
     assert all_areas(db) == []

@@ -87,7 +87,9 @@ ROWS = official.deprivation_rows(20)
             id="decile of another rank",
         ),
         pytest.param(
-            changed(ROWS, 5, 2, "99.9"), "line 5: score 99.9 at rank 4 is higher", id="score too high"
+            changed(ROWS, 5, 2, "99.9"),
+            "line 5: score 99.9 at rank 4 is higher",
+            id="score too high",
         ),
         pytest.param(
             changed(changed(ROWS, 5, 3, "5"), 5, 2, ROWS[4][2]),

@@ -1,0 +1,263 @@
+"""All of England, from the real files: every area, every live postcode, and what must be refused.
+
+The files are not part of the project. Where they are not there, these tests are skipped.
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, func, select, text
+from sqlalchemy.orm import Session
+
+from geo.loaders import (
+    Loaded,
+    WrongFile,
+    load_areas,
+    load_deprivation,
+    load_england,
+    load_population,
+    load_postcodes,
+)
+from geo.models import Area, Deprivation, PopulationBand, Postcode
+from geo.queries import area_at, find_area, outlines_of, point_of_postcode, young_people
+from geo.service import add_city
+from tests.databases import ROOT, fresh_database
+from tests.geo import official
+
+SHARED = Path(os.environ.get("TIRNOD_SHARED", ROOT.parent / "shared"))
+DATA = SHARED / "data"
+AREAS = DATA / "boundaries" / "lsoa21_england_bgc.geojson.gz"
+POSTCODES = DATA / "postcodes" / "postcodes_england_live_onspd_nov2025.csv.gz"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not AREAS.exists(), reason="the official files are not there: set TIRNOD_SHARED"
+    ),
+    # One load serves them all, also where tests are shared out among processes.
+    pytest.mark.xdist_group("national"),
+]
+
+
+def iod(year: int) -> Path:
+    return next((DATA / "iod").glob(f"File_7*IoD{year}*.reconstructed.csv.gz"))
+
+
+@pytest.fixture(scope="module")
+def england():
+    """A session on a database of its own, in which England has been loaded by one command."""
+    with fresh_database() as url:
+        engine = create_engine(url)
+        with Session(engine) as db:
+            done = load_england(db, DATA)
+            db.commit()
+            db.info["done"] = done
+            yield db
+        engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def expected():
+    answers = json.loads((DATA / "expected" / "expected_public_places.json").read_text())
+    return answers["places"]
+
+
+def counts(db) -> list[int]:
+    tables = (Area, Deprivation, PopulationBand, Postcode)
+    return [db.scalar(select(func.count()).select_from(table)) for table in tables]
+
+
+def test_one_command_loads_all_of_england(england):
+    assert england.info["done"] == {
+        "Areas": Loaded(made=33_755),
+        "Wards of areas": Loaded(updated=33_755, left_out=1_917),
+        "Deprivation, IoD 2019": Loaded(made=32_844),
+        "Deprivation, IoD 2025": Loaded(made=33_755),
+        "Population, census 2021": Loaded(made=35_672 * 6),
+        "Population, mid-2020": Loaded(made=34_753 * 27),
+        "Postcodes": Loaded(made=1_480_848),
+    }
+    invalid = text("SELECT count(*) FROM area WHERE NOT ST_IsValid(boundary)")
+    assert england.scalar(invalid) == 0
+
+
+def test_loading_it_again_changes_nothing(england):
+    before = england.scalars(
+        text("SELECT sum(n_tup_ins + n_tup_upd) FROM pg_stat_xact_user_tables")
+    )
+    before = before.one()
+
+    again = load_england(england, DATA)
+
+    assert all(loaded.changes_nothing for loaded in again.values())
+    assert [loaded.rows for loaded in again.values()] == [
+        loaded.rows for loaded in england.info["done"].values()
+    ]
+    kept = text(
+        "SELECT sum(n_tup_ins + n_tup_upd) FROM pg_stat_xact_user_tables WHERE relname IN "
+        "('area', 'deprivation', 'population_band', 'postcode')"
+    )
+    assert (before or 0, england.scalar(kept)) == (0, 0)
+    england.commit()
+
+
+@pytest.mark.parametrize(
+    ("load", "find"),
+    [
+        (load_areas, lambda: AREAS),
+        (load_deprivation, lambda: iod(2025)),
+        (load_postcodes, lambda: POSTCODES),
+    ],
+)
+@pytest.mark.parametrize("spoil", [official.cut_short, official.damaged])
+def test_a_spoilt_copy_is_refused_and_the_tables_are_as_before(
+    england, tmp_path, load, find, spoil
+):
+    before = counts(england)
+    copy = Path(shutil.copy(find(), tmp_path))
+
+    with pytest.raises(WrongFile, match=r"cut short|damaged|line [0-9]+"):
+        load(england, spoil(copy))
+
+    assert counts(england) == before
+
+
+@pytest.mark.parametrize(
+    ("load", "find", "name", "reason"),
+    [
+        (load_deprivation, lambda: iod(2019), "File_7_IoD2025.csv.gz", "name says IoD 2025"),
+        (load_areas, lambda: POSTCODES, "lsoa21.geojson.gz", "geo load-postcodes` takes it"),
+        (
+            load_areas,
+            lambda: DATA / "boundaries" / "wd25_england_bgc.topojson.gz",
+            "lsoa21_england_bgc.topojson.gz",
+            "looks like boundaries of wards",
+        ),
+        (
+            load_areas,
+            lambda: DATA / "boundaries" / "places" / "plymouth_lsoa11_bgc.geojson.gz",
+            "plymouth_lsoa21_bgc.geojson.gz",
+            "looks like boundaries of areas of 2011",
+        ),
+        (load_postcodes, lambda: AREAS, "postcodes.csv.gz", "expected the postcode directory"),
+        (
+            load_deprivation,
+            lambda: DATA / "iod" / "simd2020v2.csv.gz",
+            "File_7.csv.gz",
+            "looks like the Scottish",
+        ),
+        (
+            load_population,
+            lambda: DATA / "population" / "mye_mid2024_lad_single_year_ew.csv.gz",
+            "mye_lsoa.csv.gz",
+            "looks like population estimates by district",
+        ),
+    ],
+)
+def test_a_mislabelled_copy_is_refused_by_what_it_is(england, tmp_path, load, find, name, reason):
+    before = counts(england)
+    copy = Path(shutil.copy(find(), tmp_path / name))
+
+    with pytest.raises(WrongFile, match=reason):
+        load(england, copy)
+
+    assert counts(england) == before
+
+
+def test_an_official_excerpt_has_to_be_called_a_part(england):
+    excerpt = DATA / "iod" / "File_7_IoD2025_official_excerpt_6_rows.csv"
+
+    with pytest.raises(WrongFile, match="6 of the 33,755 areas"):
+        load_deprivation(england, excerpt)
+    assert load_deprivation(england, excerpt, part=True) == Loaded(unchanged=6)
+
+
+def test_places_agree_with_answers_computed_independently(england, expected):
+    for place, answer in expected.items():
+        in_place = Area.district_code.in_(answer["lads"])
+        codes = list(england.scalars(select(Area.lsoa_code).where(in_place)))
+        by_decile = dict(
+            england.execute(
+                select(Deprivation.decile, func.count())
+                .where(Deprivation.edition == "iod2025", Deprivation.lsoa_code.in_(codes))
+                .group_by(Deprivation.decile)
+            ).all()
+        )
+        postcodes_by_decile = dict(
+            england.execute(
+                select(Deprivation.decile, func.count())
+                .join(Postcode, Postcode.lsoa_code == Deprivation.lsoa_code)
+                .where(Deprivation.edition == "iod2025", Deprivation.lsoa_code.in_(codes))
+                .group_by(Deprivation.decile)
+            ).all()
+        )
+        census = young_people(england, "census2021", codes, from_age=16, to_age=24)
+
+        assert len(codes) == answer["n_lsoa21"], place
+        assert _as_numbers(answer["imd2025_decile_counts"]) == by_decile, place
+        assert _as_numbers(answer["live_postcodes_by_imd2025_decile"]) == postcodes_by_decile
+        assert sum(census.values()) == answer["census2021_16_24_total"], place
+
+
+def test_estimates_and_iod_2019_agree_over_the_areas_of_2011(england, expected):
+    answer = expected["plymouth"]
+    outlines = DATA / "boundaries" / "places" / "plymouth_lsoa11_bgc.geojson.gz"
+    import gzip
+
+    features = json.loads(gzip.decompress(outlines.read_bytes()))["features"]
+    codes = [feature["properties"]["LSOA11CD"] for feature in features]
+    by_decile = dict(
+        england.execute(
+            select(Deprivation.decile, func.count())
+            .where(Deprivation.edition == "iod2019", Deprivation.lsoa_code.in_(codes))
+            .group_by(Deprivation.decile)
+        ).all()
+    )
+    people = young_people(england, "mye2020", codes, from_age=10, to_age=24)
+
+    assert _as_numbers(answer["imd2019_decile_counts"]) == by_decile
+    assert sum(people.values()) == answer["mye2020_age_10_24_total"]
+
+
+def test_an_area_is_found_by_postcode_point_ward_and_beginning(england):
+    city = add_city(
+        england,
+        slug="plymouth",
+        name="Plymouth",
+        name_cy="Plymouth",
+        authority_name="Plymouth City Council",
+        district_codes=["E06000026"],
+    )
+    lon, lat, code = point_of_postcode(england, "pl1 2aa")
+
+    assert find_area(england, "PL1 2AA").lsoa_code == code
+    assert area_at(england, lon, lat).lsoa_code == code
+    for words in ("PL1", "PL1 2", "Budshead", "plymouth 003a", "Plymouth"):
+        assert find_area(england, words, city=city).district_code == "E06000026", words
+    assert find_area(england, "LS1", city=city).district_name == "Leeds"
+    wards = outlines_of(england, city, tolerance_m=30)["features"]
+    assert len(wards) == 20
+    england.rollback()
+
+
+def test_lookups_over_the_country_use_indexes(england):
+    from geo.queries.finding import _in_the_middle_of
+
+    statement = _in_the_middle_of("LS1", "4").compile(
+        england.get_bind(), compile_kwargs={"literal_binds": True}
+    )
+    plans = (
+        str(statement),
+        "SELECT * FROM area WHERE ST_Covers(boundary, ST_SetSRID(ST_MakePoint(-4.1, 50.4), 4326))",
+        "SELECT * FROM postcode WHERE postcode = 'PL12AA'",
+    )
+    for plan in plans:
+        lines = england.scalars(text("EXPLAIN " + plan.replace(":", "\\:")))
+        assert "Seq Scan on" not in "\n".join(lines)
+
+
+def _as_numbers(answer: dict[str, int]) -> dict[int, int]:
+    return {int(decile): count for decile, count in answer.items()}
