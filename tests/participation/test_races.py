@@ -1,7 +1,7 @@
 """Many people at once, on a database of its own, with real connections and real commits."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Barrier
@@ -219,6 +219,14 @@ def confirming(keeper):
     return act
 
 
+def undoing(keeper):
+    def act(db, booking):
+        by = db.get_one(User, keeper.id)
+        withdraw_attendance(db, booking_uuid=booking.uuid, withdrawn_by=by, now=AT_THE_DOOR)
+
+    return act
+
+
 @pytest.mark.slow
 def test_confirming_one_attendance_20_times_at_once_gives_one_badge(door, sessions, all_at_once):
     (booking, _), keeper = door
@@ -253,10 +261,7 @@ def test_undo_at_two_doors_at_once_leaves_no_badge_without_an_attendance(
     door, sessions, all_at_once
 ):
     bookings, keeper = door
-
-    def undo(db, booking):
-        by = db.get_one(User, keeper.id)
-        withdraw_attendance(db, booking_uuid=booking.uuid, withdrawn_by=by, now=AT_THE_DOOR)
+    undo = undoing(keeper)
 
     def confirm_or_undo(db, wanted):
         wanted[0](db, wanted[1])
@@ -268,6 +273,29 @@ def test_undo_at_two_doors_at_once_leaves_no_badge_without_an_attendance(
         all_at_once(confirming(keeper), bookings[:1])
         all_at_once(confirm_or_undo, [(undo, bookings[0]), (confirming(keeper), bookings[1])])
         assert is_badge_earned(sessions, bookings[0].learner_id) == (1, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("comes_first", ["undo", "confirm"])
+def test_an_undo_and_a_confirmation_elsewhere_wait_for_each_other(door, sessions, comes_first):
+    (first, second), keeper = door
+    with sessions.begin() as db:
+        confirming(keeper)(db, first)
+    acts = [(undoing(keeper), first), (confirming(keeper), second)]
+    (act, booking), (later_act, other) = acts if comes_first == "undo" else acts[::-1]
+    with sessions() as db, ThreadPoolExecutor(1) as threads:
+        act(db, booking)
+
+        def act_later():
+            with sessions.begin() as later_db:
+                later_act(later_db, other)
+
+        waiting = threads.submit(act_later)
+        assert wait([waiting], timeout=0.5).not_done
+        db.commit()
+        waiting.result()
+
+    assert is_badge_earned(sessions, first.learner_id) == (1, True)
 
 
 def is_badge_earned(sessions, learner_id) -> tuple[int, bool]:
