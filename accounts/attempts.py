@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from accounts.throttle import (
     ATTEMPTS_PER_ACCOUNT,
     ATTEMPTS_PER_DEVICE,
+    STARTS_PER_DEVICE,
     count_tries,
     device_name,
     forgive_tries,
@@ -29,13 +30,21 @@ def count_attempt(db: Session, account: str, *, now: datetime) -> None:
     count_tries(db, {account: ATTEMPTS_PER_ACCOUNT, _device(): ATTEMPTS_PER_DEVICE}, now=now)
 
 
+def count_start(db: Session, *, now: datetime) -> None:
+    """Count a new learner from this request's device.
+
+    :raises TooMany: more than a school starts in one go.
+    """
+    count_tries(db, {_device("start"): STARTS_PER_DEVICE}, now=now)
+
+
 def forgive(db: Session, account: str, *, now: datetime) -> None:
     """Forget the tries at `account`: the last one was right."""
     forgive_tries(db, account=account, device=_device(), now=now)
 
 
-def _device() -> str:
-    return keyed_hash(_secret(), "device", device_name(request.remote_addr or ""))
+def _device(what: str = "device") -> str:
+    return keyed_hash(_secret(), what, device_name(request.remote_addr or ""))
 
 
 def _secret() -> str:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask_babel import gettext as _
-from sqlalchemy import case, delete, select
+from sqlalchemy import Select, case, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,8 @@ WINDOW = timedelta(minutes=5)
 ATTEMPTS_PER_ACCOUNT = 10
 #: A whole school may share one address.
 ATTEMPTS_PER_DEVICE = 30
+#: A whole year group may start in one lesson; a machine that makes learners may not go on.
+STARTS_PER_DEVICE = 300
 #: Keyed hashes of addresses are kept no longer than they can matter.
 KEPT = timedelta(days=1)
 
@@ -54,15 +56,22 @@ def count_tries(db: Session, limits: dict[str, int], *, now: datetime) -> None:
 
 def forgive_tries(db: Session, *, account: str, device: str, now: datetime) -> None:
     """Forget an account's tries, and the device's last one: it was right. Drop what is old."""
-    db.execute(delete(SignInAttempt).filter_by(key=account))
-    given_back = db.get(SignInAttempt, device, with_for_update=True, populate_existing=True)
-    if given_back and given_back.attempts > 0:
-        given_back.attempts -= 1
+    counted = {row.key: row for row in db.scalars(_held(account, device)).all()}
+    if account in counted:
+        db.delete(counted[account])
+    if device in counted:
+        counted[device].attempts = max(counted[device].attempts - 1, 0)
+    db.flush()
     old = select(SignInAttempt.key).where(SignInAttempt.window_started_at < now - KEPT)
     db.execute(
         delete(SignInAttempt).where(SignInAttempt.key.in_(old.with_for_update(skip_locked=True)))
     )
-    db.flush()
+
+
+def _held(*keys: str) -> Select[SignInAttempt]:
+    # Locked in the order in which tries are counted: a button pressed twice must not deadlock.
+    held = select(SignInAttempt).where(SignInAttempt.key.in_(keys)).order_by(SignInAttempt.key)
+    return held.with_for_update().execution_options(populate_existing=True)
 
 
 def _count(db: Session, key: str, now: datetime) -> int:

@@ -10,11 +10,13 @@ from flask_login import current_user
 
 from accounts import service
 from accounts.access import public, signed_in_user
+from accounts.attempts import count_start
 from accounts.browser import home_of, open_session, path_within
 from accounts.models import AgeBand
 from accounts.schemas import AgeForm, HomeChoice, HomeForm, NameForm
 from accounts.views import bp
 from accounts.views.account import pass_page
+from app import clock
 from app.db import current_db, unit_of_work
 from app.forms import Form, load_form
 from geo.models import Area, City
@@ -86,6 +88,7 @@ def _welcome(home: Area):
     """Make the account, sign it in, and show its pass with the PIN: this once."""
     answers = _answers()
     with unit_of_work() as db:
+        count_start(db, now=clock.now())
         learner, pin = service.start_learner(
             db, name=answers["name"], age_band=AgeBand(answers["age_band"]), home=home
         )

@@ -90,6 +90,27 @@ def test_sixty_guesses_at_once_leave_ten(database_url):
         engine.dispose()
 
 
+def test_counting_and_forgiving_at_once_never_stand_in_each_others_way(database_url):
+    engine = create_engine(database_url, pool_size=16, max_overflow=0)
+    keys = {"account": "b", "device": "a"}
+
+    def sign_in(_):
+        with Session(engine) as db, db.begin():
+            count_tries(db, dict.fromkeys(keys.values(), 1000), now=NOW)
+        with Session(engine) as db, db.begin():
+            forgive_tries(db, **keys, now=NOW)
+
+    try:
+        with ThreadPoolExecutor(16) as crowd:
+            list(crowd.map(sign_in, range(200)))
+        with Session(engine) as db:
+            assert [row.attempts for row in db.query(SignInAttempt)] == [0]
+    finally:
+        with Session(engine) as db, db.begin():
+            db.execute(delete(SignInAttempt))
+        engine.dispose()
+
+
 def test_neither_name_nor_address_can_be_read_from_the_table():
     assert keyed_hash("k", "email", "jo@example.org") != keyed_hash("l", "email", "jo@example.org")
     assert keyed_hash("k", "email", "x") != keyed_hash("k", "pass", "x")
