@@ -15,7 +15,7 @@ from accounts.access import public
 from app import clock
 from app.db import current_db
 from app.errors import NotFound, problem
-from app.web import HEADERS, csrf
+from app.web import HEADERS, csrf, public_url
 from geo.models import Area, City
 from geo.queries import (
     area_at,
@@ -38,6 +38,7 @@ from opportunities.queries import (
     opportunity_by_slug,
     search,
 )
+from opportunities.schema_org import event
 from opportunities.schemas import AGES, DISTANCES, PAGE_SIZE, Asked, read_search
 
 bp = Blueprint("opportunities", __name__, template_folder="../templates")
@@ -55,6 +56,8 @@ for _in_words in (
 
 #: How many are named when nothing lies as near as was asked.
 _NEAREST = 3
+#: How many dates of one thing search engines are told of.
+_EVENTS = 4
 
 
 @dataclass(frozen=True)
@@ -115,10 +118,13 @@ def show_opportunity(slug: str):
         raise NotFound(_("We cannot find that. It may have moved, or the address has a mistake."))
     if not is_on_offer(opportunity):
         return problem(_("This is no longer on. There may be something like it near you."), 410)
+    sessions = coming_sessions(db, opportunity, now)
+    address = public_url(url_for(".show_opportunity", slug=slug))
     return render_template(
         "opportunities/show_opportunity.html",
         opportunity=opportunity,
-        sessions=coming_sessions(db, opportunity, now),
+        sessions=sessions,
+        events=[event(opportunity, scheduled, url=address) for scheduled in sessions[:_EVENTS]],
         now=now,
         point=lon_lat(opportunity.place),
         **_way_from(read_search(request.args), opportunity),

@@ -1,5 +1,6 @@
 """The pages of finding something to do."""
 
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -377,3 +378,18 @@ def test_what_is_not_on_offer_says_so_in_words(client, given, status):
     assert page.status_code == status
     assert "Find something to do" in page.text
     assert client.get("/a/never-was").status_code == 404
+
+
+def test_search_engines_are_told_what_the_page_says(client):
+    slug = sitting("Pots & </script> pans", cost_pence=250, places=0).opportunity.slug
+
+    page = client.get(f"/a/{slug}").text
+    (told,) = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
+
+    assert told["name"] == "Pots & </script> pans"
+    assert told["url"] == f"http://localhost/a/{slug}"
+    assert told["startDate"] == "2026-06-06T12:00:00+00:00"
+    assert (told["offers"]["price"], told["offers"]["availability"]) == (
+        "2.50",
+        "https://schema.org/SoldOut",
+    )
