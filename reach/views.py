@@ -68,13 +68,16 @@ def show_reach():
 def show_area(lsoa_code: str):
     """Show one area of the city, in this term and the others."""
     city, reach = _city_and_reach()
+    if lsoa_code not in {area.code for area in reach.areas}:
+        raise NotFound(_("We have no numbers for that area."))
     with report_db() as cube:
         over_time = queries.area_over_time(cube, reach.terms, lsoa_code)
-    area = over_time.get(reach.term.period)
-    if area is None:
-        raise NotFound(_("We have no numbers for that area."))
     return render_template(
-        "reach/show_area.html", city=city, reach=reach, area=area, over_time=over_time
+        "reach/show_area.html",
+        city=city,
+        reach=reach,
+        area=over_time[reach.term.period],
+        over_time=over_time,
     )
 
 

@@ -1,13 +1,19 @@
 """A small city with areas, and learners who came, for the tests of this room."""
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from unittest.mock import patch
 
-from accounts.models import Role
+from sqlalchemy import select
+
+from accounts.models import AgeBand, Role
 from app.db import current_db
+from opportunities.models import ScheduledSession
 from participation.models import Attendance
+from reach import service
 from reach.periods import period_named
-from reach.service import release
+from reach.tables import Learners
 from tests import factories
 
 SUMMER = period_named("2026-summer")
@@ -36,11 +42,11 @@ def city_with_areas(deciles=(1, 2, 9, 10), young_people=200, **given):
 def attended(home, *, times=1, at=IN_SUMMER, withdrawn=False, learner=None):
     """A learner of `home` whom a provider says came, so many times."""
     learner = learner or factories.learner(home=home)
-    for _time in range(times):
-        scheduled = factories.scheduled_session(starts_at=at, opportunity=_opportunity(home))
+    for number in range(times):
+        scheduled = _session(at + timedelta(minutes=number))
         row = Attendance(
             booking=factories.booking(of=learner, on=scheduled),
-            confirmed_by_id=_provider_member().id,
+            confirmed_by_id=learner.id,  # who said so does not matter here
             confirmed_at=at + timedelta(hours=2),
             minutes=120,
             home_lsoa_code=home.lsoa_code,
@@ -51,11 +57,25 @@ def attended(home, *, times=1, at=IN_SUMMER, withdrawn=False, learner=None):
     return learner
 
 
-def released(city, period=SUMMER, today=TODAY, seed=1, **given):
-    """A release whose noise is the same in each run."""
-    return release(
-        current_db(), city=city, period=period, today=today, draw=Random(seed).randrange, **given
-    )
+def released(city, period=SUMMER, today=TODAY, seed=1, came=None, **given):
+    """A release whose noise is the same in each run.
+
+    :param came: how many learners came from each area, `{area: count}`, in place of rows of people.
+    """
+    stated = [
+        Learners(area.lsoa_code, AgeBand.FROM_13_TO_15, count)
+        for area, count in (came or {}).items()
+    ]
+    counted = patch.object(service, "_learners", lambda *_: stated) if came else nullcontext()
+    with counted:
+        return service.release(
+            current_db(),
+            city=city,
+            period=period,
+            today=today,
+            draw=Random(seed).randrange,
+            **given,
+        )
 
 
 def published(release, table):
@@ -67,9 +87,7 @@ def city_admin(of):
     return factories.adult(Role.CITY_ADMIN, city_id=of.id)
 
 
-def _opportunity(home):
-    return factories.opportunity(place=factories.place(within=home))
-
-
-def _provider_member():
-    return factories.adult(Role.PROVIDER_STAFF)
+def _session(at):
+    """One session for all who come at the same time: a class of a hundred costs a row each."""
+    known = current_db.scalar(select(ScheduledSession).filter_by(starts_at=at))
+    return known or factories.scheduled_session(places=1000, starts_at=at)
