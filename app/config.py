@@ -1,7 +1,8 @@
 """Settings, each typed and explained; a missing one stops the start and names itself."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any
 
 
 class MissingSetting(RuntimeError):
@@ -44,8 +45,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
     :raises MissingSetting: one that has no default is absent; the message names it.
     """
-    given = {
-        setting.name: setting.type(environment[setting.name.upper()])
+    given: dict[str, Any] = {
+        setting.name: _as_typed(setting, environment[setting.name.upper()])
         for setting in fields(Settings)
         if environment.get(setting.name.upper())
     }
@@ -60,3 +61,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "`flask check --settings` explains each."
         )
     return Settings(**given)
+
+
+def _as_typed(setting: Field, value: str) -> str | int:
+    if setting.type is not int:
+        return value
+    try:
+        return int(value)
+    except ValueError:
+        raise MissingSetting(f"{setting.name.upper()} must be a whole number.") from None

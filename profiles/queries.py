@@ -109,11 +109,11 @@ def live_share_link(db: Session, token_hash: str, *, now: datetime) -> ShareLink
 def hours_of(db: Session, learner: User) -> int:
     """Return the whole hours of all sessions that providers confirmed for a learner."""
     minutes = db.scalar(
-        select(func.coalesce(func.sum(Attendance.minutes), 0))
+        select(func.sum(Attendance.minutes))
         .join(Attendance.booking)
         .where(Booking.learner_id == learner.id, Attendance.withdrawn_at.is_(None))
     )
-    return int(minutes) // 60
+    return int(minutes or 0) // 60
 
 
 def _attendances_of(db: Session, learner: User) -> Sequence[Attendance]:
