@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
 from slugify import slugify
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from accounts.access import AUTHORITY_ROLES
 from accounts.models import Role, User
+from accounts.queries import user_by_email
 from accounts.service import register_adult
 from app.errors import Conflict, NotAllowed, NotFound
 from geo.models import City
@@ -37,6 +38,7 @@ def register_provider(
     Returns None, and keeps nothing, when there is an account with that e-mail address. The caller
     answers both alike: who has an account here is nobody's business. Both do the same work.
     """
+    is_known = user_by_email(db, email) is not None
     with db.begin_nested() as attempt:
         provider = Provider(
             slug=slug_of(name),
@@ -46,16 +48,20 @@ def register_provider(
             description=description,
             safeguarding_lead=safeguarding_lead,
         )
-        db.add(provider)
-        db.flush()
+        # Nobody's address, made and undone, so that the answer takes as long as any other.
+        address = f"{uuid4()}@invalid" if is_known else email
         try:
             member = register_adult(
-                db, role=Role.PROVIDER_ADMIN, name=member_name, email=email, password=password
+                db, role=Role.PROVIDER_ADMIN, name=member_name, email=address, password=password
             )
-        except Conflict:
+        except Conflict:  # two applications with one new address, at the same moment
             attempt.rollback()
             return None
         db.add(ProviderMember(provider=provider, user=member))
+        db.flush()
+        if is_known:
+            attempt.rollback()
+            return None
     return provider
 
 

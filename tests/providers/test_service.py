@@ -48,6 +48,32 @@ def test_a_known_address_keeps_nothing_and_says_nothing(db):
     assert db.query(User).filter_by(role=Role.PROVIDER_ADMIN).count() == 0
 
 
+def test_known_and_new_addresses_cost_the_same_statements(db, count_queries):
+    factories.adult(Role.GUARDIAN, email="known@example.org")
+    city = factories.city()
+    sent = {}
+    for email in ("known@example.org", "new@example.org"):
+        db.flush()
+        count_queries.clear()
+        _register(db, city=city, email=email)
+        sent[email] = [each.split("sa_savepoint")[0] for each in count_queries]
+
+    written = [
+        [each for each in statements if each.startswith(("INSERT", "SELECT"))]
+        for statements in sent.values()
+    ]
+    assert written[0] == written[1]
+    assert len(written[0]) >= 4
+
+
+def test_two_applications_at_one_moment_make_one_account(db, monkeypatch):
+    _register(db)
+    monkeypatch.setattr(service, "user_by_email", lambda *_: None)
+
+    assert _register(db) is None
+    assert db.query(Provider).count() == 1
+
+
 def test_two_organisations_of_one_name_have_addresses_of_their_own(db):
     first, second = _register(db), _register(db, email="sam@example.org")
 
