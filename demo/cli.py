@@ -48,15 +48,20 @@ def load(slug: str, seed: int, as_json: bool) -> None:
 @click.option("--city", "slug", default=SLUG, show_default=True, help="Which city.")
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 def clear(slug: str, yes: bool) -> None:
-    """Take away a city of the demo, with everybody in it and all they did."""
+    """Take away the people, providers and badges of a city of the demo.
+
+    Official data stays. So does what reach released: nobody can change that, by any command.
+    """
     yes or click.confirm(f"Take away everything in {slug}, people and badges too?", abort=True)
     with _refusals_as_sentences(), unit_of_work() as db:
         service.clear_city(db, slug=slug)
-    click.echo(f"{slug} is gone.")
+    click.echo(f"{slug} is empty again. Official data and what reach released stay.")
 
 
 def _say(city: str, loaded: Demo) -> None:
     done = "is loaded" if loaded.is_new else "was loaded before; nothing changed"
+    if loaded.new_sessions:
+        done = f"was loaded a while ago; {loaded.new_sessions} sessions to come were added"
     click.echo(f"{city} {done}. These people can sign in:\n")
     for person in loaded.people:
         click.echo(f"{person.role:18} {person.name:14} {person.account:40} {person.secret}")

@@ -5,7 +5,6 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy.orm import Session
 
-from demo.catalogue import Host, hosts
 from demo.city_files import write_city
 from demo.neighbourhoods import CITY, DISTRICT_CODE, SLUG
 from geo.loaders import (
@@ -39,8 +38,3 @@ def found(db: Session, *, seed: int, progress: Progress | None = None) -> City:
         authority_name=f"{CITY} Council",
         district_codes=[DISTRICT_CODE],
     )
-
-
-def hosts_there() -> tuple[Host, ...]:
-    """Return who offers things in the city."""
-    return hosts()

@@ -11,7 +11,8 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
-from badges.models import STATUS_LIST_BITS, AchievementCredential
+from badges.models import AchievementCredential
+from badges.openbadges import STATUS_LIST_LENGTH
 from demo.learners import Learner
 from demo.programme import Offer, Sitting
 from demo.rows import copy, new_ids
@@ -262,7 +263,7 @@ def _credential_rows(db: Session, came: Sequence[Mark]) -> Iterator[dict]:
 
 
 def _place_in_list(issuer_id: int, taken: set[tuple[int, int]]) -> int:
-    while (place := (issuer_id, secrets.randbelow(STATUS_LIST_BITS))) in taken:
+    while (place := (issuer_id, secrets.randbelow(STATUS_LIST_LENGTH))) in taken:
         continue
     taken.add(place)
     return place[1]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from random import Random
 from uuid import uuid4
 
@@ -42,10 +43,14 @@ class Learner:
     ahead: int = 0
     created_at: datetime | None = None
 
+    @cached_property
+    def ages(self) -> tuple[int, int]:
+        """The youngest and the oldest they can be."""
+        return self.age_band.ages
+
     def is_of_age(self, ages: tuple[int, int]) -> bool:
         """Say whether any age of the band fits: what the rule of booking asks, too."""
-        youngest, oldest = self.age_band.ages
-        return youngest <= ages[1] and ages[0] <= oldest
+        return self.ages[0] <= ages[1] and ages[0] <= self.ages[1]
 
 
 def gather(

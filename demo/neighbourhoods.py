@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 
 from shapely import Geometry
@@ -55,12 +56,13 @@ class Neighbourhood:
         return sum(self.people[youngest : oldest + 1])
 
 
-def settle(seed: int) -> list[Neighbourhood]:
+@cache
+def settle(seed: int) -> tuple[Neighbourhood, ...]:
     """Return the neighbourhoods of the city that `seed` stands for."""
     chance = Random(f"{seed}:neighbourhoods")
     plots = draw(seed)
     hardships = _hardships(plots, chance)
-    return [
+    return tuple(
         Neighbourhood(
             plot=plot,
             lsoa_code=f"E{_FIRST_AREA + plot.number:08}",
@@ -71,7 +73,7 @@ def settle(seed: int) -> list[Neighbourhood]:
             people=_people(plot, hardship, chance),
         )
         for plot, hardship in zip(plots, hardships, strict=True)
-    ]
+    )
 
 
 def ward_code(ward: str) -> str:

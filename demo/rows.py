@@ -37,6 +37,17 @@ def copy(db: Session, model: type[Base], rows: Iterable[Mapping[str, Any]]) -> N
             stream.write_row([_plain(value) for value in row.values()])
 
 
+def learn_about(db: Session, *models: type[Base]) -> None:
+    """Let the planner count rows that were just written.
+
+    Until autovacuum comes by it takes a full table for an empty one, and joins it row by row.
+    """
+    tables = sql.SQL(", ").join(sql.Identifier(model.__tablename__) for model in models)
+    connection = db.connection().connection.driver_connection
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("ANALYZE {}").format(tables))
+
+
 def point(lon: float, lat: float) -> str:
     """Return a point as PostGIS reads it from text."""
     return f"SRID=4326;POINT({lon} {lat})"

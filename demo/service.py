@@ -1,4 +1,4 @@
-"""Load a city with everything that happens in it, or take it away again."""
+"""Load a city with everything that happens in it, keep it in the present, or take it away again."""
 
 import secrets as randomness
 from collections.abc import Sequence
@@ -6,21 +6,42 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
+from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts.models import Role
+from accounts.models import Role, User
 from accounts.passwords import hash_secret
 from app import clock
 from app.clock import LONDON
-from demo import cast, fictional, history, hosting, learners, programme, story
+from app.errors import NotFound
+from badges.models import Achievement, AchievementCredential
+from demo import (
+    cast,
+    diary,
+    fictional,
+    history,
+    hosting,
+    learners,
+    programme,
+    real_places,
+    removal,
+    story,
+)
 from demo.cast import DemoPerson, Secrets
-from demo.catalogue import Host
-from demo.homes import homes_of
+from demo.catalogue import Host, hosts
+from demo.homes import Home, homes_of
+from demo.hosting import Hosting
 from demo.neighbourhoods import SLUG
+from demo.rows import learn_about
 from demo.weeks import terms
 from geo.loaders import Progress
-from geo.models import City
+from geo.models import City, Place
 from geo.queries import city_by_slug
+from opportunities.models import Opportunity, ScheduledSession
+from participation.models import Attendance, Booking
+from providers.models import Provider
+from reach.models import ReachRelease
 from reach.periods import Period
 from reach.service import release
 
@@ -35,8 +56,23 @@ class Demo:
 
     city: City
     people: Sequence[DemoPerson]
-    #: False when the demo had been here before, and nothing was changed.
+    #: False when the demo had been here before.
     is_new: bool
+    #: How many sessions were put into the diary because time had passed.
+    new_sessions: int = 0
+
+
+@dataclass(frozen=True)
+class Making:
+    """What every step of making a city's life needs."""
+
+    city: City
+    homes: Sequence[Home]
+    #: The terms that are remembered; the last is still running.
+    terms: Sequence[Period]
+    chance: Random
+    now: datetime
+    tell: Progress
 
 
 def load_city(
@@ -53,67 +89,135 @@ def load_city(
 ) -> Demo:
     """Load a city with all its people and history, unless the demo has been there. Flushes.
 
+    A city that was loaded weeks ago gets sessions for the weeks that are coming now, no more.
+
     :param secret: the installation's; passwords, PINs and share links of the demo follow from it.
         Without one they are drawn at random, and only the answer knows them.
+    :raises NotFound: there is no such city, or the official files of a real one are not here.
     """
     now = now or clock.now()
+    slug = slug.replace("_", "-")
     secret = secret or randomness.token_hex()
-    tell = progress or (lambda _doing, _share: None)
-    people = Secrets.from_seed(secret)
-    is_new = not cast.is_loaded(db, slug)
+    opens = Secrets.from_seed(secret)
+    is_new, new_sessions = not cast.is_loaded(db, slug), 0
     if is_new:
-        city, hosts = _found(db, slug, seed, tell)
-        _bring_to_life(db, city, hosts, learners, opportunities, seed, now, people, secret, tell)
+        making, there = _found(db, slug, seed, now, progress or _nobody_listens)
+        _bring_to_life(db, making, there, learners, opportunities, opens)
+        story.share_some(db, cast.seren(db, making.city), secret=secret, now=now)
+    else:
+        new_sessions = diary.bring_up_to_date(db, city=city_by_slug(db, slug), now=now)
     city = city_by_slug(db, slug)
-    signed_in = cast.people_of(db, city=city, secrets=people, now=now, public_url=public_url)
-    return Demo(city=city, people=signed_in, is_new=is_new)
+    people = cast.people_of(db, city=city, secrets=opens, now=now, public_url=public_url)
+    return Demo(city=city, people=people, is_new=is_new, new_sessions=new_sessions)
 
 
-def _found(db: Session, slug: str, seed: int, tell: Progress) -> tuple[City, Sequence[Host]]:
-    return fictional.found(db, seed=seed, progress=tell), fictional.hosts_there()
+def clear_city(db: Session, *, slug: str = SLUG) -> None:
+    """Take away a city's people, providers and all they did. Flushes.
+
+    Official data stays, and so does what reach released: that stays for good.
+
+    :raises NotFound: the demo has not been there.
+    :raises Conflict: others than the demo's people use this real place.
+    """
+    slug = slug.replace("_", "-")
+    city = city_by_slug(db, slug)
+    if city is None or not cast.is_loaded(db, slug):
+        raise NotFound(_("The demo has not been to this city: %(city)s.", city=slug))
+    if slug != SLUG:
+        removal.refuse_where_others_are(db, city)
+    removal.remove_everything(db, city)
+
+
+def _found(
+    db: Session, slug: str, seed: int, now: datetime, tell: Progress
+) -> tuple[Making, Sequence[Host]]:
+    """Load a city's areas from official files, and return it with who will offer things there."""
+    if slug == SLUG:
+        city, there = fictional.found(db, seed=seed, progress=tell), hosts()
+    else:
+        city = real_places.found(db, slug, progress=tell)
+        there = real_places.hosts_there(db, city)
+    making = Making(
+        city=city,
+        homes=homes_of(db, city),
+        terms=terms(now.astimezone(LONDON).date()),
+        chance=Random(f"{seed}:{slug}"),
+        now=now,
+        tell=tell,
+    )
+    return making, there
 
 
 def _bring_to_life(
-    db, city, hosts, how_many, opportunities, seed, now, people, secret, tell
+    db: Session,
+    making: Making,
+    there: Sequence[Host],
+    how_many: int,
+    opportunities: int,
+    opens: Secrets,
 ) -> None:
     """Fill a city that has areas and nothing else."""
-    chance = Random(f"{seed}:{city.slug}")
-    remembered = terms(now.astimezone(LONDON).date())
-    tell("Making providers", None)
-    staff = cast.hire(db, city=city, password=people.password)
-    homes = homes_of(db, city)
-    hostings = hosting.set_up(
-        db, city=city, hosts=hosts, homes=homes, officer=staff[Role.AUTHORITY_OFFICER], chance=chance, now=now,
-    )  # fmt: skip
-    cast.put_in_charge(db, city=city, hosting=hostings[0], password=people.password)
-    tell("Making opportunities", None)
+    chance, now, number_of_terms = making.chance, making.now, len(making.terms)
+    hostings = _open_doors(db, making, there, opens.password)
+    making.tell("Planning what is on", None)
     offers = programme.plan(
-        hostings, opportunities=opportunities, terms=remembered, chance=chance, now=now
+        hostings, opportunities=opportunities, terms=making.terms, chance=chance, now=now
     )
     young = learners.gather(
-        db, how_many=how_many, homes=homes, terms=len(remembered), chance=chance
+        db, how_many=how_many, homes=making.homes, terms=number_of_terms, chance=chance
     )
-    seren, *others = young
-    tonight = story.open_the_door(offers, seren, now)
+    tonight = story.open_the_door(offers, young[0], now)
     programme.write(db, offers, chance=chance, now=now)
-    tell("Living through the terms", None)
+    making.tell("Living through the terms", None)
     register = history.Register(chance, now)
-    story.tell(register, seren, offers, tonight)
-    history.live_through(register, others, offers, len(remembered))
-    history.look_ahead(register, others, offers)
-    tell("Writing it all down", None)
-    learners.write(db, young, pin_hash=hash_secret(people.pin), now=now, chance=chance)
+    story.tell(register, young[0], offers, tonight)
+    history.live_through(register, young[1:], offers, number_of_terms)
+    history.look_ahead(register, young[1:], offers)
+    making.tell("Writing it all down", None)
+    learners.write(db, young, pin_hash=hash_secret(opens.pin), now=now, chance=chance)
     programme.write_sessions(db, offers)
     history.write(db, register)
-    # story.share_some(db, cast.seren(db, city), secret=secret, now=now)
-    _release(db, city, remembered, now, tell)
+    learn_about(
+        db,
+        User,
+        Place,
+        Provider,
+        Opportunity,
+        ScheduledSession,
+        Booking,
+        Attendance,
+        Achievement,
+        AchievementCredential,
+    )
+    _release(db, making)
 
 
-def _release(
-    db: Session, city: City, remembered: Sequence[Period], now: datetime, tell: Progress
-) -> None:
-    """Publish the terms that are closed, oldest first."""
-    today = now.astimezone(LONDON).date()
-    for period in remembered[:-1]:
-        tell(f"Releasing {period.code}", None)
-        release(db, city=city, period=period, today=today)
+def _open_doors(db: Session, making: Making, there: Sequence[Host], password: str) -> list[Hosting]:
+    """Make the people of the city and its providers, the demo's own in charge of the first."""
+    making.tell("Making providers", None)
+    staff = cast.hire(db, city=making.city, password=password)
+    hostings = hosting.set_up(
+        db,
+        city=making.city,
+        hosts=there,
+        homes=making.homes,
+        officer=staff[Role.AUTHORITY_OFFICER],
+        chance=making.chance,
+        now=making.now,
+    )
+    cast.put_in_charge(db, city=making.city, hosting=hostings[0], password=password)
+    return hostings
+
+
+def _release(db: Session, making: Making) -> None:
+    """Publish the terms that are closed, oldest first; what was released before stays as it is."""
+    today = making.now.astimezone(LONDON).date()
+    released = set(db.scalars(select(ReachRelease.period).filter_by(city_id=making.city.id)))
+    for period in making.terms[:-1]:
+        if period.code not in released:
+            making.tell(f"Releasing {period.code}", None)
+            release(db, city=making.city, period=period, today=today)
+
+
+def _nobody_listens(_words: str, _share: float | None) -> None:
+    """Say nothing of the progress."""
