@@ -11,6 +11,8 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
+from functools import partial
 from http.cookiejar import CookieJar
 
 #: What each kind of person should be able to see. `*` stands for the first link that begins so, on
@@ -23,20 +25,44 @@ PAGES = {
         "/cy/",
         "/static/dist/*",
         "/a/*",
+        "/p/*",
         "/verify",
-        "/how-it-works",
-        "/privacy",
         "/start",
         "/sign-in",
+        "/provide/join",
+        "/how-it-works",
+        "/help",
+        "/safety",
+        "/privacy",
+        "/accessibility",
+        "/about-the-numbers",
     ),
-    "learner": ("/me", "/me/bookings", "/me/badges/*", "/me/sharing", "/me/pass", "/account"),
-    "guardian": ("/account",),
-    "supporter": ("/account",),
+    "learner": (
+        "/",
+        "/a/*",
+        "/me",
+        "/cy/me",
+        "/me/bookings",
+        "/me/badges/*",
+        "/me/sharing",
+        "/me/pass",
+        "/account",
+    ),
+    "guardian": ("/", "/account"),
+    "supporter": ("/", "/account"),
     "provider_staff": ("/provide", "/door/*", "/account"),
-    "provider_admin": ("/provide", "/door/*", "/account"),
-    "authority_officer": ("/reach", "/reach/table.csv", "/authority/providers"),
-    "city_admin": ("/reach", "/account"),
-    "platform_admin": ("/account",),
+    "provider_admin": ("/provide", "/door/*", "/provide/activities/new", "/account"),
+    "authority_officer": (
+        "/reach",
+        "/cy/reach",
+        "/reach/map",
+        "/reach/map.js",
+        "/reach/table.csv",
+        "/authority/providers",
+        "/account",
+    ),
+    "city_admin": ("/reach", "/authority/providers", "/account"),
+    "platform_admin": ("/reach", "/account"),
 }
 
 
@@ -69,18 +95,23 @@ class Visitor:
         self.links += re.findall(r'(?:href|src)="([^"]+)"', page)
         return page
 
-    def sign_in(self, link: str) -> None:
+    def sign_in(self, person: dict[str, str] | None) -> str:
         """Use a one-use link: it shows a button, so that looking at it does not use it up."""
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.ask(link))
-        if token is None:
+        if person is None:
+            raise ValueError("nobody of this role is in the demo")
+        button = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.ask(person["sign_in"]))
+        if button is None:
             raise ValueError("shows no button to sign in")
-        self.ask(link, {"csrf_token": token[1]})
+        self.ask(person["sign_in"], {"csrf_token": button[1]})
+        return f"signed in as {person['name']}"
 
-    def first_link(self, path: str) -> str:
-        """Return `path`, or the link it stands for."""
-        if not path.endswith("*"):
-            return path
-        start = path[:-1]
+    def look_at(self, page: str) -> str:
+        """Ask for `page`, or for the link it stands for; return which it was."""
+        path = page if not page.endswith("*") else self._first_link(page[:-1])
+        self.ask(path)
+        return path
+
+    def _first_link(self, start: str) -> str:
         for link in self.links:
             if link.startswith(start) and link != start:
                 return link
@@ -90,29 +121,25 @@ class Visitor:
 def check(site: str, people: dict[str, dict[str, str]]) -> bool:
     """Say one line for each page of each role; return whether all were well."""
     well = True
-    for role, paths in PAGES.items():
+    for role, pages in PAGES.items():
         visitor = Visitor(site)
-        steps = list(paths)
         if role != "anonymous":
-            steps.insert(0, "sign in")
-        for step in steps:
-            started = time.monotonic()
-            try:
-                if step == "sign in":
-                    visitor.sign_in(people[role]["sign_in"])
-                else:
-                    step = visitor.first_link(step)
-                    visitor.ask(step)
-                mark, said = "ok ", f"{(time.monotonic() - started) * 1000:.0f} ms"
-            except (KeyError, OSError, ValueError) as reason:
-                well, mark = False, "NOT"
-                said = (
-                    "nobody of this role in the demo"
-                    if step == "sign in" and isinstance(reason, KeyError)
-                    else str(reason)
-                )
-            print(f"{mark} {role:18} {step:50.50} {said}", flush=True)
+            well &= _says(role, "sign in", partial(visitor.sign_in, people.get(role)))
+        for page in pages:
+            well &= _says(role, page, partial(visitor.look_at, page))
     return well
+
+
+def _says(role: str, page: str, look: Callable[[], str]) -> bool:
+    started = time.monotonic()
+    try:
+        seen = look()
+    except (OSError, ValueError) as reason:
+        print(f"NOT {role:18} {page:48} {reason}", flush=True)
+        return False
+    took_ms = (time.monotonic() - started) * 1000
+    print(f"ok  {role:18} {seen:48.48} {took_ms:4.0f} ms", flush=True)
+    return True
 
 
 def print_links(site: str, people: dict[str, dict[str, str]]) -> None:
