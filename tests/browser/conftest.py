@@ -29,8 +29,8 @@ class Site:
     """A running site and the people of its demo city."""
 
     url: str
+    database_url: str
     people: dict[str, dict[str, str]]
-    log: str
 
 
 def pytest_collection_modifyitems(items) -> None:
@@ -58,7 +58,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
         }
         people = _load_demo(environment)
         with log.open("w") as out, _Server(port, environment, out):
-            yield Site(f"http://127.0.0.1:{port}", people, str(log))
+            yield Site(environment["PUBLIC_URL"], environment["DATABASE_URL"], people)
 
 
 @pytest.fixture(scope="session")
@@ -146,11 +146,11 @@ def _note_host(request, site: Site, faults: list[str]) -> None:
 
 
 def _load_demo(environment: dict[str, str]) -> dict[str, dict[str, str]]:
-    command = [sys.executable, "-m", "flask", "demo", "load", "--json", "--learners", "120"]
+    command = [sys.executable, "-m", "flask", "demo", "load", "--json"]
     loaded = subprocess.run(
         command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
     )
-    return {person["role"]: person for person in json.loads(loaded.stdout)["people"]}
+    return {person["role"]: person for person in json.loads(loaded.stdout)}
 
 
 class _Server:

@@ -1,0 +1,265 @@
+"""The loop through the pages, as each of its people would walk it."""
+
+import json
+import re
+import subprocess
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from urllib.parse import quote_plus
+from urllib.request import Request, urlopen
+
+import pytest
+
+from app.clock import LONDON
+from tests.browser.conftest import PHONE
+from tests.databases import ROOT
+
+_number = count(1)
+
+
+def test_the_whole_loop_as_provider_officer_learner_and_stranger(visit):
+    provider = visit(size=PHONE)
+    name = _join_as_organisation(provider)
+    title = _post_activity(provider, badge="Kite flyer")
+
+    learner = visit("learner", size=PHONE)
+    learner.goto(_search_for(title))
+    assert learner.locator(".card", has_text=title).count() == 0, "nobody has checked them yet"
+    officer = visit("authority_officer")
+    officer.goto("/authority/providers")
+    officer.click(f"section:has(h2:text-is('{name}')) button")
+
+    _book(learner, title)
+    learner.goto("/me")
+    assert title not in learner.inner_text("main"), "being booked is not having come"
+
+    _mark_everyone(provider, title)
+    learner.goto("/me")
+    assert title in learner.inner_text("main")
+    assert learner.locator(".wall li", has_text="Kite flyer").count() == 1
+
+    stranger = visit()
+    stranger.goto(_share(learner, "Kite flyer"))
+    assert "Seren" not in stranger.inner_text("main")
+    stranger.click("a:has-text('Kite flyer')")
+    assert "This badge is real" in stranger.inner_text("main")
+
+    officer.goto("/reach")
+    assert re.search(r"[0-9]+ in 1,000", officer.inner_text(".lead"))
+
+
+def test_a_new_learner_searches_nearby_and_joins_without_an_email(visit):
+    page = visit(size=PHONE)
+    page.goto("/")
+    page.fill("#where", "ZT1")
+    page.click("#find button")
+    assert re.search(r"\?area=E01\d{6}$", page.url)
+    assert "ZT1" not in page.url
+
+    page.goto("/start")
+    page.fill("#name", "Mali")
+    page.click("main form button.go")
+    page.check("input[value='16-17']", force=True)
+    page.click("main form button.go")
+    page.fill("#where", "ZT1 1AA")
+    page.click("main form button.go")
+
+    assert re.search(r"\b\d{6}\b", page.inner_text("main")), "the PIN is shown once"
+    assert page.locator(".qr svg").count() == 1
+    page.reload()
+    assert not re.search(r"\b\d{6}\b", page.inner_text("main"))
+    page.goto("/me")
+    assert "Mali" in page.inner_text("h1")
+
+
+def test_a_badge_downloaded_from_the_running_site_verifies_elsewhere(visit, site, tmp_path):
+    if not (ROOT / "node_modules" / "@digitalbazaar" / "vc").exists():
+        pytest.skip("Digital Bazaar's libraries are not installed: script/setup --dev")
+    learner = visit("learner")
+    learner.goto("/me")
+    learner.click(".wall a >> nth=0")
+    with learner.expect_download() as download:
+        learner.click("a[href$='.json']")
+    badge = Path(download.value.path()).read_bytes()
+    changed = badge.replace(b'"urn:uuid:', b'"urn:uuid:0', 1)
+    assert changed != badge
+
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_bytes(badge)
+    bad.write_bytes(changed)
+    said = subprocess.run(
+        ["node", "tests/badges/verify.mjs", "--base", site.url, str(good), str(bad)],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    answers = [json.loads(line) for line in said.stdout.splitlines()]
+    assert [answer["verified"] for answer in answers] == [True, False], said.stderr
+
+
+def test_anyone_can_check_a_file_on_the_verify_page(visit, site):
+    learner = visit("learner")
+    learner.goto("/me")
+    learner.click(".wall a >> nth=0")
+    with learner.expect_download() as download:
+        learner.click("a[href$='.png']")
+
+    stranger = visit(javascript=False)
+    stranger.goto("/verify")
+    stranger.set_input_files("#file", download.value.path())
+    stranger.click("main form button")
+
+    assert "This badge is real" in stranger.inner_text("#result")
+    found = Request(f"{site.url}/api/v1/verify", Path(download.value.path()).read_bytes())
+    assert json.load(urlopen(found))["outcome"] == "passed"
+
+
+def test_without_javascript_a_learner_finds_and_books_and_the_door_is_kept(visit):
+    provider = visit("provider_admin", size=PHONE, javascript=False)
+    title = _post_activity(provider)
+
+    _book(visit("learner", size=PHONE, javascript=False), title)
+
+    _mark_everyone(provider, title)
+    row = provider.locator(".row button >> nth=0")
+    row.click()
+    assert row.get_attribute("aria-pressed") == "false"
+
+
+def test_by_keyboard_alone_a_learner_finds_and_books(visit):
+    title = _post_activity(visit("provider_admin"))
+    page = visit("learner")
+    page.goto(_search_for(title))
+
+    _tab_to(page, lambda focused: focused["tag"] == "A" and title in focused["text"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/a/"))
+    _tab_to(page, lambda focused: focused["text"].startswith("Book"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/book"))
+    _tab_to(page, lambda focused: focused["tag"] == "BUTTON" and "Book my place" in focused["text"])
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(re.compile("/me/bookings/"))
+    assert title in page.inner_text("main")
+
+
+def test_the_map_shows_what_the_list_shows(visit):
+    page = visit()
+    page.goto("/")
+    page.wait_for_selector(".leaflet-marker-icon")
+
+    listed = page.locator(".card[data-lat]").count()
+    labels = [pin.get_attribute("aria-label") for pin in page.locator(".leaflet-marker-icon").all()]
+    first = page.locator(".card h2 a >> nth=0").inner_text()
+
+    assert 0 < len(labels) <= listed
+    assert any(first in label for label in labels)
+    assert {pin.get_attribute("role") for pin in page.locator(".leaflet-marker-icon").all()} == {
+        "button"
+    }
+
+
+def _join_as_organisation(page) -> str:
+    """Sign an organisation up; return its name."""
+    name = f"Kite Makers {next(_number)}"
+    page.goto("/provide/join")
+    page.fill("#organisation", name)
+    page.check("input[name=kind] >> nth=0", force=True)
+    page.fill("#description", "We make kites and fly them.")
+    page.fill("#safeguarding_lead", "Non Rees")
+    page.fill("#name", "Non Rees")
+    email, password = f"non{next(_number)}@kites.example", "paper-string-and-wind"
+    page.fill("#email", email)
+    page.fill("#password", password)
+    page.click("main form button.go")
+    page.click("[data-next] a, a[data-next]")
+    page.fill("#email", email)
+    page.fill("#password", password)
+    page.click("#adult-sign-in button")
+    assert page.url.endswith("/provide")
+    return name
+
+
+def _post_activity(page, badge: str = "") -> str:
+    """Post an activity that starts in twenty minutes, so that its door is open; return its title."""
+    title = f"Kite day {next(_number)}"
+    starts = datetime.now(LONDON) + timedelta(minutes=20)
+    ends = min(starts + timedelta(hours=1), starts.replace(hour=23, minute=59))
+    page.goto("/provide/activities/new")
+    page.fill("#title", title)
+    page.fill("#description", "You will make a kite, and we fly it if there is wind.")
+    page.check("input[name=kind] >> nth=0", force=True)
+    page.select_option("#category", index=1)
+    page.select_option("#min_age", "11")
+    page.select_option("#max_age", "24")
+    page.select_option("#badge", "new" if badge else "none")
+    if badge:
+        _open_details(page, "#badge_name")
+        page.fill("#badge_name", badge)
+        page.fill("#badge_criteria", "Come once and make one kite.")
+    page.click("button[value=when]")
+
+    page.fill("#date", starts.date().isoformat())
+    page.fill("#start", f"{starts:%H:%M}")
+    page.fill("#end", f"{ends:%H:%M}")
+    page.select_option("#place", "new")
+    _open_details(page, "#place_name")
+    page.fill("#place_name", "The green")
+    page.fill("#place_address", "Hill Street")
+    page.fill("#place_postcode", "ZT1 1AA")
+    page.fill("#places", "8")
+    page.click("button[value=check]")
+    page.click("button[value=post]")
+    assert title in page.inner_text("main")
+    return title
+
+
+def _open_details(page, field: str) -> None:
+    if not page.is_visible(field):
+        page.click(f"details:has({field}) summary")
+
+
+def _search_for(title: str) -> str:
+    return "/?text=" + quote_plus(title)
+
+
+def _book(page, title: str) -> None:
+    page.goto(_search_for(title))
+    page.click(f".card a:has-text('{title}')")
+    page.click("main a:has-text('Book') >> nth=0")
+    page.click("button:has-text('Book my place')")
+    assert "/me/bookings/" in page.url
+    assert title in page.inner_text("main")
+
+
+def _mark_everyone(page, title: str) -> None:
+    page.goto("/provide")
+    page.click(f"li:has-text('{title}') a[href*='/door/']")
+    page.click("button:has-text('Everyone is here')")
+    page.wait_for_load_state("networkidle")
+    page.reload()
+    pressed = [button.get_attribute("aria-pressed") for button in page.locator(".row button").all()]
+    assert pressed == ["true"]
+
+
+def _share(page, badge: str) -> str:
+    page.goto("/me/sharing")
+    page.check(f".govuk-checkboxes__item:has-text('{badge}') input", force=True)
+    page.fill("#label", "College interview")
+    page.click("button:has-text('Make the link')")
+    return page.locator(".links li:has-text('College interview') a.address").get_attribute("href")
+
+
+def _tab_to(page, is_there) -> None:
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "() => ({tag: document.activeElement.tagName, "
+            "text: document.activeElement.textContent.trim()})"
+        )
+        if is_there(focused):
+            return
+    pytest.fail("the keyboard never got there")
