@@ -113,7 +113,7 @@ def show_map():
 def map_script():
     """Answer with the script of that map: outlines, codes and classes, and no word."""
     city, reach = _city_and_reach()
-    outlines = geo.outlines_of(current_db(), city, tolerance_m=40, by="area")
+    outlines = _outlines(city)
     centre, zoom = maps.frame(outlines)
     script = maps.choropleth_script(
         outlines,

@@ -32,6 +32,14 @@ window.tirnod = {
       said.textContent = names.get(code) ?? "";
     }
 
+    // What has no rate is hatched or dotted, as on the map of the page before.
+    for (const list of document.querySelectorAll("[data-without]")) {
+      const look = list.dataset.without === "hidden" ? "no-rate-hidden" : "no-rate-unknown";
+      for (const link of list.querySelectorAll("[data-area]")) {
+        layers.get(link.dataset.area)?.getElement()?.classList.add(look);
+      }
+    }
+
     for (const link of document.querySelectorAll("[data-area]")) {
       const show = () => layers.has(link.dataset.area) && point(link.dataset.area);
       link.addEventListener("focus", show);
