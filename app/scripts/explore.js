@@ -70,7 +70,7 @@
   }
 
   // Pins would cover each other where things lie close together: then they share one.
-  const PIN_PX = 40;
+  const PIN_PX = 44;
 
   function attach(map, { label }) {
     const box = map.getContainer();
@@ -81,7 +81,9 @@
     map.options.zoomSnap = 0.5;
     const cards = [...document.querySelectorAll(".card[data-lat]")];
     const pins = L.layerGroup().addTo(map);
-    map.fitBounds(L.latLngBounds(cards.map(pointOf)), { padding: [36, 36], maxZoom: 15, animate: false });
+    // More room on the left, so that no pin lies under the buttons to zoom.
+    const room = { paddingTopLeft: [88, 36], paddingBottomRight: [36, 36] };
+    map.fitBounds(L.latLngBounds(cards.map(pointOf)), { ...room, maxZoom: 15, animate: false });
     drawPins(map, pins, cards);
     map.on("zoomend", () => drawPins(map, pins, cards));
   }
@@ -96,7 +98,9 @@
     const groups = [];
     for (const card of cards) {
       const at = map.latLngToLayerPoint(pointOf(card));
-      const near = groups.find((group) => group.at.distanceTo(at) < PIN_PX);
+      const near = groups.find(
+        (group) => Math.max(Math.abs(group.at.x - at.x), Math.abs(group.at.y - at.y)) < PIN_PX,
+      );
       if (near) near.cards.push(card);
       else groups.push({ at, cards: [card] });
     }

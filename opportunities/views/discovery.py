@@ -69,6 +69,8 @@ class Found:
     nearest: Sequence[Row] = ()
     #: The next distance, in miles, within which there is something.
     wider: int | None = None
+    #: Whether the filters had to be left out to have anything to name.
+    is_unfiltered: bool = False
 
 
 @bp.get("/", endpoint="search")
@@ -177,10 +179,19 @@ def _find(wanted: SearchRequest) -> Found:
     total = len(rows)
     if wanted.offset or total == wanted.limit:
         total = count_found(db, wanted)
-    if rows or not wanted.has_point:
+    if total:
         return Found(rows, total)
-    nearest = search(db, replace(wanted, radius_m=None, limit=_NEAREST, offset=0))
-    return Found(rows, total, nearest, _distance_that_has(nearest))
+    anywhere = replace(wanted, radius_m=None, limit=_NEAREST, offset=0)
+    if wanted.has_point and (nearest := search(db, anywhere)):
+        return Found(rows, total, nearest, _distance_that_has(nearest))
+    unfiltered = SearchRequest(
+        starts_after=wanted.starts_after,
+        lon=wanted.lon,
+        lat=wanted.lat,
+        city_id=wanted.city_id,
+        limit=_NEAREST,
+    )
+    return Found(rows, total, search(db, unfiltered), is_unfiltered=True)
 
 
 def _distance_that_has(rows: Sequence[Row]) -> int | None:

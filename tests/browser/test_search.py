@@ -29,6 +29,8 @@ def weigh():
         )
         act()
         page.wait_for_load_state("networkidle")
+        page.evaluate("document.fonts.ready")
+        page.wait_for_timeout(300)
         return fetched
 
     return weigh
@@ -58,7 +60,12 @@ def test_the_first_view_is_light(visit, weigh):
     assert bytes_of(".css") <= SHEET
     assert bytes_of(".js") <= SCRIPTS
 
-    of_map = weigh(page, lambda: page.click("#showmap button"))
+    def open_map():
+        page.click("#showmap button")
+        page.wait_for_selector(".mk")
+
+    of_map = weigh(page, open_map)
+    assert any("/map/" in address for address in of_map)
     assert sum(of_map.values()) <= MAP
 
 
@@ -91,9 +98,7 @@ def test_by_keyboard_a_pin_leads_to_its_card_and_a_card_lights_its_pin(visit):
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize(
-    "address", ["/", "/cy/", "/?age=old&kind=x", "/?text=zzzz", "/no-such-page", "/privacy"]
-)
+@pytest.mark.parametrize("address", ["/", "/cy/?age=old&text=zzzz", "/no-such-page"])
 def test_nothing_stands_in_anyones_way(visit, size, address):
     page = visit(size=size)
     page.goto(address)

@@ -210,12 +210,31 @@ def test_nothing_near_says_how_far_to_look_and_names_the_nearest(client, home):
     assert titles(page) == ["Nearest", "Next"]
 
 
-def test_nothing_at_all_says_so(client):
+def test_nothing_that_matches_shows_what_there_is_without_filters(client):
+    sitting("Pottery")
+
     page = client.get("/?text=unicycle")
 
     assert page.status_code == 200
     assert "Nothing matches" in page.text
-    assert "Clear filters" in page.text
+    assert "Without filters" in page.text
+    assert titles(page) == ["Pottery"]
+
+
+def test_nothing_at_all_says_so(client):
+    page = client.get("/")
+
+    assert (page.status_code, titles(page)) == (200, [])
+    assert "Nothing matches" in page.text
+
+
+def test_a_page_beyond_the_last_leads_back_to_the_first(client):
+    sitting()
+
+    page = client.get("/?page=7")
+
+    assert (page.status_code, titles(page)) == (200, [])
+    assert "Back to the first page" in page.text
 
 
 def test_a_page_has_twenty_and_the_next_one_goes_on(client):
