@@ -1,0 +1,170 @@
+"""What is true of every page of the journeys: readable, usable by keyboard and by everyone, and safe."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import ARRAY, Text, bindparam, create_engine, text
+
+from tests.browser.conftest import DESK, PHONE, axe_findings
+
+#: For each of its people, the pages of their journey. `@` is a link that the page before it shows.
+JOURNEYS = {
+    None: (
+        "/",
+        "/?text=nothing-of-that-name",
+        "@/a/",
+        "/c/aberwennol",
+        "/start",
+        "/sign-in",
+        "/verify",
+        "/provide/join",
+        "/how-it-works",
+        "/help",
+        "/safety",
+        "/accessibility",
+        "/privacy",
+        "/privacy/short",
+        "/about-the-numbers",
+        "/no-such-page",
+    ),
+    "learner": (
+        "/me",
+        "@/me/badges/",
+        "@/credentials/",
+        "/me/bookings",
+        "@/me/bookings/",
+        "/me/pass",
+        "/me/sharing",
+        "/account",
+    ),
+    "provider_admin": ("/provide", "@/door/", "/provide/activities/new", "/account"),
+    "authority_officer": ("/reach", "@/reach/E", "/reach/map", "/authority/providers"),
+    "guardian": ("/account",),
+}
+
+#: Names that ran as code, or broke the map, when user text was allowed into it.
+HOSTILE = (
+    "${window.P=99}",
+    "`);window.P=99;//",
+    "</script><script>window.P=99</script>",
+    '"><img src=x onerror="window.P=99">',
+    "'-window.P=99-'",
+    "{{ 7*7 }}<svg onload=window.P=99>",
+    "Cost ${5 each",
+)
+#: Every text that a person typed and that some page shows.
+TYPED = (
+    ("opportunity", "title"),
+    ("opportunity", "description"),
+    ("provider", "name"),
+    ("provider", "description"),
+    ("provider", "safeguarding_lead"),
+    ("place", "name"),
+    ("place", "address"),
+    ("achievement", "name"),
+    ("achievement", "description"),
+    ("achievement", "criteria"),
+    ("user_account", "name"),
+    ("booking", "access_needs"),
+    ("share_link", "label"),
+    ("area", "name"),
+    ("area", "ward_name"),
+)
+
+
+@pytest.mark.parametrize("who", JOURNEYS, ids=lambda who: who or "anyone")
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["360", "1280"])
+def test_axe_finds_nothing_on_any_page_of_the_journeys(visit, who, size):
+    page = visit(who, size=size)
+    found = []
+    for _ in _walk(page, JOURNEYS[who]):
+        page.wait_for_load_state("networkidle")
+        found += axe_findings(page)
+
+    assert found == []
+
+
+@pytest.mark.parametrize("who", JOURNEYS, ids=lambda who: who or "anyone")
+def test_no_page_is_wider_than_a_small_phone_in_either_language(visit, who):
+    page = visit(who, size={"width": 320, "height": 640})
+    too_wide = []
+    for prefix in ("", "/cy"):
+        for address in _walk(page, JOURNEYS[who], prefix):
+            width = page.evaluate("document.documentElement.scrollWidth")
+            if width > 320:
+                too_wide.append(f"{address}: {width} px")
+
+    assert too_wide == []
+
+
+def test_the_first_card_stands_high_enough_on_a_phone(visit):
+    page = visit(size=PHONE)
+    page.goto("/")
+
+    assert page.locator(".card >> nth=0").bounding_box()["y"] <= 380
+
+
+def test_a_first_visit_is_light(visit):
+    page = visit(size=PHONE)
+    received: list[int] = []
+    debugger = page.context.new_cdp_session(page)
+    debugger.send("Network.enable")
+    debugger.on(
+        "Network.loadingFinished", lambda event: received.append(event["encodedDataLength"])
+    )
+
+    page.goto("/", wait_until="networkidle")
+
+    assert len(received) <= 8
+    assert sum(received) <= 60_000
+
+
+def test_hostile_names_run_nowhere_the_map_included(visit, site):
+    with _everything_renamed(site.database_url):
+        for who, addresses in JOURNEYS.items():
+            page = visit(who, size=DESK)
+            for address in _walk(page, addresses):
+                page.wait_for_timeout(150)
+                assert page.evaluate("window.P") is None, address
+        page = visit(size=DESK)
+        page.goto("/")
+        page.wait_for_selector(".leaflet-marker-icon")
+        assert page.evaluate("window.P") is None
+
+
+def _walk(page, addresses, prefix=""):
+    """Open each page in turn, and yield its address once it stands."""
+    for address in addresses:
+        if address.startswith("@"):
+            link = page.locator(f"main a[href^='{prefix}{address[1:]}']:not([href*='.'])").first
+            target = link.get_attribute("href")
+        else:
+            target = prefix + address
+        page.goto(target)
+        yield target
+
+
+@contextmanager
+def _everything_renamed(database_url: str) -> Iterator[None]:
+    """Give every text that people typed a hostile name for as long as the block lasts."""
+    engine = create_engine(database_url)
+    with engine.begin() as db:
+        for table, column in TYPED:
+            db.execute(text(f"ALTER TABLE {table} ADD COLUMN kept_{column} text"))
+            db.execute(
+                text(
+                    f"UPDATE {table} SET kept_{column} = {column}, "
+                    f"{column} = (:hostile)[1 + abs(hashtext({column})) % :many] "
+                    f"WHERE {column} IS NOT NULL"
+                ).bindparams(bindparam("hostile", type_=ARRAY(Text))),
+                {"hostile": list(HOSTILE), "many": len(HOSTILE)},
+            )
+    yield
+    with engine.begin() as db:
+        for table, column in TYPED:
+            db.execute(
+                text(f"UPDATE {table} SET {column} = kept_{column} WHERE kept_{column} IS NOT NULL")
+            )
+            db.execute(text(f"ALTER TABLE {table} DROP COLUMN kept_{column}"))
+    engine.dispose()
