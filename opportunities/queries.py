@@ -47,8 +47,9 @@ class SearchRequest:
     offset: int = 0
 
     @property
-    def has_point(self) -> bool:
-        return self.lon is not None and self.lat is not None
+    def point(self) -> tuple[float, float] | None:
+        """Return where from, longitude first, when it is known."""
+        return None if self.lon is None or self.lat is None else (self.lon, self.lat)
 
 
 def search(db: Session, wanted: SearchRequest) -> Sequence[Row[tuple[ScheduledSession, float]]]:
@@ -165,7 +166,8 @@ def _next_session(wanted: SearchRequest):
 
 
 def _distance_m(wanted: SearchRequest) -> ColumnElement:
-    return metres_from(wanted.lon, wanted.lat) if wanted.has_point else null()
+    point = wanted.point
+    return metres_from(*point) if point else null()
 
 
 def _is_offered() -> ColumnElement[bool]:
@@ -180,25 +182,25 @@ def _has_place(now: datetime) -> ColumnElement[bool]:
 
 
 def _filters(wanted: SearchRequest) -> list[ColumnElement[bool]]:
+    """Return the conditions that were asked for; an empty one is no condition."""
     asked = [
-        (wanted.has_point and wanted.radius_m is not None, lambda: _is_near(wanted)),
-        (wanted.city_id is not None, lambda: Provider.city_id == wanted.city_id),
-        (wanted.kinds, lambda: Opportunity.kind.in_(wanted.kinds)),
-        (wanted.categories, lambda: Opportunity.category.in_(wanted.categories)),
-        (wanted.age is not None, lambda: _suits(wanted.age)),
-        (wanted.is_free, lambda: Opportunity.cost_pence == 0),
-        (wanted.is_step_free, lambda: Place.step_free),
-        (wanted.words, lambda: _says(wanted.words)),
+        (wanted.city_id is not None, Provider.city_id == wanted.city_id),
+        (wanted.kinds, Opportunity.kind.in_(wanted.kinds)),
+        (wanted.categories, Opportunity.category.in_(wanted.categories)),
+        (
+            wanted.age is not None,
+            literal(wanted.age).between(Opportunity.min_age, Opportunity.max_age),
+        ),
+        (wanted.is_free, Opportunity.cost_pence == 0),
+        (wanted.is_step_free, Place.step_free.is_(True)),
+        (wanted.words, _says(wanted.words)),
     ]
-    return [condition() for is_asked, condition in asked if is_asked]
+    return [*_nearness(wanted), *(condition for is_asked, condition in asked if is_asked)]
 
 
-def _is_near(wanted: SearchRequest) -> ColumnElement[bool]:
-    return is_within(wanted.radius_m, wanted.lon, wanted.lat)
-
-
-def _suits(age: int) -> ColumnElement[bool]:
-    return and_(Opportunity.min_age <= age, Opportunity.max_age >= age)
+def _nearness(wanted: SearchRequest) -> list[ColumnElement[bool]]:
+    point, radius_m = wanted.point, wanted.radius_m
+    return [is_within(radius_m, *point)] if point and radius_m is not None else []
 
 
 def _says(words: str) -> ColumnElement[bool]:

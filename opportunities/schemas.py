@@ -131,7 +131,9 @@ def read_search(given: MultiDict[str, str]) -> Asked:
 
 
 def _asked(sound: Mapping[str, Any], problems: tuple[str, ...]) -> Asked:
-    values = {name: tuple(v) if isinstance(v, list) else v for name, v in sound.items()}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in sound.items()
+    }
     return Asked(**values, problems=problems)
 
 

@@ -182,7 +182,7 @@ def _find(wanted: SearchRequest) -> Found:
     if total:
         return Found(rows, total)
     anywhere = replace(wanted, radius_m=None, limit=_NEAREST, offset=0)
-    if wanted.has_point and (nearest := search(db, anywhere)):
+    if wanted.point and (nearest := search(db, anywhere)):
         return Found(rows, total, nearest, _distance_that_has(nearest))
     unfiltered = SearchRequest(
         starts_after=wanted.starts_after,
@@ -279,7 +279,8 @@ def _kept_for_a_day(response: Response) -> Response:
     response.add_etag()
     response.cache_control.public = True
     response.cache_control.max_age = 24 * 60 * 60
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _may_ask_where(response: Response) -> Response:
