@@ -11,6 +11,7 @@ window.tirnod = {
       ]),
     );
     const layers = new Map();
+    let pressed = [0, 0];
     box.setAttribute("role", "application");
     box.setAttribute("aria-label", options.label);
 
@@ -18,8 +19,14 @@ window.tirnod = {
       const code = layer.feature?.id;
       if (!code) return;
       layers.set(code, layer);
-      layer.on("mouseover", () => point(code));
-      layer.on("click", () => location.assign(address.replace("CODE", code)));
+      const path = layer.getElement();
+      path?.addEventListener("mouseenter", () => point(code));
+      path?.addEventListener("pointerdown", (event) => (pressed = [event.x, event.y]));
+      path?.addEventListener("click", (event) => {
+        // The end of a drag is a click too, but no choice of an area.
+        if (Math.hypot(event.x - pressed[0], event.y - pressed[1]) > 5) return;
+        location.assign(address.replace("CODE", code));
+      });
     });
 
     let pointed;
@@ -27,7 +34,7 @@ window.tirnod = {
       if (pointed) layers.get(pointed).getElement()?.classList.remove("is-pointed");
       pointed = code;
       const layer = layers.get(code);
-      layer.bringToFront();
+      if (layer.getElement() !== layer.getElement()?.parentNode.lastChild) layer.bringToFront();
       layer.getElement()?.classList.add("is-pointed");
       said.textContent = names.get(code) ?? "";
     }
