@@ -46,7 +46,7 @@ def define_achievement(
     :param level: 1 Engage, 2 Participate, 3 Demonstrate, 4 Lead.
     """
     achievement = Achievement(
-        slug=f"{slugify(name, max_length=60)}-{secrets.token_hex(3)}",
+        slug=f"{slugify(name, max_length=60) or 'badge'}-{secrets.token_hex(3)}",
         issuer=issuer,
         name=name,
         description=description,

@@ -1,5 +1,7 @@
 """The ground floor."""
 
+import pytest
+
 from tests import factories
 
 
@@ -14,3 +16,8 @@ def test_rows_can_be_made(db):
     factories.booking(on=scheduled)
 
     assert scheduled.remaining_capacity == 2
+
+
+@pytest.mark.parametrize("address", ["/p/%00", "/a/x%00y", "/?area=%00", "/c/x?text=%00"])
+def test_a_zero_byte_in_an_address_is_answered_and_never_asked_of_the_database(client, address):
+    assert client.get(address).status_code == 404

@@ -52,6 +52,15 @@ def test_an_import_that_climbs_is_seen(tmp_path):
     ]
 
 
+def test_the_map_of_the_rooms_matches_the_code():
+    drawn = dict(
+        re.findall(r"^\| (\w+) \| ([\w, ]*)\|$", (ROOT / "docs" / "rooms.md").read_text(), re.M)
+    )
+    drawn.pop("room", None)
+
+    assert {room: set(re.findall(r"\w+", below)) for room, below in drawn.items()} == _arrows()
+
+
 def test_every_room_answers_its_question_in_one_sentence():
     first_lines = {room: (ROOT / room / "__init__.py").read_text().split("\n")[0] for room in STEP}
 
@@ -129,6 +138,18 @@ def test_the_application_starts_without_the_shared_data():
 def _without_names(rule: str) -> str:
     """Return an address with its parts left open: what a view calls them is its own affair."""
     return re.sub("<[^>]+>", "<>", rule)
+
+
+def _arrows() -> dict[str, set[str]]:
+    return {
+        room: {
+            other
+            for file in (ROOT / room).rglob("*.py")
+            for other, _line in _imports(file)
+            if other in STEP and other != room
+        }
+        for room in STEP
+    }
 
 
 def _climbs(root: Path) -> Iterator[str]:
