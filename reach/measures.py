@@ -10,7 +10,7 @@ from math import hypot, sqrt
 
 #: Where each class of the map begins, in learners per 1,000. Round, and the same for every city
 #: and term, so that a colour means the same on each map.
-CLASS_STARTS = (0, 25, 50, 100, 150)
+CLASS_STARTS = (0, 20, 40, 60, 100)
 #: Cold spots are looked for among these, at less than half the rate of the whole city.
 COLD_DECILES = range(1, 4)
 MOST_COLD_SPOTS = 8

@@ -17,8 +17,8 @@ def area(code, learners, young_people=200, decile=1):
     ("learners", "young_people", "per_thousand", "map_class"),
     [
         pytest.param(0, 1000, 0, 0, id="none"),
-        pytest.param(24, 1000, 24, 0, id="below the first step"),
-        pytest.param(25, 1000, 25, 1, id="on the first step"),
+        pytest.param(19, 1000, 19, 0, id="below the first step"),
+        pytest.param(20, 1000, 20, 1, id="on the first step"),
         pytest.param(39, 200, 195, 4, id="in the last class"),
         pytest.param(1, 3, 333, 4, id="rounded"),
         pytest.param(None, 1000, None, None, id="hidden"),
