@@ -21,7 +21,7 @@ NEW, NONE = "new", "none"
 ICONS = {
     "award": _l("Rosette"),
     "bike": _l("Bike"),
-    "book-open": _l("Book"),
+    "book-open": _l("Open book"),
     "briefcase-business": _l("Briefcase"),
     "building-2": _l("Building"),
     "camera": _l("Camera"),
