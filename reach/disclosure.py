@@ -30,7 +30,7 @@ class Policy:
 
 
 #: For tables without sensitive questions, which is all there are.
-NON_SENSITIVE = Policy(variance=4, smallest_shown=5)
+NON_SENSITIVE = Policy(variance=9, smallest_shown=5)
 
 
 def publish(count: int, policy: Policy, draw: Draw = secrets.randbelow) -> int | None:

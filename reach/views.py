@@ -138,7 +138,7 @@ def _city() -> City | None:
         if user.city is None:
             raise NotFound(_("Your account belongs to no city yet."))
         return user.city
-    slug = request.args.get("city")
+    slug = request.args.get("city", "").replace("\0", "")
     if not slug:
         return None
     city = geo.city_by_slug(current_db(), slug)

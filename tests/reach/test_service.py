@@ -103,7 +103,7 @@ def test_a_release_says_how_it_was_made(db):
         date(2026, 4, 1),
         date(2026, 9, 1),
     )
-    assert (release.sigma, release.smallest_shown, release.rho) == (2.0, 5, 0.625)
+    assert (release.sigma, release.smallest_shown, release.rho) == (3.0, 5, pytest.approx(5 / 18))
     assert (release.deprivation_edition, release.population_source) == ("iod2025", "census2021")
     cells = {(cell.table, cell.cell): cell for cell in release.cells}
     area = cells["area", areas[0].lsoa_code]

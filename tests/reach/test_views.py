@@ -21,7 +21,7 @@ from tests import factories
 from tests.reach.builders import city_admin, city_with_areas, released
 
 #: What stands on the pages whatever the numbers are: 1,000; deciles; ages; "50 times in 100".
-SAID_BY_HAND = {1000, 100, 50, 71, 11, 12, 13, 15, 16, 17, 18, 24, *range(1, 11)}
+SAID_BY_HAND = {1000, 100, 50, 65, 11, 12, 13, 15, 16, 17, 18, 24, *range(1, 11)}
 PAGES = ("/reach", "/reach/map", "/reach?period=2026-spring")
 
 
@@ -33,7 +33,7 @@ def york(app, db):
         factories.area(in_city=city, decile=5)
         came = dict(zip(areas, (0, 14, 9, 12, 20, 30, 41), strict=True))
         released(city, period=period_named("2026-spring"), seed=3, came=came)
-        released(city, seed=4, came=came)
+        released(city, seed=5, came=came)
         db.commit()
     return city, areas
 
@@ -332,7 +332,7 @@ def _numbers_of_the_cube(db, city) -> set[float]:
     allowed: set[float] = set(SAID_BY_HAND) | {CELLS_PER_LEARNER, *CLASS_STARTS}
     allowed |= {start - 1 for start in CLASS_STARTS}
     for release in releases:
-        allowed |= {release.sigma, release.smallest_shown, release.rho}
+        allowed |= {release.sigma, release.smallest_shown, round(release.rho, 3)}
         tables: dict[str, list[ReachCell]] = {}
         for cell in release.cells:
             tables.setdefault(cell.table, []).append(cell)
