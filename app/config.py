@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
+from click import ClickException
 
-class MissingSetting(RuntimeError):
-    """The application cannot start without this setting."""
+
+class MissingSetting(ClickException):
+    """The application cannot start without this setting. On the command line, a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
