@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyogrio import list_layers, raw, read_info
+from pyogrio import raw
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from geo.loaders.files import Progress, Source, is_gzip
 
 #: Features held in memory at a time. GDAL starts each part from the top of the file.
-_PART = 20_000
+_PART = 50_000
+#: Features between two reports of progress.
+_STEP = 2_000
 _GEOPACKAGE = b"SQLite format 3\0"
 _OFFICIAL_HEADING = re.compile(rb'"((?:LSOA|MSOA|WD|LAD)[0-9]{2}(?:CD|NM))"')
 _GLANCE = 1 << 20
@@ -31,11 +33,11 @@ class Shapes:
 
     def __init__(self, source: Source, path: Path):
         self.source, self._path = source, path
-        self._layer = list_layers(path)[0][0]
-        about = read_info(path, layer=self._layer, force_feature_count=True)
+        # The first part is read at once: GDAL goes through a whole file even to tell its headings.
+        self._first = self._read(0)
+        about = self._first[0]
         self.headings: list[str] = list(about["fields"])
         self.srid = _srid(source, about["crs"])
-        self._count = about["features"]
 
     def features(self, words: str, progress: Progress | None) -> Iterator[Feature]:
         """Yield every feature.
@@ -43,22 +45,29 @@ class Shapes:
         :param words: what is being done, for `progress`.
         :raises WrongFile: the file breaks off, or a feature has no outline.
         """
-        for start in range(0, self._count, _PART):
-            if progress:
-                progress(words, start / self._count)
-            yield from self._part(start)
+        start, part = 0, self._first
+        while len(part[2]):
+            for number, feature in enumerate(_features(part), start + 1):
+                if progress and number % _STEP == 1:
+                    progress(words, (number - start) / len(part[2]))
+                if feature[1] is None:
+                    self.source.refuse(f"feature {number} has no outline.")
+                yield number, *feature
+            start += len(part[2])
+            if start % _PART:
+                break
+            part = self._read(start)
 
-    def _part(self, start: int) -> Iterator[Feature]:
+    def _read(self, start: int) -> tuple:
         with _gdal_said_in_a_sentence(self.source):
-            about, _, outlines, values = raw.read(
-                self._path, layer=self._layer, skip_features=start, max_features=_PART
-            )
-        names = list(about["fields"])
-        rows = zip(*values, strict=True)
-        for number, (outline, row) in enumerate(zip(outlines, rows, strict=True), start + 1):
-            if outline is None:
-                self.source.refuse(f"feature {number} has no outline.")
-            yield number, dict(zip(names, row, strict=True)), outline
+            return raw.read(self._path, layer=0, skip_features=start, max_features=_PART)
+
+
+def _features(part: tuple) -> Iterator[tuple[dict[str, object], bytes]]:
+    about, _, outlines, values = part
+    names = list(about["fields"])
+    for outline, *row in zip(outlines, *values, strict=True):
+        yield dict(zip(names, row, strict=True)), outline
 
 
 def is_shapes(source: Source) -> bool:

@@ -140,10 +140,10 @@ def cut_short(path: Path, share=0.5) -> Path:
     return short
 
 
-def damaged(path: Path) -> Path:
-    """Return a copy in which one byte in the middle is another."""
+def damaged(path: Path, share=0.5) -> Path:
+    """Return a copy in which one byte, in the middle, is another."""
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
+    content[int(len(content) * share)] ^= 0xFF
     spoilt = path.with_name("spoilt-" + path.name)
     spoilt.write_bytes(content)
     return spoilt
