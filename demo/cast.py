@@ -89,6 +89,11 @@ def is_loaded(db: Session, city_slug: str) -> bool:
     return user_by_email(db, address_of(Role.AUTHORITY_OFFICER, city_slug)) is not None
 
 
+def city_of(db: Session, slug: str) -> City:
+    """Return a city that the demo has been to."""
+    return db.scalars(select(City).filter_by(slug=slug)).one()
+
+
 def hire(db: Session, *, city: City, password: str) -> dict[Role, User]:
     """Make the adults of the demo who do not belong to a provider."""
     return {
@@ -128,7 +133,7 @@ def people_of(
         DemoPerson(
             role=user.role.value,
             name=user.name,
-            account=grouped(user.pass_code) if user.pass_code else user.email,
+            account=grouped(user.pass_code) if user.pass_code else str(user.email),
             secret=secrets.pin if user.pass_code else secrets.password,
             sign_in=f"{public_url}/sign-in/link/{sign_in_link(db, user=user, now=now)}",
         )

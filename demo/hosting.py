@@ -195,8 +195,9 @@ def _venues(
 
 def _where(db: Session, site, homes: Sequence[Home], chance: Random):
     """Return a site's own point, or a doorstep in its ward; and the area it lies in."""
-    if site.point is not None:
-        return site.point, area_at(db, *site.point).lsoa_code
+    area = site.point and area_at(db, *site.point)
+    if area:
+        return site.point, area.lsoa_code
     home = chance.choice([home for home in homes if home.ward == site.ward] or list(homes))
     spots = list(doorsteps(db, [home.lsoa_code]).values()) or [home.point]
     return chance.choice(spots), home.lsoa_code

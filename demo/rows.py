@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
-from psycopg import sql
+from psycopg import Connection, sql
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,7 @@ def copy(db: Session, model: type[Base], rows: Iterable[Mapping[str, Any]]) -> N
         sql.Identifier(model.__tablename__), sql.SQL(", ").join(map(sql.Identifier, rows[0]))
     )
     db.flush()
-    connection = db.connection().connection.driver_connection
+    connection = cast(Connection, db.connection().connection.driver_connection)
     with connection.cursor() as cursor, cursor.copy(statement) as stream:
         for row in rows:
             stream.write_row([_plain(value) for value in row.values()])
@@ -43,7 +43,7 @@ def learn_about(db: Session, *models: type[Base]) -> None:
     Until autovacuum comes by it takes a full table for an empty one, and joins it row by row.
     """
     tables = sql.SQL(", ").join(sql.Identifier(model.__tablename__) for model in models)
-    connection = db.connection().connection.driver_connection
+    connection = cast(Connection, db.connection().connection.driver_connection)
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("ANALYZE {}").format(tables))
 

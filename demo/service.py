@@ -105,8 +105,8 @@ def load_city(
         _bring_to_life(db, making, there, learners, opportunities, opens)
         story.share_some(db, cast.seren(db, making.city), secret=secret, now=now)
     else:
-        new_sessions = diary.bring_up_to_date(db, city=city_by_slug(db, slug), now=now)
-    city = city_by_slug(db, slug)
+        new_sessions = diary.bring_up_to_date(db, city=cast.city_of(db, slug), now=now)
+    city = cast.city_of(db, slug)
     people = cast.people_of(db, city=city, secrets=opens, now=now, public_url=public_url)
     return Demo(city=city, people=people, is_new=is_new, new_sessions=new_sessions)
 

@@ -235,7 +235,7 @@ def _rates(db, term: Period) -> tuple[float, float]:
         .where(ScheduledSession.starts_at.between(term.opens_at, term.closes_at))
         .group_by(Attendance.home_lsoa_code)
     )
-    learners = dict(came)
+    learners = dict(came.all())
     both = []
     for tenths in ((1, 2, 3), (8, 9, 10)):
         homes = [home for home in city_homes if home.decile in tenths]
