@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine, event, text
 
 from app import clock
-from app.db import REPORT_ROLE, current_db
+from app.db import REPORT_ROLE, current_db, report_sessions
 from reach import views as reach_views
 from tests.databases import fresh_database
 from tests.factories import NOW
@@ -43,9 +43,18 @@ def app(database_url):
     return create_app(settings_for(database_url), TESTING=True, WTF_CSRF_ENABLED=False)
 
 
+@pytest.fixture(scope="session")
+def report_bind(app):
+    """What this run's application reads reports through."""
+    return report_sessions.kw["bind"]
+
+
 @pytest.fixture
-def db(app, engine, monkeypatch):
+def db(app, engine, report_bind, monkeypatch):
     """The session the application will use, inside a transaction that never lands."""
+    # The sessions are the process's own: a test may have built an application on a database that
+    # is gone by now.
+    report_sessions.configure(bind=report_bind)
     with engine.connect() as connection:
         outer = connection.begin()
         current_db.remove()

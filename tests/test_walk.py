@@ -2,12 +2,11 @@
 
 from datetime import date, timedelta
 
-from opportunities.queries import SearchRequest, search
-
 from badges.openbadges import as_bytes
 from badges.queries import badges_of
 from badges.resolver import check_upload
 from badges.service import IssuingHost, signed_document
+from opportunities.queries import SearchRequest, search
 from participation.service import book, confirm_attendance
 from profiles.queries import record_of
 from reach.models import ReachCell

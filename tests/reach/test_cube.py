@@ -14,8 +14,9 @@ PERSON_TABLES = {"user_account", "booking", "attendance", "sign_in_link", "achie
 
 
 @pytest.fixture
-def as_report(app):
+def as_report(app, report_bind):
     """The very session that pages read the cube through: another connection, as the report role."""
+    report_sessions.configure(bind=report_bind)
     with report_db() as cube:
         yield cube
     report_sessions.kw["bind"].dispose()
