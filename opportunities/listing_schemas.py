@@ -16,6 +16,8 @@ from opportunities.timetable import NoSuchTime, instant_of, read_day, read_time
 DESCRIPTION_LENGTH = 300
 #: What a choice of place or badge says when it is none of those that are there.
 NEW, NONE = "new", "none"
+#: For what our own pages never send.
+_NOT_OURS = _l("We could not understand that request.")
 
 #: The pictures that a badge can carry, in words.
 ICONS = {
@@ -175,7 +177,7 @@ class ListingForm(WhatForm, SittingForm):
     """Both pages."""
 
     #: The form's own key, so that a button pressed twice posts once.
-    uuid = fields.UUID(load_default=None)
+    uuid = fields.UUID(load_default=None, error_messages={"invalid_uuid": _NOT_OURS})
     #: The UUID of a place used before, or `new`.
     place = fields.String(required=True, error_messages={"required": _l("Choose where it is.")})
     place_name = fields.String(
@@ -187,7 +189,7 @@ class ListingForm(WhatForm, SittingForm):
     place_postcode = fields.String(
         load_default="", validate=validate.Length(max=10, error=_l("Type a full postcode."))
     )
-    place_step_free = fields.Boolean(load_default=False)
+    place_step_free = fields.Boolean(load_default=False, error_messages={"invalid": _NOT_OURS})
     cost = Pounds(load_default=0)
     welcome = fields.List(
         fields.Enum(

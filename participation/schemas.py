@@ -7,6 +7,8 @@ from app.forms import FormSchema
 
 #: Room for a few sentences. The page says so too.
 LONGEST_NEEDS = 500
+#: For what our own pages never send.
+_NOT_OURS = _l("We could not understand that request.")
 
 
 class BookingRequest(FormSchema):
@@ -21,10 +23,15 @@ class BookingRequest(FormSchema):
 class Mark(FormSchema):
     """One tap at the door. It says what is wanted, not "the other": a repeated tap changes nothing."""
 
-    came = fields.Boolean(required=True, truthy={"yes"}, falsy={"no"})
+    came = fields.Boolean(
+        required=True,
+        truthy={"yes"},
+        falsy={"no"},
+        error_messages={"required": _NOT_OURS, "invalid": _NOT_OURS},
+    )
 
 
 class EveryoneShown(FormSchema):
     """Who stood on the page when "Everyone is here" was tapped."""
 
-    shown = fields.List(fields.UUID(), load_default=list)
+    shown = fields.List(fields.UUID(error_messages={"invalid_uuid": _NOT_OURS}), load_default=list)
