@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyogrio import raw
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
-
 from geo.loaders.files import Progress, Source, is_gzip
 
 #: Features held in memory at a time. GDAL starts each part from the top of the file.
@@ -22,7 +19,8 @@ _OFFICIAL_HEADING = re.compile(rb'"((?:LSOA|MSOA|WD|LAD)[0-9]{2}(?:CD|NM))"')
 _GLANCE = 1 << 20
 #: British National Grid, in which the ONS publishes most of its GeoPackages.
 _NATIONAL_GRID, _WGS_84 = 27700, 4326
-_GDAL_REFUSALS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
+#: What every refusal of pyogrio descends from.
+_GDAL_REFUSALS = RuntimeError
 
 #: Number of the feature from 1, its properties by heading, its outline as WKB.
 Feature = tuple[int, dict[str, object], bytes]
@@ -59,6 +57,9 @@ class Shapes:
             part = self._read(start)
 
     def _read(self, start: int) -> tuple:
+        # GDAL takes a third of a second to come: only who reads outlines waits for it.
+        from pyogrio import raw
+
         with _gdal_said_in_a_sentence(self.source):
             return raw.read(self._path, layer=0, skip_features=start, max_features=_PART)
 
