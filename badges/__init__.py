@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from badges import views
+from badges import cli, views
 from badges.art import badge_svg
 from badges.wording import in_words
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(views.bp)
+    cli.init_app(app)
     app.jinja_env.globals.update(badge_svg=badge_svg)
     app.add_template_filter(in_words)
