@@ -1,5 +1,6 @@
 """A real PostGIS for the whole run; a transaction per test, rolled back whatever the test commits."""
 
+import os
 from contextlib import contextmanager
 
 import pytest
@@ -23,6 +24,30 @@ def settings_for(database_url) -> dict[str, str]:
         "KEYS_SECRET": "another secret that only tests know",
         "PUBLIC_URL": PUBLIC_URL,
     }
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Keep all tests that open a browser in one worker: one browser, one running site."""
+    for item in items:
+        if "chromium" in item.fixturenames:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser of this run. Playwright drives one at a time in a process, so all share it."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if not os.path.exists(path):
+        pytest.skip(f"There is no Chromium at {path}: set CHROMIUM, or apt-get install chromium.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

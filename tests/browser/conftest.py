@@ -12,11 +12,10 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 from tests.databases import ROOT, fresh_database
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = {"width": 360, "height": 740}
@@ -33,20 +32,8 @@ class Site:
     people: dict[str, dict[str, str]]
 
 
-def pytest_collection_modifyitems(items) -> None:
-    """Keep all browser tests of a run in one worker: one site, one browser."""
-    for item in items:
-        if "tests/browser" in item.nodeid:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Iterator[Site]:
-    if not os.path.exists(CHROMIUM):
-        pytest.skip(
-            f"There is no Chromium at {CHROMIUM}: set CHROMIUM, or apt-get install chromium."
-        )
+def site(chromium, tmp_path_factory) -> Iterator[Site]:
     log = tmp_path_factory.mktemp("site") / "log"
     with fresh_database() as url:
         port = _free_port()
@@ -59,16 +46,6 @@ def site(tmp_path_factory) -> Iterator[Site]:
         people = _load_demo(environment)
         with log.open("w") as out, _Server(port, environment, out):
             yield Site(environment["PUBLIC_URL"], environment["DATABASE_URL"], people)
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The register in a real browser: what `door.js` promises to whoever taps."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -8,7 +7,6 @@ from threading import Thread
 
 import pytest
 from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import sync_playwright
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import sessionmaker
 from werkzeug.serving import make_server
@@ -22,7 +20,6 @@ from tests.conftest import settings_for
 from tests.databases import fresh_database
 from wsgi import create_app
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 EVERYONE = 20
 #: As fast as two thumbs: each tap 30 ms after the one before.
 TAP_EACH = """async () => {
@@ -32,14 +29,10 @@ TAP_EACH = """async () => {
     }
 }"""
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture(scope="module")
-def site():
+def site(chromium):
     """A running site on a database of its own: its address, its application, and its sessions."""
-    if not os.path.exists(CHROMIUM):
-        pytest.skip(f"There is no Chromium at {CHROMIUM}.")
     if not (BUILT / "manifest.json").exists():
         pytest.skip("The scripts are not built: run script/build.")
     with fresh_database() as url:
@@ -84,21 +77,17 @@ def register(site):
 
 
 @pytest.fixture
-def page(site, register):
+def page(chromium, site, register):
     _, app, _ = site
     signed = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signed
     cookie = signed.dumps({"_user_id": register[1], "_fresh": True})
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        context = browser.new_context(viewport={"width": 360, "height": 740})
-        context.add_cookies([{"name": "tirnod", "value": cookie, "url": site[0]}])
-        page = context.new_page()
-        page.goto(register[0])
-        yield page
-        browser.close()
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    context.add_cookies([{"name": "tirnod", "value": cookie, "url": site[0]}])
+    page = context.new_page()
+    page.goto(register[0])
+    yield page
+    context.close()
 
 
 @pytest.fixture
