@@ -59,8 +59,10 @@ def set_up(
 ) -> list[Hosting]:
     """Make each host a provider: verified by the officer, or still waiting for that."""
     ids = new_ids(db, Provider, len(hosts))
-    # The oldest history is a year and a half old: whoever hosts was checked before it.
-    checked_at = [now - timedelta(days=chance.randint(620, 800)) for _ in hosts]
+    # The oldest history is a year and a half old: whoever hosts was checked before it. Whoever
+    # waits has waited for days, not years.
+    long_ago = [now - timedelta(days=chance.randint(620, 800)) for _ in hosts]
+    checked_at = [now if host.awaits else when for host, when in zip(hosts, long_ago, strict=True)]
     copy(
         db,
         Provider,
