@@ -19,7 +19,7 @@ if [ "$(id -u)" = 0 ]; then
 else
   STATE=$LOCAL
   # A socket's path may have 107 bytes and no more, so it does not stand in the checkout.
-  SOCKETS=/tmp/tirnod-$(id -u)-$CHECKOUT
+  SOCKETS=${TMPDIR:-/tmp}/tirnod-$(id -u)-$CHECKOUT
 fi
 
 say() { printf '%s\n' "$*" >&2; }
