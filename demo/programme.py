@@ -10,12 +10,12 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from app.clock import LONDON
+from app.terms import Period
 from demo.catalogue import Idea, ideas
 from demo.hosting import Hosting, Venue, address, define_badges
 from demo.rows import copy, new_ids
 from demo.weeks import coming_days, days_of_clubs, instant
 from opportunities.models import Opportunity, OpportunityStatus, ScheduledSession, Welcome
-from reach.periods import Period
 
 #: Weekdays and times of day that an idea's `when` leaves open. Monday is 0.
 _DAYS = {"evening": (0, 1, 2, 3, 4), "saturday": (5,), "sunday": (6,), "day": (1, 2, 3)}

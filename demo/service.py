@@ -15,6 +15,7 @@ from accounts.passwords import hash_secret
 from app import clock
 from app.clock import LONDON
 from app.errors import NotFound
+from app.terms import Period
 from badges.models import Achievement, AchievementCredential
 from demo import (
     cast,
@@ -42,7 +43,6 @@ from opportunities.models import Opportunity, ScheduledSession
 from participation.models import Attendance, Booking
 from providers.models import Provider
 from reach.models import ReachRelease
-from reach.periods import Period
 from reach.service import release
 
 LEARNERS = 2_000

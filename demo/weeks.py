@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from app.clock import LONDON
-from reach.periods import Period, closed_terms, period_named
+from app.terms import Period, closed_terms, period_named
 
 #: How many closed terms the history has, besides the one that is running.
 CLOSED_TERMS = 4

@@ -1,6 +1,5 @@
 """A learner's own pages, and what a stranger with a share link sees."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import Conflict, NotFound
 from app.forms import Form, load_form
+from app.terms import term_of
 from app.web import public_url
 from badges.models import AchievementCredential
 from badges.queries import badges_of, own_badge
@@ -32,9 +32,6 @@ from profiles.service import SHARE_DAYS, hash_of, share, token_of, withdraw_shar
 
 bp = Blueprint("profiles", __name__, template_folder="templates")
 
-#: The months in which the school's terms begin.
-_TERMS_BEGIN = (9, 4, 1)
-
 
 @bp.get("/me")
 @requires(Role.LEARNER)
@@ -43,7 +40,7 @@ def show_profile():
     return render_template(
         "profiles/show_profile.html",
         learner=learner,
-        record=record_of(db, learner, since=_start_of_term(now)),
+        record=record_of(db, learner, since=term_of(clock.today()).opens_at),
         next_session=next_step_for(db, learner, now=now),
         live_links=[link for link in share_links_of(db, learner) if _is_live(link)],
     )
@@ -187,12 +184,6 @@ def _kept_from_others(answer: Any):
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _start_of_term(now: datetime) -> datetime:
-    local = now.astimezone(clock.LONDON)
-    month = next(begins for begins in _TERMS_BEGIN if begins <= local.month)
-    return local.replace(month=month, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def _secret() -> str:

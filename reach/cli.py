@@ -13,11 +13,11 @@ from flask_babel import gettext as _
 from app import clock
 from app.db import current_db, report_db, unit_of_work
 from app.errors import NotFound, Refusal
+from app.terms import Period, UnknownPeriod, period_named
 from geo import queries as geo
 from geo.models import City
 from reach import queries, sentences
 from reach.models import ReachRelease
-from reach.periods import Period, UnknownPeriod, period_named
 from reach.service import release
 
 commands = AppGroup("reach", help="Whom the programme reaches: the released cube.")

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
+from app.terms import in_words
 from reach import measures
 from reach.measures import Cell, Gap
 from reach.models import ReachCell, ReachRelease
-from reach.periods import in_words
 
 
 @dataclass(frozen=True)

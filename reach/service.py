@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from accounts.models import AgeBand, User
 from app.db import lock
 from app.errors import Conflict
+from app.terms import Period
 from geo import queries as geo
 from geo.models import Area, City
 from opportunities.models import ScheduledSession
 from participation.models import Attendance, Booking
 from reach.disclosure import NON_SENSITIVE, Draw, privacy_spent, publish
 from reach.models import ReachCell, ReachRelease
-from reach.periods import Period
 from reach.tables import CELLS_PER_LEARNER, LATTICE, OLDEST, YOUNGEST, Ground, Learners, Table
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from app.terms import period_named
 from badges.openbadges import as_bytes
 from badges.queries import badges_of
 from badges.resolver import check_upload
@@ -10,7 +11,6 @@ from opportunities.queries import SearchRequest, search
 from participation.service import book, confirm_attendance
 from profiles.queries import record_of
 from reach.models import ReachCell
-from reach.periods import period_named
 from reach.service import release
 from tests import factories
 from tests.factories import NOW, YORK

@@ -10,6 +10,7 @@ from accounts.models import Role, User
 from accounts.queries import user_by_email
 from accounts.service import recognise_adult, recognise_learner, use_sign_in_link
 from app.errors import Conflict, NotFound
+from app.terms import Period, period_named
 from badges.models import AchievementCredential
 from badges.queries import badges_of
 from demo import real_places
@@ -22,7 +23,6 @@ from participation.models import Attendance, Booking, BookingStatus
 from participation.service import confirm_attendance, door_refusal
 from providers.models import Provider, ProviderMember, ProviderStatus
 from reach.models import ReachRelease
-from reach.periods import Period, period_named
 from tests import factories
 
 #: A Tuesday in November, two in the afternoon in London.

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from accounts.models import AgeBand, Role
 from app.db import current_db
+from app.terms import period_named
 from opportunities.models import ScheduledSession
 from participation.models import Attendance
 from reach import service
-from reach.periods import period_named
 from reach.tables import Learners
 from tests import factories
 

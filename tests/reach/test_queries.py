@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import NotFound
-from reach.periods import period_named
+from app.terms import period_named
 from reach.queries import area_over_time, reach_of, terms_of
 from tests.reach.builders import attended, city_with_areas, released
 

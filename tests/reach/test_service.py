@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from app.errors import Conflict
+from app.terms import period_named
 from reach import service
 from reach.models import ReachCell, ReachRelease
-from reach.periods import period_named
 from tests import factories
 from tests.reach.builders import SUMMER, TODAY, attended, city_with_areas, published, released
 

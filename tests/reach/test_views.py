@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from accounts.models import Role
+from app.terms import period_named
 from geo.models import City
 from reach import queries, sentences
 from reach.export import as_csv
 from reach.measures import CLASS_STARTS
 from reach.models import ReachCell, ReachRelease
-from reach.periods import period_named
 from reach.tables import CELLS_PER_LEARNER
 from tests import factories
 from tests.reach.builders import city_admin, city_with_areas, released

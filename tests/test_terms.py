@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from reach.periods import UnknownPeriod, closed_terms, period_named
+from app.terms import UnknownPeriod, closed_terms, period_named, term_of
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,21 @@ def test_closed_terms_come_oldest_first_and_leave_out_the_open_one():
 def test_a_term_has_a_name_in_words(app):
     with app.test_request_context():
         assert period_named("2026-summer").name == "Summer 2026"
+
+
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [
+        (date(2026, 1, 1), "2026-spring"),
+        (date(2026, 3, 31), "2026-spring"),
+        (date(2026, 4, 1), "2026-summer"),
+        (date(2026, 8, 31), "2026-summer"),
+        (date(2026, 9, 1), "2026-autumn"),
+        (date(2026, 12, 31), "2026-autumn"),
+    ],
+)
+def test_every_day_lies_in_one_term(day, code):
+    term = term_of(day)
+
+    assert term == period_named(code)
+    assert term.starts_on <= day < term.ends_on

@@ -1,4 +1,4 @@
-"""The terms of the school year, in London time: the only stretches of time that are released."""
+"""The terms of the school year, in London time."""
 
 import re
 from collections.abc import Iterator
@@ -61,6 +61,12 @@ def period_named(code: str) -> Period:
         ends_on=date(year + (term == "autumn"), *_TERM_STARTS[following]),
         code=code,
     )
+
+
+def term_of(day: date) -> Period:
+    """Return the term that a day lies in."""
+    started = [term for term, starts in _TERM_STARTS.items() if starts <= (day.month, day.day)]
+    return period_named(f"{day.year}-{started[-1]}")
 
 
 def closed_terms(*, since: date, today: date) -> Iterator[Period]:
