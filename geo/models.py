@@ -21,6 +21,10 @@ class City(Base):
 
     districts: Mapped[list["CityDistrict"]] = relationship(cascade="all, delete-orphan")
 
+    def name_in(self, language: str) -> str:
+        """Return what people call the city in `en` or `cy`."""
+        return self.name_cy if language == "cy" else self.name
+
 
 class CityDistrict(Base):
     """A local authority district that belongs to a city, by its official code."""
