@@ -55,7 +55,8 @@ def in_miles(metres: float) -> str:
     """Return a distance as people say it: `0.2 miles`, `1 mile`, `12 miles`."""
     miles = max(metres / METRES_IN_A_MILE, 0.1)
     words = format_decimal(miles, "0.#" if miles < 9.95 else "0")
-    return _("1 mile") if words == "1" else _("%(miles)s miles", miles=words)
+    # Welsh counts: 2 filltir, 3 milltir. A broken number takes no count.
+    return whole_miles(int(words)) if words.isdecimal() else _("%(miles)s miles", miles=words)
 
 
 def whole_miles(miles: int) -> str:
