@@ -12,6 +12,7 @@ from app.clock import LONDON
 from badges.models import Achievement
 from geo.models import Place
 from geo.queries import is_within, metres_from
+from opportunities.freshness import PAUSED_AFTER, is_paused
 from opportunities.models import (
     Category,
     Opportunity,
@@ -88,7 +89,7 @@ def bookable(now: datetime) -> ColumnElement[bool]:
 
     For a statement in which `ScheduledSession`, `Opportunity` and `Provider` are joined.
     """
-    return and_(_is_offered(), _has_place(now))
+    return and_(_is_offered(), Opportunity.checked_at > now - PAUSED_AFTER, _has_place(now))
 
 
 def opportunity_by_slug(db: Session, slug: str) -> Opportunity | None:
@@ -129,11 +130,12 @@ def session_by_uuid(db: Session, uuid: UUID) -> ScheduledSession | None:
     )
 
 
-def is_on_offer(opportunity: Opportunity) -> bool:
+def is_on_offer(opportunity: Opportunity, now: datetime) -> bool:
     """Return whether the public may see this: `bookable`, said of a row and not of its sessions."""
     return (
         opportunity.status is OpportunityStatus.PUBLISHED
         and opportunity.provider.status is ProviderStatus.VERIFIED
+        and not is_paused(opportunity, now)
     )
 
 
@@ -144,7 +146,11 @@ def _matching(found: Select, wanted: SearchRequest, sitting) -> Select:
         .join(Provider, Opportunity.provider)
         .join(sitting, sitting.opportunity_id == Opportunity.id)
         .outerjoin(Achievement, Opportunity.achievement)
-        .where(_is_offered(), *_filters(wanted))
+        .where(
+            _is_offered(),
+            Opportunity.checked_at > wanted.starts_after - PAUSED_AFTER,
+            *_filters(wanted),
+        )
     )
 
 

@@ -86,7 +86,7 @@ def refusal_to_book(
         return NotAllowed(_("Only a young person with a pass can book a place."))
     if place_of(db, learner, scheduled) is not None:
         return AlreadyBooked(_already_booked())
-    if not is_on_offer(scheduled.opportunity):
+    if not is_on_offer(scheduled.opportunity, now):
         return NotFound(_("This is not on offer."))
     if scheduled.starts_at <= now:
         return Conflict(_("This has already started."))

@@ -157,8 +157,8 @@ def opportunity(title="Pottery", **given):
             category=given.pop("category", Category.ARTS_AND_CULTURE),
             min_age=given.pop("min_age", 11),
             max_age=given.pop("max_age", 24),
-            published_at=NOW,
-            checked_at=NOW,
+            published_at=given.pop("published_at", NOW),
+            checked_at=given.pop("checked_at", NOW),
             **given,
         )
     )
