@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from accounts.throttle import (
     ATTEMPTS_PER_ACCOUNT,
     ATTEMPTS_PER_DEVICE,
+    REPORTS_PER_DEVICE,
     STARTS_PER_DEVICE,
     count_tries,
     device_name,
@@ -36,6 +37,14 @@ def count_start(db: Session, *, now: datetime) -> None:
     :raises TooMany: more than a school starts in one go.
     """
     count_tries(db, {_device("start"): STARTS_PER_DEVICE}, now=now)
+
+
+def count_report(db: Session, *, now: datetime) -> None:
+    """Count one report of something wrong. What is kept of the device cannot be read back.
+
+    :raises TooMany: more than a class of people says in one go.
+    """
+    count_tries(db, {_device("report"): REPORTS_PER_DEVICE}, now=now)
 
 
 def forgive(db: Session, account: str, *, now: datetime) -> None:

@@ -20,6 +20,8 @@ ATTEMPTS_PER_ACCOUNT = 10
 ATTEMPTS_PER_DEVICE = 30
 #: A whole year group may start in one lesson; a machine that makes learners may not go on.
 STARTS_PER_DEVICE = 300
+#: A class may say together that something is wrong; a machine may not go on saying it.
+REPORTS_PER_DEVICE = 30
 #: Keyed hashes of addresses are kept no longer than they can matter.
 KEPT = timedelta(days=1)
 

@@ -31,6 +31,12 @@ class Conflict(Refusal):
     status = HTTPStatus.CONFLICT
 
 
+class Gone(Refusal):
+    """It was here, and is not offered any more."""
+
+    status = HTTPStatus.GONE
+
+
 class TooMany(Refusal):
     """The same thing was tried too often; it may be tried again later."""
 

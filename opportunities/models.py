@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -43,6 +43,17 @@ class OpportunityStatus(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
+
+
+class ReportReason(StrEnum):
+    """What someone found wrong with a listing."""
+
+    CLOSED = "closed"
+    TIME = "time"
+    PLACE = "place"
+    COST_OR_AGE = "cost_or_age"
+    SAFETY = "safety"
+    OTHER = "other"
 
 
 class Opportunity(Base):
@@ -117,3 +128,33 @@ class ScheduledSession(Base):
     @property
     def duration_minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+
+class ListingReport(Base):
+    """What someone said is wrong with a listing. Of whoever said it, nothing is kept."""
+
+    __tablename__ = "listing_report"
+    __table_args__ = (
+        CheckConstraint("char_length(words) <= 300", "words_short"),
+        # What officers look at is what is still open.
+        Index(
+            "ix_listing_report_open",
+            "opportunity_id",
+            "reason",
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    uuid: Mapped[PublicId]
+    opportunity_id: Mapped[int] = mapped_column(
+        ForeignKey(Opportunity.id, ondelete="CASCADE"), index=True
+    )
+    reason: Mapped[ReportReason]
+    #: As they were typed; empty where none were.
+    words: Mapped[str] = mapped_column(default="")
+    made_at: Mapped[datetime]
+    #: When an officer said that it is dealt with.
+    closed_at: Mapped[datetime | None]
+
+    opportunity: Mapped[Opportunity] = relationship()

@@ -1,24 +1,41 @@
 """What people call the kinds, categories and signals of what is on, and how far and how fresh it is."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from flask_babel import format_date, format_decimal, ngettext
+from babel.lists import format_list
+from flask_babel import format_date, format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.wording import label, name_all
 from badges.models import Strand
+from opportunities.freshness import is_stale
 from opportunities.models import (
     Category,
     Opportunity,
     OpportunityKind,
     OpportunityStatus,
+    ReportReason,
     Welcome,
 )
 
 METRES_IN_A_MILE = 1609.344
 #: A session with fewer places than this says how many are left.
 FEW_PLACES = 5
+#: Nearer than this to the middle of an area, no direction is worth saying.
+_NO_DIRECTION_M = 250
+#: Eight parts of the sky, clockwise from the north.
+_DIRECTIONS = (
+    _l("north"),
+    _l("north-east"),
+    _l("east"),
+    _l("south-east"),
+    _l("south"),
+    _l("south-west"),
+    _l("west"),
+    _l("north-west"),
+)
 
 name_all(
     {
@@ -38,6 +55,12 @@ name_all(
         OpportunityStatus.DRAFT: _l("Draft"),
         OpportunityStatus.PUBLISHED: _l("Published"),
         OpportunityStatus.WITHDRAWN: _l("Withdrawn"),
+        ReportReason.CLOSED: _l("It is closed, or not on any more"),
+        ReportReason.TIME: _l("The time or the day is wrong"),
+        ReportReason.PLACE: _l("The place is wrong"),
+        ReportReason.COST_OR_AGE: _l("The cost or the age is wrong"),
+        ReportReason.SAFETY: _l("Something worries me about safety"),
+        ReportReason.OTHER: _l("Something else"),
     }
 )
 
@@ -69,6 +92,27 @@ def walk_minutes(metres: float) -> int:
     return max(round(metres * 4 / 3 / 80 / 5), 1) * 5  # 80 metres a minute is an easy pace
 
 
+def way_from(area: str, metres: float, bearing: float) -> str:
+    """Return where something lies, seen from the middle of an area that people call `area`.
+
+    :param bearing: degrees clockwise from the north.
+    """
+    if metres < _NO_DIRECTION_M:
+        return _("%(distance)s from the middle of %(area)s", distance=in_miles(metres), area=area)
+    direction = _DIRECTIONS[round(bearing / 45) % len(_DIRECTIONS)]
+    return _(
+        "%(distance)s %(direction)s of %(area)s",
+        distance=in_miles(metres),
+        direction=direction,
+        area=area,
+    )
+
+
+def all_of(names: Sequence[str]) -> str:
+    """Return names as one says them: `Roath, Splott and Castle`."""
+    return format_list(list(names), locale=get_locale())
+
+
 def day_name(day: int) -> str:
     """Return the short name of a day of the week; 1 is Monday."""
     return format_date(date(2001, 1, day), "EEE")  # the first of January 2001 was a Monday
@@ -80,6 +124,17 @@ def checked_ago(opportunity: Opportunity, now: datetime) -> str:
     if days == 0:
         return _("Checked today")
     return ngettext("Checked %(num)s day ago", "Checked %(num)s days ago", days)
+
+
+def unconfirmed_for(opportunity: Opportunity, now: datetime) -> str:
+    """Return the warning that a stale listing carries; nothing for a fresh one."""
+    if not is_stale(opportunity, now):
+        return ""
+    return ngettext(
+        "Nobody has confirmed this for %(num)s day. Check before you go.",
+        "Nobody has confirmed this for %(num)s days. Check before you go.",
+        (now - opportunity.checked_at).days,
+    )
 
 
 def strand_of(opportunity: Opportunity) -> Strand:

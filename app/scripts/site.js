@@ -1,5 +1,5 @@
-// For every page, and only what a page can do without: the typeface after the first paint, and the
-// list of errors read out first.
+// For every page, and only what a page can do without: the typeface after the first paint, the list
+// of errors read out first, and a button that passes the page on.
 (() => {
   const { fonts } = document.currentScript.dataset;
   const dressWords = () => {
@@ -12,4 +12,18 @@
   if (!navigator.connection?.saveData) requestAnimationFrame(() => setTimeout(dressWords));
 
   document.querySelector(".govuk-error-summary")?.focus();
+
+  const share = document.getElementById("share-now");
+  const done = document.getElementById("share-done");
+  const passOn = async () => {
+    const url = document.getElementById("address").value;
+    if (navigator.share) return navigator.share({ title: document.getElementById("share").dataset.title, url });
+    await navigator.clipboard.writeText(url);
+    done.textContent = done.dataset.words;
+  };
+  if (share && (navigator.share || navigator.clipboard)) {
+    share.hidden = false;
+    // Whoever closes the phone's list again has not met an error.
+    share.addEventListener("click", () => passOn().catch(() => {}));
+  }
 })();

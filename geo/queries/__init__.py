@@ -14,7 +14,7 @@ from geo.queries.areas import (
 from geo.queries.facts import deciles, young_people
 from geo.queries.finding import find_area, point_of_postcode
 from geo.queries.outlines import outlines_of
-from geo.queries.places import is_within, lon_lat, metres_from
+from geo.queries.places import is_within, lon_lat, metres_from, wards_beside
 
 __all__ = [
     "area_at",
@@ -33,5 +33,6 @@ __all__ = [
     "metres_from",
     "outlines_of",
     "point_of_postcode",
+    "wards_beside",
     "young_people",
 ]

@@ -1,4 +1,4 @@
-"""Finding something to do: the list, the map drawn from it, and the page of one thing."""
+"""Finding something to do: the list, and the map drawn from it."""
 
 import math
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from sqlalchemy import Row
 from accounts.access import public
 from app import clock
 from app.db import current_db
-from app.errors import NotFound, problem
-from app.web import HEADERS, csrf, public_url
+from app.errors import NotFound
+from app.web import HEADERS, csrf
 from geo.models import Area, City
 from geo.queries import (
     area_at,
@@ -29,16 +29,8 @@ from geo.queries import (
 )
 from opportunities import wording
 from opportunities.basemap import basemap_script
-from opportunities.models import Category, Opportunity, OpportunityKind, OpportunityStatus
-from opportunities.queries import (
-    SearchRequest,
-    coming_sessions,
-    count_found,
-    is_on_offer,
-    opportunity_by_slug,
-    search,
-)
-from opportunities.schema_org import event
+from opportunities.models import Category, OpportunityKind
+from opportunities.queries import SearchRequest, count_found, search
 from opportunities.schemas import AGES, DISTANCES, PAGE_SIZE, Asked, read_search
 
 bp = Blueprint("opportunities", __name__, template_folder="../templates")
@@ -47,8 +39,9 @@ for _in_words in (
     wording.in_miles,
     wording.whole_miles,
     wording.day_name,
-    wording.walk_minutes,
     wording.checked_ago,
+    wording.unconfirmed_for,
+    wording.all_of,
     wording.strand_of,
     wording.signals_of,
 ):
@@ -56,8 +49,6 @@ for _in_words in (
 
 #: How many are named when nothing lies as near as was asked.
 _NEAREST = 3
-#: How many dates of one thing search engines are told of.
-_EVENTS = 4
 
 
 @dataclass(frozen=True)
@@ -110,29 +101,6 @@ def leave_near():
     return redirect(url_for(".search"), 303)
 
 
-@bp.get("/a/<slug>")
-@public
-def show_opportunity(slug: str):
-    """Show one thing to do, and when it is on."""
-    db, now = current_db(), clock.now()
-    opportunity = opportunity_by_slug(db, slug)
-    if opportunity is None or opportunity.status is OpportunityStatus.DRAFT:
-        raise NotFound(_("We cannot find that. It may have moved, or the address has a mistake."))
-    if not is_on_offer(opportunity):
-        return problem(_("This is no longer on. There may be something like it near you."), 410)
-    sessions = coming_sessions(db, opportunity, now)
-    address = public_url(url_for(".show_opportunity", slug=slug))
-    return render_template(
-        "opportunities/show_opportunity.html",
-        opportunity=opportunity,
-        sessions=sessions,
-        events=[event(opportunity, scheduled, url=address) for scheduled in sessions[:_EVENTS]],
-        now=now,
-        point=lon_lat(opportunity.place),
-        **_way_from(read_search(request.args), opportunity),
-    )
-
-
 @bp.get("/map/<slug>.js")
 @public
 def show_map_script(slug: str):
@@ -149,7 +117,7 @@ def _search_page(
     asked: Asked, city: City | None = None, *, where_problem: str = "", status: int = HTTPStatus.OK
 ):
     db, now = current_db(), clock.now()
-    area = _area_of(asked)
+    area = area_of(asked)
     point = centre_of(db, area) if area else None
     found = _find(asked.request(now=now, point=point, city_id=city.id if city else None))
     page = render_template(
@@ -199,7 +167,7 @@ def _distance_that_has(rows: Sequence[Row]) -> int | None:
     return next((distance for distance in DISTANCES if distance >= miles), None)
 
 
-def _area_of(asked: Asked) -> Area | None:
+def area_of(asked: Asked) -> Area | None:
     """Return the area to measure from: the one asked for, or else where a learner lives."""
     code = asked.area or getattr(current_user, "home_lsoa_code", None)
     return area_named(current_db(), code) if code else None
@@ -253,25 +221,6 @@ def _link_to(asked: Asked, city: City | None):
 def _problems(asked: Asked, area: Area | None) -> list[str]:
     unknown = [_("Area: not one we know.")] if asked.area and area is None else []
     return [*asked.problems, *unknown]
-
-
-def _way_from(asked: Asked, opportunity: Opportunity) -> dict[str, Any]:
-    """Return how far a place is from the area that the visitor came with."""
-    area = _area_of(asked)
-    if area is None:
-        return {"area": None, "metres": None}
-    start, end = centre_of(current_db(), area), lon_lat(opportunity.place)
-    return {"area": area, "metres": _metres_between(start, end)}
-
-
-def _metres_between(start: tuple[float, float], end: tuple[float, float]) -> float:
-    """Return the way between two points on a round earth: good to half a percent."""
-    lon_1, lat_1, lon_2, lat_2 = map(math.radians, (*start, *end))
-    share = (
-        math.sin((lat_2 - lat_1) / 2) ** 2
-        + math.cos(lat_1) * math.cos(lat_2) * math.sin((lon_2 - lon_1) / 2) ** 2
-    )
-    return 2 * 6_371_009 * math.asin(math.sqrt(share))
 
 
 def _kept_for_a_day(response: Response) -> Response:

@@ -407,7 +407,7 @@ def test_search_engines_are_told_what_the_page_says(client):
 
     assert told["name"] == "Pots & </script> pans"
     assert told["url"] == f"http://localhost/a/{slug}"
-    assert told["startDate"] == "2026-06-06T12:00:00+00:00"
+    assert told["startDate"] == "2026-06-06T13:00:00+01:00"
     assert (told["offers"]["price"], told["offers"]["availability"]) == (
         "2.50",
         "https://schema.org/SoldOut",
