@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from random import Random
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
@@ -13,10 +14,20 @@ from demo.history import Register, distance_km
 from demo.learners import Learner
 from demo.programme import Offer, Sitting
 from demo.weeks import instant
+from geo.models import City
+from opportunities.models import Opportunity, ReportReason
+from opportunities.report_service import report_listing
 from profiles.service import share
+from providers.models import Provider, ProviderStatus
 
 _BADGES = 8
 _AHEAD = 3
+#: What visitors told the council, and how many days ago.
+_DOUBTS = (
+    (ReportReason.TIME, "They told us it starts half an hour later now.", 6),
+    (ReportReason.SAFETY, "The back gate was open and nobody was at the door.", 1),
+    (ReportReason.COST_OR_AGE, "", 3),
+)
 #: Sessions for the demo's door start no earlier and no later than this.
 _OPENS, _CLOSES = time(9), time(19, 30)
 
@@ -36,6 +47,20 @@ def open_the_door(offers: Sequence[Offer], learner: Learner, now: datetime) -> S
         offer.coming.insert(0, sitting)
         tonight = tonight or sitting
     return tonight
+
+
+def doubt_some(db: Session, city: City, now: datetime) -> None:
+    """Let visitors have said what is wrong with a few listings, for the officer to look at. Flushes."""
+    found = (
+        select(Opportunity)
+        .join(Opportunity.provider)
+        .where(Provider.city_id == city.id, Provider.status == ProviderStatus.VERIFIED)
+        .order_by(Opportunity.id)
+        .limit(len(_DOUBTS))
+    )
+    for opportunity, (reason, words, days_ago) in zip(db.scalars(found), _DOUBTS, strict=False):
+        made_at = now - timedelta(days=days_ago)
+        report_listing(db, opportunity=opportunity, reason=reason, words=words, now=made_at)
 
 
 def tell(

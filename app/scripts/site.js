@@ -17,7 +17,7 @@
   const done = document.getElementById("share-done");
   const passOn = async () => {
     const url = document.getElementById("address").value;
-    if (navigator.share) return navigator.share({ title: document.getElementById("share").dataset.title, url });
+    if (navigator.share) return navigator.share({ title: document.title, url });
     await navigator.clipboard.writeText(url);
     done.textContent = done.dataset.words;
   };

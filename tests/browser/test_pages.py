@@ -8,12 +8,14 @@ from sqlalchemy import ARRAY, Text, bindparam, create_engine, text
 
 from tests.browser.conftest import DESK, PHONE, axe_findings
 
-#: For each of its people, the pages of their journey. `@` is a link that the page before it shows.
+#: For each of its people, the pages of their journey. `@` is a link that the page before it shows;
+#: `*` in it stands for anything.
 JOURNEYS = {
     None: (
         "/",
         "/?text=nothing-of-that-name",
         "@/a/",
+        "@/a/*/report",
         "/c/aberwennol",
         "/start",
         "/sign-in",
@@ -39,7 +41,13 @@ JOURNEYS = {
         "/account",
     ),
     "provider_admin": ("/provide", "@/door/", "/provide/activities/new", "/account"),
-    "authority_officer": ("/reach", "@/reach/E", "/reach/map", "/authority/providers"),
+    "authority_officer": (
+        "/reach",
+        "@/reach/E",
+        "/reach/map",
+        "/authority/providers",
+        "/authority/listings",
+    ),
     "guardian": ("/account",),
 }
 
@@ -68,6 +76,7 @@ TYPED = (
     ("user_account", "name"),
     ("booking", "access_needs"),
     ("share_link", "label"),
+    ("listing_report", "words"),
     ("area", "name"),
     ("area", "ward_name"),
 )
@@ -137,7 +146,9 @@ def _walk(page, addresses, prefix=""):
     """Open each page in turn, and yield its address once it stands."""
     for address in addresses:
         if address.startswith("@"):
-            link = page.locator(f"main a[href^='{prefix}{address[1:]}']:not([href*='.'])").first
+            start, _anything, end = address[1:].partition("*")
+            wanted = f"main a[href^='{prefix}{start}']:not([href*='.'])"
+            link = page.locator(wanted + (f"[href$='{end}']" if end else "")).first
             target = link.get_attribute("href")
         else:
             target = prefix + address

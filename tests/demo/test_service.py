@@ -18,7 +18,7 @@ from demo.cast import seren
 from demo.homes import homes_of
 from demo.service import clear_city, load_city
 from geo.models import Area, Deprivation, Place, PopulationBand, Postcode
-from opportunities.models import Opportunity, ScheduledSession
+from opportunities.models import ListingReport, Opportunity, ScheduledSession
 from participation.models import Attendance, Booking, BookingStatus
 from participation.service import confirm_attendance, door_refusal
 from providers.models import Provider, ProviderMember, ProviderStatus
@@ -36,7 +36,8 @@ def count(db, model, **given) -> int:
 
 def counts(db) -> dict[str, int]:
     tables = (Area, Postcode, Deprivation, PopulationBand, Place, Provider, ProviderMember, User,
-              Opportunity, ScheduledSession, Booking, Attendance, AchievementCredential, ReachRelease)  # fmt: skip
+              Opportunity, ScheduledSession, Booking, Attendance, AchievementCredential, ReachRelease,
+              ListingReport)  # fmt: skip
     return {model.__tablename__: count(db, model) for model in tables}
 
 
@@ -52,6 +53,7 @@ def test_a_small_city_has_something_of_everything(db, small):
     assert count(db, User, role=Role.LEARNER) == 60
     assert count(db, Opportunity) == 40
     assert count(db, ReachRelease) == 4
+    assert count(db, ListingReport, closed_at=None) == 3
     assert {person.role for person in small.people} == set(Role)
     to_come = select(ScheduledSession.opportunity_id).where(ScheduledSession.starts_at > NOW)
     assert len(set(db.scalars(to_come))) == 40
