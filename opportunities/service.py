@@ -141,6 +141,19 @@ def schedule_session(
     return scheduled
 
 
+def confirm(db: Session, *, opportunity: Opportunity, confirmed_by: User, now: datetime) -> None:
+    """Say that a listing is still right. One that was paused is found and booked again. Flushes.
+
+    :raises NotAllowed: `confirmed_by` does not speak for its provider.
+    :raises Conflict: it was withdrawn.
+    """
+    _refuse_strangers(db, confirmed_by, opportunity.provider)
+    if opportunity.status is OpportunityStatus.WITHDRAWN:
+        raise Conflict(_("You have withdrawn this already."))
+    opportunity.checked_at = now
+    db.flush()
+
+
 def withdraw(db: Session, *, opportunity: Opportunity, withdrawn_by: User) -> Opportunity:
     """Take something off the list. It is found and booked no more; places already booked stand.
 

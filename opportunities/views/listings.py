@@ -23,6 +23,7 @@ from geo.queries import point_of_postcode
 from geo.service import add_place
 from opportunities import listing_queries as queries
 from opportunities import service
+from opportunities.freshness import is_paused, is_stale
 from opportunities.listing_schemas import (
     DESCRIPTION_LENGTH,
     ICONS,
@@ -37,6 +38,8 @@ from providers.models import Provider
 from providers.queries import provider_of, provider_shown_to, speaks_for
 
 bp = Blueprint("listings", __name__, template_folder="../templates")
+bp.add_app_template_test(is_stale, "stale_at")
+bp.add_app_template_test(is_paused, "paused_at")
 
 #: A session stays on the first page for a while after it ends: registers are finished late.
 LINGERS = timedelta(hours=12)
@@ -59,6 +62,7 @@ def home():
         today=[each for each in sessions if each.starts_at.astimezone(LONDON).date() <= today],
         coming=[each for each in sessions if each.starts_at.astimezone(LONDON).date() > today],
         opportunities=queries.own_opportunities(db, provider),
+        now=now,
         done=request.args.get("done"),
     )
 
@@ -106,6 +110,20 @@ def withdraw(uuid: UUID):
     with unit_of_work() as db:
         service.withdraw(db, opportunity=_own_opportunity(db, uuid), withdrawn_by=signed_in_user())
     return redirect(url_for(".home", done="withdrawn"), 303)
+
+
+@bp.post("/provide/activities/<uuid:uuid>/confirm")
+@requires(*PROVIDER_ROLES)
+def confirm(uuid: UUID):
+    """Take the provider's word that a listing is still right."""
+    with unit_of_work() as db:
+        service.confirm(
+            db,
+            opportunity=_own_opportunity(db, uuid),
+            confirmed_by=signed_in_user(),
+            now=clock.now(),
+        )
+    return redirect(url_for(".home", done="confirmed"), 303)
 
 
 @bp.get("/p/<slug>/activities")

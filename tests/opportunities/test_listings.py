@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from accounts.models import Role
 from geo.models import Place, Postcode
+from opportunities.freshness import PAUSED_AFTER
 from opportunities.models import (
     Category,
     Opportunity,
@@ -327,6 +329,29 @@ class TestAgain:
 
         assert staff.get(f"/provide/activities/{uuid}/again").status_code == 404
         assert staff.post(f"/provide/activities/{uuid}/again").status_code == 404
+
+    def test_a_paused_listing_is_found_again_once_its_provider_confirms_it(self, staff, db, uuid):
+        opportunity = db.scalar(select(Opportunity).filter_by(uuid=uuid))
+        opportunity.checked_at = NOW - PAUSED_AFTER
+        db.commit()
+        page, slug = staff.get("/provide").text, opportunity.slug
+        before = staff.get(f"/a/{slug}").status_code
+
+        answer = staff.post(f"/provide/activities/{uuid}/confirm")
+
+        assert "nobody can find or book it until you say" in page
+        assert f'action="/provide/activities/{uuid}/confirm"' in page
+        assert (before, staff.get(f"/a/{slug}").status_code) == (410, 200)
+        assert answer.location == "/provide?done=confirmed"
+        assert "It is still right" not in staff.get("/provide").text
+
+    def test_nobody_confirms_anybody_elses(self, staff, db):
+        theirs = factories.opportunity(checked_at=NOW - PAUSED_AFTER)
+        uuid = theirs.uuid
+        db.commit()
+
+        assert staff.post(f"/provide/activities/{uuid}/confirm").status_code == 404
+        assert db.scalar(select(Opportunity.checked_at).filter_by(uuid=uuid)) == NOW - PAUSED_AFTER
 
     def test_withdrawing_asks_first(self, staff, db, uuid):
         address = f"/provide/activities/{uuid}/withdraw"

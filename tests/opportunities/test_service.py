@@ -171,6 +171,8 @@ def test_only_its_own_people_run_it_again_or_withdraw_it(db, provider, member):
         _again(db, posted, stranger, starts_at=TOMORROW + timedelta(days=1))
     with pytest.raises(NotAllowed):
         service.withdraw(db, opportunity=posted, withdrawn_by=stranger)
+    with pytest.raises(NotAllowed):
+        service.confirm(db, opportunity=posted, confirmed_by=stranger, now=TOMORROW)
     assert queries.own_opportunity(db, stranger, posted.uuid) is None
     assert queries.own_opportunity(db, member, posted.uuid) == posted
 
@@ -189,6 +191,8 @@ def test_what_is_withdrawn_is_found_no_more_and_booked_places_stand(db, provider
         service.withdraw(db, opportunity=posted, withdrawn_by=member)
     with pytest.raises(Conflict, match="already"):
         _again(db, posted, member, starts_at=TOMORROW + timedelta(days=1))
+    with pytest.raises(Conflict, match="already"):
+        service.confirm(db, opportunity=posted, confirmed_by=member, now=NOW)
 
 
 def test_a_button_pressed_twice_posts_once(db, provider, member):
