@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from opportunities.freshness import PAUSED_AFTER
 from opportunities.models import Category, Opportunity, OpportunityKind, OpportunityStatus
 from opportunities.models import ScheduledSession as Scheduled
 from opportunities.queries import (
@@ -99,6 +100,14 @@ def test_what_cannot_be_booked_is_not_found(db, wanted, given):
 def test_a_provider_that_is_not_verified_is_not_found(db, wanted, status):
     sitting("Hidden", provider=factories.provider(status=status))
     noise = sitting("Shown")
+
+    assert titles(search(db, wanted)) == ["Shown"]
+    assert bookable_ids(db) == [noise.id]
+
+
+def test_what_nobody_confirmed_for_half_a_year_is_not_found(db, wanted):
+    sitting("Hidden", checked_at=NOW - PAUSED_AFTER)
+    noise = sitting("Shown", checked_at=NOW - PAUSED_AFTER + timedelta(seconds=1))
 
     assert titles(search(db, wanted)) == ["Shown"]
     assert bookable_ids(db) == [noise.id]

@@ -7,6 +7,7 @@ import pytest
 
 from accounts.models import AgeBand, Role
 from app.errors import Conflict, NotAllowed, NotFound
+from opportunities.freshness import PAUSED_AFTER
 from opportunities.models import OpportunityStatus
 from participation.models import Booking, BookingStatus
 from participation.queries import Standing, booking_of, bookings_of
@@ -71,6 +72,13 @@ def test_book_refuses_what_is_not_published(db, status):
 @pytest.mark.parametrize("status", [ProviderStatus.APPLIED, ProviderStatus.SUSPENDED])
 def test_book_refuses_a_provider_that_is_not_verified(db, status):
     offer = factories.opportunity(provider=factories.provider(status=status))
+
+    with pytest.raises(NotFound, match="not on offer"):
+        book_one(db, factories.learner(), factories.scheduled_session(opportunity=offer))
+
+
+def test_book_refuses_what_nobody_confirmed_for_half_a_year(db):
+    offer = factories.opportunity(checked_at=NOW - PAUSED_AFTER)
 
     with pytest.raises(NotFound, match="not on offer"):
         book_one(db, factories.learner(), factories.scheduled_session(opportunity=offer))
