@@ -1,10 +1,8 @@
 """What people call the kinds, categories and signals of what is on, and how far and how fresh it is."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
-from babel.lists import format_list
-from flask_babel import format_date, format_decimal, get_locale, ngettext
+from flask_babel import format_date, format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -106,11 +104,6 @@ def way_from(area: str, metres: float, bearing: float) -> str:
         direction=direction,
         area=area,
     )
-
-
-def all_of(names: Sequence[str]) -> str:
-    """Return names as one says them: `Roath, Splott and Castle`."""
-    return format_list(list(names), locale=get_locale())
 
 
 def day_name(day: int) -> str:

@@ -41,7 +41,6 @@ for _in_words in (
     wording.day_name,
     wording.checked_ago,
     wording.unconfirmed_for,
-    wording.all_of,
     wording.strand_of,
     wording.signals_of,
 ):

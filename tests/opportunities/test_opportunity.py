@@ -89,7 +89,7 @@ def test_the_wards_around_are_named_nearest_first(page_of, db):
     place = factories.place(within=own)
 
     assert wards_beside(db, place) == ["Roath", "Splott"]
-    assert "It is in Castle, near Roath and Splott." in page_of(on(place=place)).text
+    assert "It is in Castle. Close by: Roath, Splott." in page_of(on(place=place)).text
 
 
 def test_a_place_without_wards_names_none(page_of, db):
