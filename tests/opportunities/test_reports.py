@@ -127,6 +127,18 @@ def test_the_form_says_whom_to_call_and_needs_no_script(client, db):
     assert 'maxlength="300"' in main
 
 
+def test_the_form_carries_a_token_and_nothing_is_kept_without_one(app, client, db, monkeypatch):
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    address, said = f"/a/{listing().slug}/report", {"reason": "closed"}
+    db.commit()
+
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(address).text)[1]
+
+    assert client.post(address, data=said).status_code == 400
+    assert db.scalar(select(func.count(ListingReport.id))) == 0
+    assert client.post(address, data=said | {"csrf_token": token}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("given", "status"),
     [
