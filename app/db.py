@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, TypeVar
 from uuid import UUID, uuid4
 
 from flask import Flask
-from sqlalchemy import BigInteger, DateTime, Enum, MetaData, Text, create_engine, func
+from sqlalchemy import BigInteger, DateTime, Engine, Enum, MetaData, Text, create_engine, func
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, scoped_session, sessionmaker
 
 from app.config import Settings
@@ -59,7 +59,7 @@ REPORT_ROLE = "tirnod_report"
 
 def init_app(app: Flask) -> None:
     settings: Settings = app.extensions["settings"]
-    current_db.configure(bind=create_engine(settings.database_url, pool_pre_ping=True))
+    current_db.configure(bind=_engine(settings.database_url))
     report_sessions.configure(bind=_report_engine(settings))
     app.teardown_appcontext(lambda _exc: current_db.remove())
 
@@ -91,10 +91,14 @@ def lock(db: Session, model: type[Row], key: int) -> Row | None:
     return db.get(model, key, with_for_update=True, populate_existing=True)
 
 
-def _report_engine(settings: Settings):
+def _report_engine(settings: Settings) -> Engine:
     if settings.report_database_url:
-        return create_engine(settings.report_database_url, pool_pre_ping=True)
+        return _engine(settings.report_database_url)
     narrowed = f"-c role={REPORT_ROLE} -c default_transaction_read_only=on"
-    return create_engine(
-        settings.database_url, connect_args={"options": narrowed}, pool_pre_ping=True
-    )
+    return _engine(settings.database_url, connect_args={"options": narrowed})
+
+
+def _engine(url: str, **options) -> Engine:
+    # A statement's values may be what somebody typed, a postcode or a name: neither the log nor
+    # the trace of an error may say them.
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True, **options)

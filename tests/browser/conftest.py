@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -25,11 +26,12 @@ _START_SECONDS = 30
 
 @dataclass(frozen=True)
 class Site:
-    """A running site and the people of its demo city."""
+    """A running site, the people of its demo city, and the file where all is written that it says."""
 
     url: str
     database_url: str
     people: dict[str, dict[str, str]]
+    log: Path
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +47,7 @@ def site(chromium, tmp_path_factory) -> Iterator[Site]:
         }
         people = _load_demo(environment)
         with log.open("w") as out, _Server(port, environment, out):
-            yield Site(environment["PUBLIC_URL"], environment["DATABASE_URL"], people)
+            yield Site(environment["PUBLIC_URL"], environment["DATABASE_URL"], people, log)
 
 
 @pytest.fixture
@@ -138,7 +140,9 @@ class _Server:
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"),
-                *("--threads", "8", "--no-control-socket", "wsgi:create_app()"),
+                *("--threads", "8", "--no-control-socket"),
+                *("--log-config", "tests/browser/logging.ini", "--access-logfile", "-"),
+                "wsgi:create_app()",
             ],
             cwd=ROOT,
             env=environment,

@@ -183,7 +183,7 @@ def _join_as_organisation(page) -> str:
     return name
 
 
-def _post_activity(page, badge: str = "") -> str:
+def _post_activity(page, badge: str = "", postcode: str = "ZT1 1AA") -> str:
     """Post an activity that starts in twenty minutes, so that its door is open; return its title."""
     title = f"Kite day {next(_number)}"
     starts = datetime.now(LONDON) + timedelta(minutes=20)
@@ -209,7 +209,7 @@ def _post_activity(page, badge: str = "") -> str:
     _open_details(page, "#place_name")
     page.fill("#place_name", "The green")
     page.fill("#place_address", "Hill Street")
-    page.fill("#place_postcode", "ZT1 1AA")
+    page.fill("#place_postcode", postcode)
     page.fill("#places", "8")
     page.click("button[value=check]")
     page.click("button[value=post]")
