@@ -1,0 +1,1 @@
+"""Measurements of a running site, each with its bar. `script/bench` runs them."""
