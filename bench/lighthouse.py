@@ -17,6 +17,7 @@ from urllib.request import urlopen
 
 from playwright.sync_api import sync_playwright
 
+_TRIES = 3
 _CHROMIUM = "--headless=new --no-sandbox --disable-dev-shm-usage"
 
 
@@ -150,14 +151,26 @@ def _marks(site: str, page: Page, way: Way) -> dict[str, int]:
     if page.cookie:
         asked.append(f"--extra-headers={json.dumps({'Cookie': page.cookie})}")
     environment = os.environ | {"CHROME_PATH": os.environ["CHROMIUM"]}
-    done = subprocess.run(asked, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    said = json.loads(done.stdout)
+    said = _run(asked, environment)
     assert said["finalDisplayedUrl"] == site + page.address, said["finalDisplayedUrl"]
     marks = {name: round(each["score"] * 100) for name, each in said["categories"].items()}
     for name, bar in way.bars.items():
         if marks[name] < bar:
             _say_why(said, name)
     return marks
+
+
+def _run(asked: list[str], environment: Mapping[str, str]) -> dict:
+    # On a busy machine the browser now and then starts too late for its own trace.
+    for _ in range(_TRIES - 1):
+        done = subprocess.run(
+            asked, env=environment, check=False, stdout=subprocess.PIPE, text=True
+        )
+        if done.returncode == 0:
+            return json.loads(done.stdout)
+        print("Lighthouse failed; once more.", file=sys.stderr)
+    done = subprocess.run(asked, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)
 
 
 def _say_why(said: dict, category: str) -> None:
