@@ -4,8 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
@@ -21,6 +21,19 @@ class Strand(StrEnum):
     EXPLORE = "explore"
     HELP = "help"
     WORK = "work"
+
+
+class Skill(StrEnum):
+    """The eight essential skills that schools and employers name alike."""
+
+    LISTENING = "listening"
+    SPEAKING = "speaking"
+    PROBLEM_SOLVING = "problem_solving"
+    CREATIVITY = "creativity"
+    ADAPTING = "adapting"
+    PLANNING = "planning"
+    LEADERSHIP = "leadership"
+    TEAMWORK = "teamwork"
 
 
 class Achievement(Base):
@@ -40,6 +53,8 @@ class Achievement(Base):
     #: 1 Engage, 2 Participate, 3 Demonstrate, 4 Lead: what was asked, never how well it was done.
     level: Mapped[int] = mapped_column(default=1)
     icon: Mapped[str] = mapped_column(default="award")
+    #: What one practises on the way to it.
+    skills: Mapped[list[Skill]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     created_at: Mapped[CreatedAt]
 
     issuer: Mapped[Provider] = relationship()

@@ -3,7 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, text
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -39,6 +40,14 @@ class Welcome(StrEnum):
     FOOD = "food"
 
 
+class AttendanceMode(StrEnum):
+    """Where one takes part (OpenActive and schema.org: `eventAttendanceMode`)."""
+
+    IN_PERSON = "in_person"
+    ONLINE = "online"
+    MIXED = "mixed"
+
+
 class OpportunityStatus(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -64,7 +73,12 @@ class Opportunity(Base):
         CheckConstraint("min_age >= 5 AND max_age <= 25 AND min_age <= max_age", "age_range"),
         CheckConstraint("cost_pence >= 0", "cost_not_negative"),
         CheckConstraint("status <> 'published' OR published_at IS NOT NULL", "published_on_a_day"),
-        Index("ix_opportunity_words", "words", postgresql_using="gin"),
+        CheckConstraint(
+            "(suits_min_age IS NULL OR suits_min_age BETWEEN min_age AND max_age) "
+            "AND (suits_max_age IS NULL OR suits_max_age BETWEEN min_age AND max_age) "
+            "AND suits_min_age <= suits_max_age",
+            "suits_within_ages",
+        ),
     )
 
     id: Mapped[Id]
@@ -83,6 +97,12 @@ class Opportunity(Base):
     #: Enforced, both inclusive.
     min_age: Mapped[int]
     max_age: Mapped[int]
+    #: For whom it is meant, within the ages that may come; empty where that is all of them.
+    suits_min_age: Mapped[int | None]
+    suits_max_age: Mapped[int | None]
+    mode: Mapped[AttendanceMode] = mapped_column(
+        default=AttendanceMode.IN_PERSON, server_default="in_person"
+    )
     cost_pence: Mapped[int] = mapped_column(default=0)
     welcome: Mapped[list[Welcome]] = mapped_column(ARRAY(Text), default=list)
     status: Mapped[OpportunityStatus] = mapped_column(default=OpportunityStatus.DRAFT)
@@ -90,15 +110,6 @@ class Opportunity(Base):
     published_at: Mapped[datetime | None]
     #: When the provider last said that this is still right.
     checked_at: Mapped[datetime]
-    words: Mapped[str] = mapped_column(
-        TSVECTOR,
-        Computed(
-            "setweight(to_tsvector('english', title), 'A') || to_tsvector('english', description)",
-            persisted=True,
-        ),
-        deferred=True,
-    )
-
     provider: Mapped[Provider] = relationship()
     place: Mapped[Place] = relationship()
     achievement: Mapped[Achievement | None] = relationship()
@@ -112,6 +123,7 @@ class ScheduledSession(Base):
         CheckConstraint("remaining_capacity BETWEEN 0 AND maximum_capacity", "capacity"),
         CheckConstraint("ends_at > starts_at", "ends_after_start"),
         Index("ix_scheduled_session_opportunity_id_starts_at", "opportunity_id", "starts_at"),
+        Index("ix_scheduled_session_starts_at", "starts_at", "opportunity_id"),
     )
 
     id: Mapped[Id]
@@ -158,3 +170,67 @@ class ListingReport(Base):
     closed_at: Mapped[datetime | None]
 
     opportunity: Mapped[Opportunity] = relationship()
+
+
+class OpportunitySearch(Base):
+    """What the search reads: one narrow row for each opportunity that can be found.
+
+    Nobody writes it but the database's own triggers, in the transaction that changes what it says
+    (migration 0004). The searches of `opportunities.queries` are written in SQL, on these columns.
+    """
+
+    __tablename__ = "opportunity_search"
+    __table_args__ = (
+        Index("ix_opportunity_search_near", "spot", "min_age", "max_age", postgresql_using="gist"),
+        Index("ix_opportunity_search_box", "mercator", postgresql_using="gist"),
+        Index("ix_opportunity_search_words", "words", postgresql_using="gin"),
+    )
+
+    opportunity_id: Mapped[int] = mapped_column(
+        ForeignKey(Opportunity.id, ondelete="CASCADE"), primary_key=True
+    )
+    city_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    provider_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    achievement_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    kind: Mapped[str]
+    category: Mapped[str]
+    min_age: Mapped[int]
+    max_age: Mapped[int]
+    suits_min_age: Mapped[int]
+    suits_max_age: Mapped[int]
+    is_free: Mapped[bool]
+    is_step_free: Mapped[bool]
+    is_online: Mapped[bool]
+    welcome: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    published_at: Mapped[datetime] = mapped_column(index=True)
+    checked_at: Mapped[datetime]
+    #: On the British national grid, in metres: distances there are as good as over the ground.
+    spot: Mapped[WKBElement] = mapped_column(Geometry("POINT", srid=27700, spatial_index=False))
+    mercator: Mapped[WKBElement] = mapped_column(Geometry("POINT", srid=3857, spatial_index=False))
+    #: Morton key of zoom 24: the points of any map tile lie in one range.
+    quadkey: Mapped[int] = mapped_column(BigInteger, index=True)
+    #: WGS 84 degrees.
+    lon: Mapped[float]
+    lat: Mapped[float]
+    lsoa_code: Mapped[str]
+    #: When its sessions start that have a place left, soonest first; some may be past.
+    starts: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
+    last_starts_at: Mapped[datetime]
+    words: Mapped[str] = mapped_column(TSVECTOR)
+
+
+class SearchWord(Base):
+    """A word of some listing as it is written, to find what a mistyped word was meant to be."""
+
+    __tablename__ = "search_word"
+    __table_args__ = (
+        Index(
+            "ix_search_word_alike",
+            "word",
+            postgresql_using="gin",
+            postgresql_ops={"word": "gin_trgm_ops"},
+        ),
+    )
+
+    word: Mapped[str] = mapped_column(primary_key=True)

@@ -1,0 +1,150 @@
+"""A search as SQL: which rows of `opportunity_search` match, and when each is next on.
+
+Written as text, on purpose: every search of the site runs these few lines, and putting them
+together from constants costs a hundredth of what building expressions does. Values are only ever
+bound; what a visitor sends never becomes part of a statement.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from app.clock import LONDON
+from opportunities.freshness import PAUSED_AFTER
+from opportunities.queries.request import SearchRequest
+
+#: An evening begins at this hour in London.
+EVENING_HOUR = 17
+
+#: Where from, worked out once for the statement: on the grid that `spot` is on.
+HERE = "ST_Transform(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), 27700)"
+DISTANCE = "(s.spot <-> (SELECT point FROM here))"
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What is asked of a row, by the name of the filter that asks it, and the values it binds."""
+
+    of_row: dict[str, str]
+    #: What is asked of the start `t` of a session.
+    of_start: dict[str, str]
+    values: dict[str, Any]
+
+    @property
+    def start_text(self) -> str:
+        """Return what all filters together ask of a start."""
+        return " AND ".join(self.of_start.values())
+
+    @property
+    def row_text(self) -> str:
+        """Return what all filters together ask of a row."""
+        return " AND ".join(self.of_row.values())
+
+
+def conditions(wanted: SearchRequest, *, query: str | None) -> Conditions:
+    """Return a search as SQL.
+
+    :param query: the words asked for, as a `tsquery` in text; None where none were.
+    """
+    rows = {name: text for name, text, is_asked in _row_filters(wanted, query) if is_asked}
+    starts = {name: text for name, text, is_asked in _start_filters(wanted) if is_asked}
+    return Conditions(rows, starts, _values(wanted, query))
+
+
+def matching(found: Conditions, *, columns: str, also: str = "") -> str:
+    """Return the statement that selects `columns` of each row `s` and its `next_start`."""
+    here = f"WITH here AS MATERIALIZED (SELECT {HERE} AS point) " if "lon" in found.values else ""
+    return (
+        f"{here}SELECT {columns} FROM opportunity_search s CROSS JOIN LATERAL ("
+        f"SELECT min(t) AS next_start FROM unnest(s.starts) t WHERE {found.start_text}) coming "
+        f"WHERE coming.next_start IS NOT NULL AND {found.row_text}{also}"
+    )
+
+
+def _row_filters(wanted: SearchRequest, query: str | None) -> Iterator[tuple[str, str, bool]]:
+    is_here = not wanted.is_online
+    yield "open", "s.last_starts_at > :now AND s.checked_at > :confirmed_since", True
+    yield (
+        "radius",
+        "ST_DWithin(s.spot, (SELECT point FROM here), :radius_m)",
+        is_here and wanted.point is not None and wanted.radius_m is not None,
+    )
+    yield (
+        "box",
+        "s.mercator && ST_Transform(ST_MakeEnvelope(:west, :south, :east, :north, 4326), 3857) "
+        "AND s.lon BETWEEN :west AND :east AND s.lat BETWEEN :south AND :north",
+        is_here and wanted.box is not None,
+    )
+    yield "city", "s.city_id = :city_id", wanted.city_id is not None
+    yield "provider", "s.provider_id = :provider_id", wanted.provider_id is not None
+    yield "badge", "s.achievement_id = :achievement_id", wanted.achievement_id is not None
+    yield "kind", "s.kind = ANY(:kinds)", bool(wanted.kinds)
+    yield "category", "s.category = ANY(:categories)", bool(wanted.categories)
+    yield "skill", "s.skills && :skills", bool(wanted.skills)
+    yield "welcome", "s.welcome @> :welcome", bool(wanted.welcome)
+    yield "age", "s.min_age <= CAST(:age AS int) AND s.max_age >= CAST(:age AS int)", wanted.age is not None
+    yield (
+        "suited",
+        "s.suits_min_age <= CAST(:age AS int) AND s.suits_max_age >= CAST(:age AS int)",
+        wanted.is_suited and wanted.age is not None,
+    )
+    yield "free", "s.is_free", wanted.is_free
+    yield "step_free", "s.is_step_free", wanted.is_step_free
+    yield "online", "s.is_online", wanted.is_online
+    yield "text", "s.words @@ CAST(:query AS tsquery)", query is not None
+
+
+def _start_filters(wanted: SearchRequest) -> Iterator[tuple[str, str, bool]]:
+    yield "open", "t > :now", True
+    yield "from", "t >= :from_at", wanted.from_day is not None
+    yield "to", "t < :to_at", wanted.to_day is not None
+    yield (
+        "day",
+        "extract(isodow FROM timezone('Europe/London', t))::int = ANY(:days)",
+        bool(wanted.days),
+    )
+    yield (
+        "evening",
+        f"extract(hour FROM timezone('Europe/London', t)) >= {EVENING_HOUR}",
+        wanted.is_evening,
+    )
+    yield (
+        "holidays",
+        "EXISTS (SELECT FROM unnest(CAST(:opens AS timestamptz[]), CAST(:closes AS timestamptz[]))"
+        " AS stretch (opens, closes) WHERE t >= opens AND t < closes)",
+        bool(wanted.within_stretches),
+    )
+
+
+def _values(wanted: SearchRequest, query: str | None) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "now": wanted.starts_after,
+        "confirmed_since": wanted.starts_after - PAUSED_AFTER,
+    }
+    if wanted.point:
+        values["lon"], values["lat"] = wanted.point
+    if wanted.box:
+        values |= dict(zip(("west", "south", "east", "north"), wanted.box, strict=True))
+    values |= {
+        "radius_m": wanted.radius_m,
+        "city_id": wanted.city_id,
+        "provider_id": wanted.provider_id,
+        "achievement_id": wanted.achievement_id,
+        "kinds": sorted(each.value for each in wanted.kinds),
+        "categories": sorted(each.value for each in wanted.categories),
+        "skills": sorted(each.value for each in wanted.skills),
+        "welcome": sorted(each.value for each in wanted.welcome),
+        "age": wanted.age,
+        "days": sorted(wanted.days),
+        "from_at": _midnight(wanted.from_day),
+        "to_at": _midnight(wanted.to_day and wanted.to_day + timedelta(days=1)),
+        "opens": [opens for opens, _closes in wanted.within_stretches],
+        "closes": [closes for _opens, closes in wanted.within_stretches],
+        "query": query,
+    }
+    return {name: value for name, value in values.items() if value is not None and value != []}
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time.min, LONDON).astimezone(UTC)

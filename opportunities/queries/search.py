@@ -1,0 +1,180 @@
+"""The one search, which page, map, programs, feeds and embeds all ask."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, literal_column, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.types import BigInteger, Text
+
+from badges.models import Achievement
+from geo.models import Place
+from opportunities.models import Opportunity, ScheduledSession
+from opportunities.queries.conditions import DISTANCE, Conditions, conditions, matching
+from opportunities.queries.request import Mark, Order, SearchRequest
+from opportunities.queries.words import understand
+from providers.models import Provider
+
+#: Where the whole country is searched for what is on soonest, these stretches are looked at first:
+#: the soonest twenty nearly always lie in the first.
+_FIRST_LOOKS = (timedelta(hours=12), timedelta(days=4), timedelta(days=30))
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A matching opportunity, as the search orders it."""
+
+    opportunity_id: int
+    #: When it is next on, of the sessions that match and have a place left.
+    next_start: datetime
+    #: From the point asked from; empty where there was none.
+    distance_m: float | None
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of what was found, in order, and where it goes on."""
+
+    hits: Sequence[Hit]
+    #: The mark after the last hit; empty where nothing follows.
+    next: Mark | None
+    #: How many rows lie before the first.
+    rows_before: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """A matching opportunity by its next session with a place, and the way there in metres."""
+
+    scheduled: ScheduledSession
+    distance_m: float | None
+
+
+def search(db: Session, wanted: SearchRequest) -> list[Found]:
+    """Return each matching opportunity by its next session with a place, in the order asked for.
+
+    The opportunity, its place, provider and achievement come loaded: drawing the list and the map
+    costs no further query. The order is the same each time, so pages do not overlap.
+    """
+    return load(db, find(db, wanted).hits)
+
+
+def find(db: Session, wanted: SearchRequest) -> Page:
+    """Return which opportunities match, in the order asked for: `limit` of them, and what follows."""
+    asked = conditions(wanted, query=understand(db, wanted.words).query)
+    after = wanted.resumed
+    for also, bounds in _looks(wanted):
+        rows = db.execute(
+            _statement(wanted, asked, also), asked.values | _place_of(after) | bounds
+        ).all()
+        if len(rows) > wanted.limit:
+            break
+    hits = [Hit(*row) for row in rows[: wanted.limit]]
+    rows_before = after.rows_before if after else 0
+    is_more = len(rows) > wanted.limit
+    return Page(hits, _mark(wanted, hits, rows_before) if is_more else None, rows_before)
+
+
+def load(db: Session, hits: Sequence[Hit]) -> list[Found]:
+    """Return the sessions of hits with all that a card says of them, in two questions at most."""
+    if not hits:
+        return []
+    keys = [hit.opportunity_id for hit in hits]
+    starts = [hit.next_start for hit in hits]
+    wanted = text(
+        "SELECT DISTINCT ON (hit.number) c.id AS session_id, hit.number FROM unnest("
+        "CAST(:keys AS bigint[]), CAST(:starts AS timestamptz[])) WITH ORDINALITY"
+        " AS hit (opportunity_id, starts_at, number)"
+        " JOIN scheduled_session c USING (opportunity_id, starts_at)"
+        " WHERE c.remaining_capacity > 0 ORDER BY hit.number, c.id"
+    ).bindparams(bindparam("keys", keys, ARRAY(BigInteger)), bindparam("starts", starts))
+    chosen = wanted.columns(
+        literal_column("session_id", BigInteger), literal_column("number", BigInteger)
+    ).subquery("chosen")
+    of_opportunity = contains_eager(ScheduledSession.opportunity)
+    found = (
+        select(ScheduledSession, chosen.c.number)
+        .join(chosen, chosen.c.session_id == ScheduledSession.id)
+        .join(ScheduledSession.opportunity)
+        .join(Place, Opportunity.place)
+        .join(Provider, Opportunity.provider)
+        .outerjoin(Achievement, Opportunity.achievement)
+        .options(
+            of_opportunity.contains_eager(Opportunity.place),
+            of_opportunity.contains_eager(Opportunity.provider),
+            of_opportunity.contains_eager(Opportunity.achievement),
+        )
+        .order_by(chosen.c.number)
+    )
+    return [
+        Found(scheduled, hits[number - 1].distance_m) for scheduled, number in db.execute(found)
+    ]
+
+
+_KEYS = {
+    Order.NEAREST: ("distance_m", "next_start", "opportunity_id"),
+    Order.SOONEST: ("next_start", "opportunity_id"),
+    Order.NEWEST: ("published_at", "opportunity_id"),
+}
+
+
+def _statement(wanted: SearchRequest, asked: Conditions, also: str):
+    distance = DISTANCE if wanted.point else "NULL::float8"
+    columns = f"s.opportunity_id, coming.next_start, {distance} AS distance_m, s.published_at"
+    order, beyond = _KEYS[wanted.sorted_by], ""
+    is_newest = wanted.sorted_by is Order.NEWEST
+    if wanted.resumed:
+        real = {"distance_m": distance, "next_start": "coming.next_start"}
+        keys = ", ".join(real.get(key, f"s.{key}") for key in order)
+        marks = ", ".join(f":after_{key}" for key in order)
+        beyond = f" AND ({keys}) {'<' if is_newest else '>'} ({marks})"
+    ordering = ", ".join(f"{key} DESC" if is_newest else key for key in order)
+    return text(
+        f"{matching(asked, columns=columns, also=also + beyond)} "
+        f"ORDER BY {ordering} LIMIT {int(wanted.limit) + 1}"
+    )
+
+
+def _looks(wanted: SearchRequest) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield where to look, the narrowest first; the last is everywhere.
+
+    A row outside a stretch comes after every row inside it, so a full page of the stretch is the
+    page. Sessions by start have an index of their own.
+    """
+    is_narrow = wanted.point or wanted.box or wanted.city_id or wanted.provider_id
+    if wanted.sorted_by is Order.SOONEST and not is_narrow and not wanted.words:
+        lower = max(wanted.starts_after, wanted.resumed.at if wanted.resumed else wanted.starts_after)
+        for stretch in _FIRST_LOOKS:
+            yield (
+                " AND coming.next_start <= :look_until AND s.opportunity_id IN (SELECT"
+                " opportunity_id FROM scheduled_session WHERE starts_at >= :look_from"
+                " AND starts_at <= :look_until AND remaining_capacity > 0)",
+                {"look_from": lower, "look_until": lower + stretch},
+            )
+    yield "", {}
+
+
+def _place_of(after: Mark | None) -> dict[str, Any]:
+    if after is None:
+        return {}
+    return {
+        "after_distance_m": after.distance_m,
+        "after_next_start": after.at,
+        "after_published_at": after.at,
+        "after_opportunity_id": after.opportunity_id,
+    }
+
+
+def _mark(wanted: SearchRequest, hits: Sequence[Hit], rows_before: int) -> Mark:
+    last = hits[-1]
+    return Mark(
+        order=wanted.sorted_by,
+        rows_before=rows_before + len(hits),
+        opportunity_id=last.opportunity_id,
+        at=last.published_at if wanted.sorted_by is Order.NEWEST else last.next_start,
+        distance_m=last.distance_m if wanted.sorted_by is Order.NEAREST else None,
+    )
