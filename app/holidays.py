@@ -11,9 +11,7 @@ from dateutil.easter import easter
 from app.clock import LONDON
 
 
-def school_holidays(
-    from_day: date, *, days: int = 400
-) -> tuple[tuple[datetime, datetime], ...]:
+def school_holidays(from_day: date, *, days: int = 400) -> tuple[tuple[datetime, datetime], ...]:
     """Return the holidays that end within `days` days of a day, each from midnight to midnight.
 
     A pair is the first instant of the holiday and the first instant after it, in London.

@@ -1,10 +1,25 @@
-"""What the verifier found, in words for a person. The only file here that knows a language."""
+"""What people call skills, and what the verifier found. The only file here that knows a language."""
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from app.wording import name_all
 from badges.findings import Finding
+from badges.models import Skill
 from badges.verifier import Outcome, Subject
+
+name_all(
+    {
+        Skill.LISTENING: _l("Listening"),
+        Skill.SPEAKING: _l("Speaking"),
+        Skill.PROBLEM_SOLVING: _l("Solving problems"),
+        Skill.CREATIVITY: _l("Creativity"),
+        Skill.ADAPTING: _l("Adapting"),
+        Skill.PLANNING: _l("Planning"),
+        Skill.LEADERSHIP: _l("Leadership"),
+        Skill.TEAMWORK: _l("Teamwork"),
+    }
+)
 
 _OUTCOMES = {
     Outcome.PASSED: _l("Good"),

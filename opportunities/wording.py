@@ -17,8 +17,10 @@ from opportunities.models import (
     ReportReason,
     Welcome,
 )
+from opportunities.queries.request import Order
 
 METRES_IN_A_MILE = 1609.344
+_MOST_SAID = 200
 #: A session with fewer places than this says how many are left.
 FEW_PLACES = 5
 #: Nearer than this to the middle of an area, no direction is worth saying.
@@ -50,6 +52,9 @@ name_all(
         Welcome.SIGN_LANGUAGE: _l("Sign language"),
         Welcome.TRAVEL_PAID: _l("Travel paid"),
         Welcome.FOOD: _l("Free food"),
+        Order.NEAREST: _l("Nearest first"),
+        Order.SOONEST: _l("Soonest first"),
+        Order.NEWEST: _l("Newest first"),
         OpportunityStatus.DRAFT: _l("Draft"),
         OpportunityStatus.PUBLISHED: _l("Published"),
         OpportunityStatus.WITHDRAWN: _l("Withdrawn"),
@@ -78,6 +83,11 @@ def in_miles(metres: float) -> str:
     words = format_decimal(miles, "0.#" if miles < 9.95 else "0")
     # Welsh counts: 2 filltir, 3 milltir. A broken number takes no count.
     return whole_miles(int(words)) if words.isdecimal() else _("%(miles)s miles", miles=words)
+
+
+def at_most(number: int, is_at_least: bool = False) -> str:
+    """Return a count as it stands beside a filter: `12`, and `200+` for more than anyone reads."""
+    return f"{min(number, _MOST_SAID)}+" if is_at_least or number > _MOST_SAID else str(number)
 
 
 def whole_miles(miles: int) -> str:

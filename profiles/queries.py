@@ -72,7 +72,7 @@ def next_step_for(db: Session, learner: User, *, now: datetime) -> ScheduledSess
         limit=_NEXT_STEP_CHOICES,
     )
     known = set(_booked_opportunity_ids(db, learner))
-    found = (row.ScheduledSession for row in search(db, wanted))
+    found = (row.scheduled for row in search(db, wanted))
     return next((scheduled for scheduled in found if scheduled.opportunity_id not in known), None)
 
 

@@ -83,7 +83,11 @@ def _row_filters(wanted: SearchRequest, query: str | None) -> Iterator[tuple[str
     yield "category", "s.category = ANY(:categories)", bool(wanted.categories)
     yield "skill", "s.skills && :skills", bool(wanted.skills)
     yield "welcome", "s.welcome @> :welcome", bool(wanted.welcome)
-    yield "age", "s.min_age <= CAST(:age AS int) AND s.max_age >= CAST(:age AS int)", wanted.age is not None
+    yield (
+        "age",
+        "s.min_age <= CAST(:age AS int) AND s.max_age >= CAST(:age AS int)",
+        wanted.age is not None,
+    )
     yield (
         "suited",
         "s.suits_min_age <= CAST(:age AS int) AND s.suits_max_age >= CAST(:age AS int)",

@@ -1,14 +1,12 @@
 """The one search, which page, map, programs, feeds and embeds all ask."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, literal_column, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, contains_eager
-from sqlalchemy.types import BigInteger, Text
 
 from badges.models import Achievement
 from geo.models import Place
@@ -33,6 +31,8 @@ class Hit:
     #: From the point asked from; empty where there was none.
     distance_m: float | None
     published_at: datetime
+    #: The session that starts then.
+    session_id: int
 
 
 @dataclass(frozen=True)
@@ -80,25 +80,10 @@ def find(db: Session, wanted: SearchRequest) -> Page:
 
 
 def load(db: Session, hits: Sequence[Hit]) -> list[Found]:
-    """Return the sessions of hits with all that a card says of them, in two questions at most."""
-    if not hits:
-        return []
-    keys = [hit.opportunity_id for hit in hits]
-    starts = [hit.next_start for hit in hits]
-    wanted = text(
-        "SELECT DISTINCT ON (hit.number) c.id AS session_id, hit.number FROM unnest("
-        "CAST(:keys AS bigint[]), CAST(:starts AS timestamptz[])) WITH ORDINALITY"
-        " AS hit (opportunity_id, starts_at, number)"
-        " JOIN scheduled_session c USING (opportunity_id, starts_at)"
-        " WHERE c.remaining_capacity > 0 ORDER BY hit.number, c.id"
-    ).bindparams(bindparam("keys", keys, ARRAY(BigInteger)), bindparam("starts", starts))
-    chosen = wanted.columns(
-        literal_column("session_id", BigInteger), literal_column("number", BigInteger)
-    ).subquery("chosen")
+    """Return the sessions of hits with all that a card says of them, in one question."""
     of_opportunity = contains_eager(ScheduledSession.opportunity)
-    found = (
-        select(ScheduledSession, chosen.c.number)
-        .join(chosen, chosen.c.session_id == ScheduledSession.id)
+    wanted = (
+        select(ScheduledSession)
         .join(ScheduledSession.opportunity)
         .join(Place, Opportunity.place)
         .join(Provider, Opportunity.provider)
@@ -108,11 +93,10 @@ def load(db: Session, hits: Sequence[Hit]) -> list[Found]:
             of_opportunity.contains_eager(Opportunity.provider),
             of_opportunity.contains_eager(Opportunity.achievement),
         )
-        .order_by(chosen.c.number)
+        .where(ScheduledSession.id.in_([hit.session_id for hit in hits]))
     )
-    return [
-        Found(scheduled, hits[number - 1].distance_m) for scheduled, number in db.execute(found)
-    ]
+    found = {scheduled.id: scheduled for scheduled in db.scalars(wanted)} if hits else {}
+    return [Found(found[hit.session_id], hit.distance_m) for hit in hits]
 
 
 _KEYS = {
@@ -120,6 +104,12 @@ _KEYS = {
     Order.SOONEST: ("next_start", "opportunity_id"),
     Order.NEWEST: ("published_at", "opportunity_id"),
 }
+
+
+_SESSION = (
+    "SELECT c.id FROM scheduled_session c WHERE c.opportunity_id = page.opportunity_id"
+    " AND c.starts_at = page.next_start AND c.remaining_capacity > 0 ORDER BY c.id LIMIT 1"
+)
 
 
 def _statement(wanted: SearchRequest, asked: Conditions, also: str):
@@ -134,8 +124,9 @@ def _statement(wanted: SearchRequest, asked: Conditions, also: str):
         beyond = f" AND ({keys}) {'<' if is_newest else '>'} ({marks})"
     ordering = ", ".join(f"{key} DESC" if is_newest else key for key in order)
     return text(
+        f"SELECT page.*, ({_SESSION}) FROM ("
         f"{matching(asked, columns=columns, also=also + beyond)} "
-        f"ORDER BY {ordering} LIMIT {int(wanted.limit) + 1}"
+        f"ORDER BY {ordering} LIMIT {int(wanted.limit) + 1}) page ORDER BY {ordering}"
     )
 
 
@@ -147,7 +138,9 @@ def _looks(wanted: SearchRequest) -> Iterator[tuple[str, dict[str, Any]]]:
     """
     is_narrow = wanted.point or wanted.box or wanted.city_id or wanted.provider_id
     if wanted.sorted_by is Order.SOONEST and not is_narrow and not wanted.words:
-        lower = max(wanted.starts_after, wanted.resumed.at if wanted.resumed else wanted.starts_after)
+        lower = max(
+            wanted.starts_after, wanted.resumed.at if wanted.resumed else wanted.starts_after
+        )
         for stretch in _FIRST_LOOKS:
             yield (
                 " AND coming.next_start <= :look_until AND s.opportunity_id IN (SELECT"

@@ -1,37 +1,39 @@
 """Finding something to do: the list, and the map drawn from it."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
-from sqlalchemy import Row
 
 from accounts.access import public
 from app import clock
 from app.db import current_db
 from app.errors import NotFound
 from app.web import HEADERS, csrf
+from app.wording import label
+from badges.models import Skill
 from geo.models import Area, City
-from geo.queries import (
-    area_at,
-    area_named,
-    centre_of,
-    cities,
-    city_by_slug,
-    city_of_area,
-    find_area,
-    lon_lat,
-)
+from geo.queries import area_at, cities, city_by_slug, city_of_area, find_area, lon_lat
 from opportunities import wording
 from opportunities.basemap import basemap_script
-from opportunities.models import Category, OpportunityKind
-from opportunities.queries import SearchRequest, count_found, search
-from opportunities.schemas import AGES, DISTANCES, PAGE_SIZE, Asked, read_search
+from opportunities.models import Category, OpportunityKind, Welcome
+from opportunities.queries import (
+    Counts,
+    Found,
+    Mark,
+    Order,
+    SearchRequest,
+    counts,
+    find,
+    load,
+    search,
+    understand,
+)
+from opportunities.schemas import AGES, CLEARED, DISTANCES, Asked, read_search
+from opportunities.views.asking import Asking, understood
 
 bp = Blueprint("opportunities", __name__, template_folder="../templates")
 bp.add_app_template_global(lon_lat)
@@ -39,6 +41,7 @@ for _in_words in (
     wording.in_miles,
     wording.whole_miles,
     wording.day_name,
+    wording.at_most,
     wording.checked_ago,
     wording.unconfirmed_for,
     wording.strand_of,
@@ -50,13 +53,20 @@ for _in_words in (
 _NEAREST = 3
 
 
-@dataclass(frozen=True)
-class Found:
-    """What a search found; where that is nothing, what lies nearest beyond it."""
+#: Beyond this many miles nothing is near any more, and is not named as the nearest.
+_FARTHEST = DISTANCES[-1]
 
-    rows: Sequence[Row]
-    total: int
-    nearest: Sequence[Row] = ()
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page of the search shows; where nothing was found, what lies nearest beyond it."""
+
+    rows: Sequence[Found]
+    counts: Counts
+    rows_before: int = 0
+    #: Where the next page begins.
+    next: Mark | None = None
+    nearest: Sequence[Found] = ()
     #: The next distance, in miles, within which there is something.
     wider: int | None = None
     #: Whether the filters had to be left out to have anything to name.
@@ -90,7 +100,7 @@ def near():
     area, unknown = _area_meant()
     if area is None:
         return _search_page(asked, where_problem=unknown, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    return redirect(url_for(".search", **asked.query(area=area.lsoa_code, page=1)), 303)
+    return redirect(url_for(".search", **asked.query(area=area.lsoa_code, bbox=None)), 303)
 
 
 @bp.get("/near")
@@ -115,42 +125,50 @@ def show_map_script(slug: str):
 def _search_page(
     asked: Asked, city: City | None = None, *, where_problem: str = "", status: int = HTTPStatus.OK
 ):
-    db, now = current_db(), clock.now()
-    area = area_of(asked)
-    point = centre_of(db, area) if area else None
-    found = _find(asked.request(now=now, point=point, city_id=city.id if city else None))
+    ask = understood(asked, city=city)
+    shown = _show(ask.wanted)
     page = render_template(
         "opportunities/search.html",
+        ask=ask,
         asked=asked,
-        area=area,
+        area=ask.area,
         city=city,
-        found=found,
-        map_city=_city_to_draw(area, city, found),
-        cities=cities(db),
+        found=shown,
+        corrected=understand(current_db(), asked.text).corrected,
+        map_city=_city_to_draw(ask, shown),
+        cities=cities(current_db()),
         where_problem=where_problem,
-        now=now,
-        kinds=OpportunityKind,
-        categories=Category,
+        now=ask.wanted.starts_after,
+        orders_to_choose=_orders(ask.wanted),
         age_choices=[("", _("Any age")), *((age, age) for age in AGES)],
         distance_choices=[(miles, wording.whole_miles(miles)) for miles in DISTANCES],
-        page_size=PAGE_SIZE,
+        page_size=asked.limit,
+        cleared=CLEARED,
         link=_link_to(asked, city),
-        problems=_problems(asked, area),
+        **_CHOICES,
     )
     return _may_ask_where(make_response(page, status))
 
 
-def _find(wanted: SearchRequest) -> Found:
+_CHOICES = {
+    "kinds": OpportunityKind,
+    "categories": Category,
+    "skills": Skill,
+    "welcomes": Welcome,
+}
+
+
+def _show(wanted: SearchRequest) -> Shown:
     db = current_db()
-    rows = search(db, wanted)
-    total = len(rows)
-    if wanted.offset or total == wanted.limit:
-        total = count_found(db, wanted)
-    if total:
-        return Found(rows, total)
-    anywhere = replace(wanted, radius_m=None, limit=_NEAREST, offset=0)
-    if wanted.point and (nearest := search(db, anywhere)):
-        return Found(rows, total, nearest, _distance_that_has(nearest))
+    page = find(db, wanted)
+    numbers = counts(db, wanted)
+    if page.hits or numbers.total:
+        return Shown(load(db, page.hits), numbers, page.rows_before, page.next)
+    farther = wanted.without(
+        radius_m=_FARTHEST * wording.METRES_IN_A_MILE, box=None, limit=_NEAREST, order=Order.NEAREST
+    )
+    if wanted.point and (nearest := search(db, farther)):
+        return Shown((), numbers, nearest=nearest, wider=_distance_that_has(nearest))
     unfiltered = SearchRequest(
         starts_after=wanted.starts_after,
         lon=wanted.lon,
@@ -158,18 +176,19 @@ def _find(wanted: SearchRequest) -> Found:
         city_id=wanted.city_id,
         limit=_NEAREST,
     )
-    return Found(rows, total, search(db, unfiltered), is_unfiltered=True)
+    return Shown((), numbers, nearest=search(db, unfiltered), is_unfiltered=True)
 
 
-def _distance_that_has(rows: Sequence[Row]) -> int | None:
-    miles = rows[0].distance_m / wording.METRES_IN_A_MILE if rows else math.inf
+def _orders(wanted: SearchRequest) -> list[tuple[str, str]]:
+    """Return the orders to choose from; the usual one has no name in the address."""
+    usual = wanted.without(order=None).sorted_by
+    possible = [order for order in Order if order is not Order.NEAREST or wanted.point]
+    return [("" if order is usual else order.value, label(order)) for order in possible]
+
+
+def _distance_that_has(nearest: Sequence[Found]) -> int | None:
+    miles = (nearest[0].distance_m or 0) / wording.METRES_IN_A_MILE
     return next((distance for distance in DISTANCES if distance >= miles), None)
-
-
-def area_of(asked: Asked) -> Area | None:
-    """Return the area to measure from: the one asked for, or else where a learner lives."""
-    code = asked.area or getattr(current_user, "home_lsoa_code", None)
-    return area_named(current_db(), code) if code else None
 
 
 def _area_meant() -> tuple[Area | None, str]:
@@ -196,13 +215,13 @@ def _position(lon: str, lat: str) -> tuple[float, float] | None:
     return position if abs(position[0]) <= 180 and abs(position[1]) <= 90 else None
 
 
-def _city_to_draw(area: Area | None, city: City | None, found: Found) -> City | None:
+def _city_to_draw(ask: Asking, shown: Shown) -> City | None:
     """Return the city whose outlines the map shows."""
-    rows = [*found.rows, *found.nearest]
+    rows = [*shown.rows, *shown.nearest]
     if not rows:
         return None
-    of_area = city_of_area(current_db(), area) if area else None
-    return of_area or city or rows[0].ScheduledSession.opportunity.provider.city
+    of_area = city_of_area(current_db(), ask.area) if ask.area else None
+    return of_area or ask.city or rows[0].scheduled.opportunity.provider.city
 
 
 def _link_to(asked: Asked, city: City | None):
@@ -215,11 +234,6 @@ def _link_to(asked: Asked, city: City | None):
         return url_for(".search", **query)
 
     return link
-
-
-def _problems(asked: Asked, area: Area | None) -> list[str]:
-    unknown = [_("Area: not one we know.")] if asked.area and area is None else []
-    return [*asked.problems, *unknown]
 
 
 def _kept_for_a_day(response: Response) -> Response:

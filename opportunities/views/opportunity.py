@@ -18,7 +18,8 @@ from opportunities.models import Opportunity, OpportunityStatus
 from opportunities.queries import coming_sessions, is_on_offer, opportunity_by_slug
 from opportunities.schema_org import event
 from opportunities.schemas import read_search
-from opportunities.views.discovery import area_of, bp
+from opportunities.views.asking import area_of
+from opportunities.views.discovery import bp
 
 #: How many dates of one thing search engines are told of.
 _EVENTS = 4

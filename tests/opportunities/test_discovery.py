@@ -10,7 +10,12 @@ import pytest
 from accounts.models import Role
 from app.web import HEADERS
 from geo.models import Postcode
-from opportunities.models import Category, OpportunityKind, OpportunityStatus
+from opportunities.models import (
+    Category,
+    OpportunityKind,
+    OpportunityStatus,
+    ScheduledSession,
+)
 from providers.models import ProviderStatus
 from tests import factories
 from tests.factories import NOW, YORK
@@ -162,8 +167,20 @@ def test_filters_narrow_the_list_and_stay_filled_in(client):
         ("free=perhaps", "Free: it is either on or off."),
         ("step_free=perhaps", "Step-free: it is either on or off."),
         ("within=4", "Distance: not one we know."),
-        ("page=0", "Page: there is no such page."),
-        ("page=99999999999999999999", "Page: there is no such page."),
+        ("cursor=0", "Page: there is no such page."),
+        ("cursor=WzEsMiwzLDQsNV0", "Page: there is no such page."),
+        ("bbox=1,2,3", "Part of the map: not one we know."),
+        ("bbox=2,50,1,51", "Part of the map: not one we know."),
+        ("bbox=nan,50,1,51", "Part of the map: not one we know."),
+        ("from=soon", "From: write a day like 2026-11-28."),
+        ("to=9999-12-31", "To: write a day like 2026-11-28."),
+        ("from=0001-01-01", "From: write a day like 2026-11-28."),
+        ("to=31/31/2026", "To: write a day like 2026-11-28."),
+        ("sort=best", "Order: not one we know."),
+        ("skill=juggling", "Skill: not one we know."),
+        ("welcome=juggling", "Welcome: not one we know."),
+        ("provider=nobody", "Organisation: not one we know."),
+        ("badge=none-such", "Badge: not one we know."),
         ("area=E01999999", "Area: not one we know."),
         ("area=York", "Area: not one we know."),
         ("text=" + "x" * 101, "Words: use fewer, please."),
@@ -181,7 +198,7 @@ def test_what_cannot_be_read_is_said_and_the_rest_kept(client, query, sentence):
 
 @pytest.mark.parametrize(
     "query",
-    ["text=%00", "text=%27%22%3C", "area=%00", "age=%F0%9F%90%8D", "%00=1", "kind=&kind=", "page=500",
+    ["text=%00", "text=%27%22%3C", "area=%00", "age=%F0%9F%90%8D", "%00=1", "kind=&kind=", "page=500", "from=9999-12-31&to=0001-01-01", "sort=nearest", "day=1&day=1&day=1",
      "text=\ud83d".encode("utf-8", "surrogatepass").hex("%").join(["text=%", ""])],
 )  # fmt: skip
 def test_no_query_string_breaks_the_page(client, query):
@@ -228,10 +245,13 @@ def test_nothing_at_all_says_so(client):
     assert "Nothing matches" in page.text
 
 
-def test_a_page_beyond_the_last_leads_back_to_the_first(client):
-    sitting()
+def test_a_page_beyond_the_last_leads_back_to_the_first(client, db):
+    for number in range(21):
+        last = sitting(f"Number {number}", in_days=number + 1)
+    address = link_to_next(client.get("/"))
+    fill(db, last)
 
-    page = client.get("/?page=7")
+    page = client.get(address)
 
     assert (page.status_code, titles(page)) == (200, [])
     assert "Back to the first page" in page.text
@@ -241,12 +261,33 @@ def test_a_page_has_twenty_and_the_next_one_goes_on(client):
     for number in range(22):
         sitting(f"Number {number}", in_days=number + 1)
 
-    first, second = client.get("/"), client.get("/?page=2")
+    first = client.get("/?age=14")
+    second = client.get(link_to_next(first))
 
     assert len(titles(first)) == 20
     assert "Next 2" in first.text
     assert titles(second) == ["Number 20", "Number 21"]
     assert 'data-n="21"' in second.text
+    assert 'href="/?age=14"' in second.text
+
+
+def test_what_comes_and_goes_meanwhile_moves_no_page(client, db):
+    sittings = [sitting(f"Number {number}", in_days=number + 1) for number in range(22)]
+    address = link_to_next(client.get("/"))
+    fill(db, sittings[3])
+    sitting("New", in_days=2)
+
+    assert titles(client.get(address)) == ["Number 20", "Number 21"]
+
+
+def fill(db, scheduled):
+    """Leave no place on a session."""
+    db.get(ScheduledSession, scheduled.id).remaining_capacity = 0
+    db.flush()
+
+
+def link_to_next(page):
+    return unescape(re.search(r'rel="next" href="([^"]+)"', page.text)[1])
 
 
 def test_a_city_shows_what_its_providers_offer(client, city):
@@ -268,8 +309,8 @@ def test_the_page_asks_as_often_for_three_as_for_one(client, home, count_queries
 
     client.get(f"/?area={home.lsoa_code}")
 
-    asked = [sent for sent in count_queries if sent.startswith("SELECT")]
-    assert len(asked) == 4
+    asked = [sent for sent in count_queries if sent.startswith(("SELECT", "WITH"))]
+    assert len(asked) == 6
 
 
 def test_a_postcode_leads_to_its_area_and_stays_out_of_the_address(client, db, home):

@@ -10,11 +10,14 @@ from opportunities.freshness import PAUSED_AFTER
 from opportunities.models import Category, Opportunity, OpportunityKind, OpportunityStatus
 from opportunities.models import ScheduledSession as Scheduled
 from opportunities.queries import (
+    Order,
     SearchRequest,
     bookable,
     coming_sessions,
-    count_found,
+    counts,
+    find,
     opportunity_by_slug,
+    read_mark,
     search,
     session_by_uuid,
 )
@@ -42,7 +45,7 @@ def sitting(title="Pottery", km=0.0, places=3, in_days=1, **given):
 
 
 def titles(found):
-    return [row.ScheduledSession.opportunity.title for row in found]
+    return [row.scheduled.opportunity.title for row in found]
 
 
 def test_search_returns_the_nearest_first_with_its_distance_in_metres(db, wanted):
@@ -74,8 +77,8 @@ def test_search_shows_an_opportunity_once_by_its_next_session_with_a_place(db, w
         opportunity=opportunity, starts_at=NOW + timedelta(days=8)
     )
 
-    assert [row.ScheduledSession.id for row in search(db, wanted)] == [following.id]
-    assert count_found(db, wanted) == 1
+    assert [row.scheduled.id for row in search(db, wanted)] == [following.id]
+    assert counts(db, wanted).total == 1
 
 
 @pytest.mark.parametrize(
@@ -160,8 +163,8 @@ def test_search_keeps_what_was_asked_for(db, wanted, asked, matching, other):
 
     found = search(db, replace(wanted, **asked))
 
-    assert [row.ScheduledSession.id for row in found] == [expected.id]
-    assert count_found(db, replace(wanted, **asked)) == 1
+    assert [row.scheduled.id for row in found] == [expected.id]
+    assert counts(db, replace(wanted, **asked)).total == 1
 
 
 def test_search_finds_only_step_free_places_when_asked(db, wanted):
@@ -198,14 +201,20 @@ def test_pages_of_a_search_do_not_overlap(db, wanted):
     for _ in range(5):
         sitting()
 
-    pages = [search(db, replace(wanted, limit=2, offset=offset)) for offset in (0, 2, 4)]
-
-    ids = [row.ScheduledSession.id for page in pages for row in page]
-    assert (len(ids), len(set(ids))) == (5, 5)
+    for order in Order:
+        asked, found = replace(wanted, limit=2, order=order), []
+        while True:
+            page = find(db, asked)
+            assert page.rows_before == len(found)
+            found += [hit.opportunity_id for hit in page.hits]
+            if page.next is None:
+                break
+            asked = replace(asked, after=read_mark(page.next.written()))
+        assert (len(found), len(set(found))) == (5, 5)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_drawing_the_list_costs_one_question(db, wanted, count_queries, rows):
+def test_drawing_the_list_costs_two_questions(db, wanted, count_queries, rows):
     for _ in range(rows):
         badge = factories.achievement()
         sitting(achievement=badge, provider=badge.issuer)
@@ -214,12 +223,12 @@ def test_drawing_the_list_costs_one_question(db, wanted, count_queries, rows):
     count_queries.clear()
 
     for row in search(db, wanted):
-        opportunity = row.ScheduledSession.opportunity
+        opportunity = row.scheduled.opportunity
         assert opportunity.place.name
         assert opportunity.provider.name
         assert opportunity.achievement.name
 
-    assert len([sent for sent in count_queries if sent.startswith("SELECT")]) == 1
+    assert len([sent for sent in count_queries if sent.startswith("SELECT")]) == 2
 
 
 def test_coming_sessions_are_those_that_have_not_started_full_ones_too(db):

@@ -54,7 +54,7 @@ def _post(db, provider, member, **given):
 
 
 def _found(db):
-    return [row.ScheduledSession.opportunity for row in search(db, SearchRequest(starts_after=NOW))]
+    return [row.scheduled.opportunity for row in search(db, SearchRequest(starts_after=NOW))]
 
 
 def test_what_is_posted_is_found_with_its_session(db, provider, member):

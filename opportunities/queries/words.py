@@ -1,0 +1,162 @@
+"""What a person means by the words they type: stems, both languages, typing errors.
+
+`robot club or "open mic" -football` reads as it does elsewhere: all of the words, or what stands on
+the other side of `or`; a phrase in quotation marks as it is; nothing that has a word after a minus.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz.distance import OSA
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
+
+from opportunities.words import alternatives, phrases, vocabulary
+
+_PART = re.compile(r'(-?)(?:"([^"]*)"|([^\s"]+))')
+_LETTERS = re.compile(r"[^\W\d_]+")
+#: Shorter words have too many neighbours: a correction would be a guess.
+_SHORTEST_CORRECTED = 4
+_SHORTEST_COMPLETED = 4
+_MOST_FORMS = 40
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was understood of some words."""
+
+    #: As PostgreSQL writes a `tsquery`; None where nothing that says something was typed.
+    query: str | None
+    #: Each word that was taken for a typing error, and the word that was meant.
+    corrected: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Term:
+    """One thing that is asked of a text: any of these forms, or none of them."""
+
+    typed: str
+    is_phrase: bool
+    is_unwanted: bool
+    forms: list[str] = field(default_factory=list)
+
+
+def understand(db: Session, typed: str) -> Understood:
+    """Return what someone means by `typed`. Nothing of it is kept."""
+    groups = [list(_terms(part)) for part in _alternatives_of(typed)]
+    terms = [term for group in groups for term in group]
+    if not terms:
+        return Understood(None)
+    corrected = _settle(db, terms)
+    query = _written(db, [group for group in groups if group])
+    return Understood(query or None, corrected)
+
+
+def _alternatives_of(typed: str) -> Iterator[list[tuple[str, str, str]]]:
+    """Yield what stands between one `or` and the next."""
+    part: list[tuple[str, str, str]] = []
+    for minus, phrase, word in _PART.findall(typed):
+        if word.lower() in ("or", "neu") and not minus:
+            yield part
+            part = []
+        else:
+            part.append((minus, phrase, word))
+    yield part
+
+
+def _terms(parts: Sequence[tuple[str, str, str]]) -> Iterator[_Term]:
+    """Yield the terms of one side of an `or`; neighbouring words may be one expression."""
+    plain: list[str] = []
+    for minus, phrase, word in parts:
+        if not minus and word:
+            plain.append(word)
+            continue
+        yield from (_Term(each, False, False) for each in phrases(plain))
+        plain = []
+        if phrase or word:
+            yield _Term(phrase or word, bool(phrase), bool(minus))
+    yield from (_Term(each, False, False) for each in phrases(plain))
+
+
+def _settle(db: Session, terms: Iterable[_Term]) -> dict[str, str]:
+    """Give each term its forms; return which words were taken for another."""
+    open_terms: list[_Term] = []
+    for term in terms:
+        term.forms = [term.typed] if term.is_phrase else _with_alternatives(term.typed)
+        word = term.typed.lower()
+        if len(term.forms) == 1 and not term.is_phrase and _LETTERS.fullmatch(word):
+            open_terms.append(term)
+    corrected: dict[str, str] = {}
+    near = _neighbours(db, sorted({term.typed.lower() for term in open_terms}))
+    for term in open_terms:
+        word = term.typed.lower()
+        is_known, completed, alike = near.get(word, (False, [], []))
+        if is_known:
+            continue
+        if completed:
+            term.forms += completed
+        elif not term.is_unwanted and (meant := _meant(word, alike)):
+            term.forms += _with_alternatives(meant)
+            corrected[term.typed] = meant
+    return corrected
+
+
+def _with_alternatives(word: str) -> list[str]:
+    return list(dict.fromkeys([word, *alternatives(word)]))[:_MOST_FORMS]
+
+
+def _neighbours(db: Session, words: Sequence[str]) -> dict[str, tuple[bool, list[str], list[str]]]:
+    """Return of each word whether listings know it, how it may go on, and what is spelt alike."""
+    asked = [word for word in words if len(word) >= _SHORTEST_COMPLETED]
+    if not asked:
+        return {}
+    rows = db.execute(_NEIGHBOURS, {"words": asked})
+    return {word: (is_known, completed, alike) for word, is_known, completed, alike in rows}
+
+
+_NEIGHBOURS = text(
+    """
+    SELECT typed,
+        EXISTS (SELECT FROM search_word w WHERE w.word LIKE left(typed, 3) || '%'
+            AND ts_lexize('english_stem', w.word) = ts_lexize('english_stem', unaccent(typed))),
+        array(SELECT word FROM search_word w WHERE w.word LIKE unaccent(typed) || '%'
+            ORDER BY length(word), word LIMIT 8),
+        array(SELECT word FROM search_word w WHERE w.word % unaccent(typed)
+            ORDER BY similarity(w.word, unaccent(typed)) DESC, word LIMIT 12)
+    FROM unnest(:words) typed
+    """
+).bindparams(bindparam("words", type_=ARRAY(Text)))
+
+
+def _meant(word: str, alike: Sequence[str]) -> str | None:
+    """Return the word that was meant, if one is near enough: a letter off, or two in a long word."""
+    if len(word) < _SHORTEST_CORRECTED:
+        return None
+    allowed = 1 if len(word) < 6 else 2
+    # What stands in listings comes first: it will find something.
+    candidates = [*alike, *sorted(vocabulary())]
+    best = min(candidates, key=lambda other: OSA.distance(word, other), default=None)
+    if best is None or not 0 < OSA.distance(word, best) <= allowed:
+        return None
+    return best
+
+
+def _written(db: Session, groups: Sequence[Sequence[_Term]]) -> str:
+    """Return the terms as a `tsquery`, put together by PostgreSQL: what was typed is only bound."""
+    values: dict[str, str] = {}
+
+    def form(function: str, words: str) -> str:
+        name = f"form_{len(values)}"
+        values[name] = words
+        return f"{function}('english', unaccent(:{name}))"
+
+    def one(term: _Term) -> str:
+        function = "phraseto_tsquery" if term.is_phrase else "plainto_tsquery"
+        any_form = " || ".join(form(function, words) for words in term.forms)
+        return f"!!({any_form})" if term.is_unwanted else f"({any_form})"
+
+    query = " || ".join(f"({' && '.join(map(one, group))})" for group in groups)
+    return db.execute(text(f"SELECT ({query})::text"), values).scalar_one()
