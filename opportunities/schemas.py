@@ -58,7 +58,7 @@ class MarkField(fields.Field):
 def _one_of(choices: type[StrEnum], sentence: Any) -> fields.List:
     return fields.List(
         fields.Enum(choices, by_value=True, error_messages={"unknown": sentence}),
-        validate=validate.Length(max=len(choices)),
+        validate=validate.Length(max=len(choices), error=sentence),
     )
 
 
@@ -118,7 +118,10 @@ class SearchQuery(Schema):
     provider = _name(_l("Organisation: not one we know."))
     age = _whole(5, 25, _l("Age: choose a number from 5 to 25."))
     suited = _switch(_l("Meant for my age: it is either on or off."))
-    day = fields.List(_whole(1, 7, _l("Day: not one we know.")), validate=validate.Length(max=7))
+    day = fields.List(
+        _whole(1, 7, _l("Day: not one we know.")),
+        validate=validate.Length(max=7, error=_l("Day: not one we know.")),
+    )
     evening = _switch(_l("Evening: it is either on or off."))
     holidays = _switch(_l("School holidays: it is either on or off."))
     from_day = _day(_l("From: write a day like 2026-11-28."), data_key="from")

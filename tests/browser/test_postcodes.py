@@ -184,7 +184,13 @@ def _city(site) -> str:
 
 def _pattern(words: str) -> re.Pattern:
     """Match the words in any case, with anything that stands for a space between their letters."""
-    return re.compile(r"\s*".join(map(re.escape, _squeezed(words))), re.IGNORECASE)
+    return re.compile(_alone(words, r"\s*".join(map(re.escape, _squeezed(words)))), re.IGNORECASE)
+
+
+def _alone(words: str, pattern: str) -> str:
+    """Ask for the first half of a postcode as a word of its own: random keys hold four letters too."""
+    is_whole = len(_squeezed(words)) > 4
+    return pattern if is_whole else f"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])"
 
 
 def _squeezed(words: str) -> str:
@@ -227,7 +233,7 @@ def _database(site) -> Connection:
 
 
 def _for_postgres(words: str) -> str:
-    return r"\s*".join(re.sub(r"(\W)", r"\\\1", each) for each in _squeezed(words))
+    return _alone(words, r"\s*".join(re.sub(r"(\W)", r"\\\1", each) for each in _squeezed(words)))
 
 
 def _opened(value: str) -> str:
