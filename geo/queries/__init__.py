@@ -12,7 +12,7 @@ from geo.queries.areas import (
     lies_in,
 )
 from geo.queries.facts import deciles, young_people
-from geo.queries.finding import find_area, point_of_postcode
+from geo.queries.finding import find_area, point_of_postcode, split_postcode
 from geo.queries.outlines import outlines_of
 from geo.queries.places import is_within, lon_lat, metres_from, wards_beside
 
@@ -33,6 +33,7 @@ __all__ = [
     "metres_from",
     "outlines_of",
     "point_of_postcode",
+    "split_postcode",
     "wards_beside",
     "young_people",
 ]

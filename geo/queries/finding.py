@@ -13,8 +13,30 @@ from geo.queries.areas import lies_in
 #: Longer than any name on the map. What is longer is not looked for.
 _LONGEST = 80
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
+_POSTCODE_INSIDE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}", re.IGNORECASE)
 _OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
 _INWARD_START = re.compile(r"([0-9][A-Z]{0,2})?")
+
+
+def split_postcode(db: Session, text: str) -> tuple[str, str]:
+    """Return the postcode that stands among other words, and the rest of them.
+
+    The first half of one counts if there are such postcodes: `U16 football` names no place.
+    """
+    words = _tidied(text)
+    whole = _POSTCODE_INSIDE.search(words)
+    if whole:
+        return whole[0], " ".join((words[: whole.start()] + " " + words[whole.end() :]).split())
+    halves = [word for word in words.split() if _is_known_half(db, word)]
+    rest = " ".join(word for word in words.split() if word not in halves)
+    return (halves[0] if halves else ""), rest
+
+
+def _is_known_half(db: Session, word: str) -> bool:
+    return any(
+        db.scalar(_in_the_middle_of(outward, inward)) is not None
+        for outward, inward in _readings(word)
+    )
 
 
 def find_area(db: Session, text: str, *, city: City | None = None) -> Area | None:

@@ -1,7 +1,7 @@
 """Finding something to do: the list, and the map drawn from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +16,15 @@ from app.web import HEADERS, csrf
 from app.wording import label
 from badges.models import Skill
 from geo.models import Area, City
-from geo.queries import area_at, cities, city_by_slug, city_of_area, find_area, lon_lat
+from geo.queries import (
+    area_at,
+    cities,
+    city_by_slug,
+    city_of_area,
+    find_area,
+    lon_lat,
+    split_postcode,
+)
 from opportunities import wording
 from opportunities.basemap import basemap_script
 from opportunities.models import Category, OpportunityKind, Welcome
@@ -96,17 +104,29 @@ def show_city(slug: str):
 @public
 def near():
     """Turn a postcode, a name or a position into an area, so that nothing typed is in an address."""
+    return _to_area(read_search(request.form), *_area_meant())
+
+
+# For the same reason: people type their postcode into whichever box they see first.
+@bp.post("/filter")
+@csrf.exempt
+@public
+def narrow():
+    """Turn filters into the address of what they leave; a postcode among the words says where."""
     asked = read_search(request.form)
-    area, unknown = _area_meant()
-    if area is None:
-        return _search_page(asked, where_problem=unknown, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    return redirect(url_for(".search", **asked.query(area=area.lsoa_code, bbox=None)), 303)
+    postcode, words = split_postcode(current_db(), asked.text)
+    city = city_by_slug(current_db(), request.form.get("city", ""))
+    asked = replace(asked, text=words)
+    if postcode:
+        return _to_area(asked, find_area(current_db(), postcode), _not_found())
+    return redirect(_link_to(asked, city)(), 303)
 
 
 @bp.get("/near")
+@bp.get("/filter")
 @public
 def leave_near():
-    """Bring back whoever reloads a page that `/near` answered."""
+    """Bring back whoever reloads a page that `/near` or `/filter` answered."""
     return redirect(url_for(".search"), 303)
 
 
@@ -120,6 +140,13 @@ def show_map_script(slug: str):
     label = _("Map. The list has the same information.")
     script = basemap_script(current_db(), city, label=label, now=clock.now())
     return _kept_for_a_day(Response(script, mimetype="text/javascript"))
+
+
+def _to_area(asked: Asked, area: Area | None, unknown: str):
+    """Lead to what is near an area; where there is none, say so and keep the rest."""
+    if area is None:
+        return _search_page(asked, where_problem=unknown, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return redirect(url_for(".search", **asked.query(area=area.lsoa_code, bbox=None)), 303)
 
 
 def _search_page(
@@ -202,7 +229,11 @@ def _area_meant() -> tuple[Area | None, str]:
         return None, _("Type a postcode, or the name of a place.")
     city = city_by_slug(db, request.form.get("city", ""))
     area = find_area(db, where, city=city)
-    return area, _("We could not find that. Try the first half of a postcode, like CF24.")
+    return area, _not_found()
+
+
+def _not_found() -> str:
+    return _("We could not find that. Try the first half of a postcode, like CF24.")
 
 
 def _position(lon: str, lat: str) -> tuple[float, float] | None:

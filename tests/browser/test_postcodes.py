@@ -71,6 +71,9 @@ def test_a_typed_postcode_is_in_no_address_log_referrer_cookie_or_row(visit, sit
     without_scripts = visit(size=PHONE, javascript=False)
     trace.follow(without_scripts)
     _search(without_scripts, "/", known[0])
+    # The half of no postcode is a word like `U16`: it is looked for, and stands in the address.
+    for words in [*known, partial, *(one for one in [*_UNKNOWN, *_HOSTILE] if " " in one)]:
+        _type_into_words(without_scripts, words)
 
     joining = visit(size=PHONE)
     trace.follow(joining)
@@ -92,7 +95,12 @@ def test_a_typed_postcode_is_in_no_address_log_referrer_cookie_or_row(visit, sit
 
     every = [*typed, homes, venue]
     log = site.log.read_text()
-    for request in ("POST /near", "POST /start/area", "POST /provide/activities/new"):
+    for request in (
+        "POST /near",
+        "POST /filter",
+        "POST /start/area",
+        "POST /provide/activities/new",
+    ):
         assert request in log, "the log is too quiet to prove anything"
     assert "FROM postcode" in log, "the log says no statement"
     assert any("/near" in said for said in trace.said if said.startswith("request"))
@@ -145,6 +153,15 @@ def _search(page, start: str, words: str) -> None:
         page.fill("#where", words.lower())
         page.click("#find button.go")
     page.click("a[href*='/a/'] >> nth=0")
+
+
+def _type_into_words(page, words: str) -> None:
+    """Type it into the box that is for other words."""
+    page.goto("/")
+    page.click(".filt summary")
+    page.fill("#text", f"Pottery {words}")
+    page.click(".filters button.go")
+    assert page.locator("#text").count()
 
 
 def _start_an_account(page, *, wrong: Iterable[str], home: str, trace: Trace) -> None:

@@ -322,6 +322,44 @@ def test_a_postcode_leads_to_its_area_and_stays_out_of_the_address(client, db, h
     assert "Set-Cookie" not in page.headers
 
 
+def test_filters_lead_to_an_address_that_can_be_shared(client, city):
+    asked = {"text": "pottery", "kind": ["volunteering", "enrichment"], "free": "1", "age": ""}
+
+    assert client.post("/filter", data=asked).location == (
+        "/?text=pottery&kind=volunteering&kind=enrichment&free=1"
+    )
+    in_city = client.post("/filter", data=asked | {"city": city.slug})
+    assert in_city.location.startswith(f"/c/{city.slug}?text=pottery")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("yo1 7hh", ""),
+        ("pottery YO17HH please", "pottery+please"),
+        ("yo1", ""),
+        ("pottery yo1", "pottery"),
+    ],
+)
+def test_a_postcode_among_the_words_says_where_and_stays_out_of_the_address(
+    client, db, home, typed, words
+):
+    db.add(Postcode(postcode="YO17HH", lsoa_code=home.lsoa_code, lon=YORK[0], lat=YORK[1]))
+
+    page = client.post("/filter", data={"text": typed, "free": "1"})
+
+    text = f"&text={words}" if words else ""
+    assert page.location == f"/?area={home.lsoa_code}{text}&free=1"
+
+
+def test_an_unknown_postcode_among_the_words_is_said(client):
+    page = client.post("/filter", data={"text": "pottery ZZ9 9ZZ"})
+
+    assert page.status_code == 422
+    assert "We could not find that." in page.text
+    assert 'value="pottery"' in page.text
+
+
 def test_a_position_leads_to_its_area(client, home):
     page = client.post("/near", data={"lon": str(YORK[0]), "lat": str(YORK[1])})
 
