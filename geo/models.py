@@ -1,7 +1,7 @@
 """Cities, the statistical areas they cover, what is officially known of an area, and places."""
 
 from geoalchemy2 import Geography, Geometry, WKBElement
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, Id, PublicId
@@ -52,6 +52,16 @@ class Area(Base):
     boundary: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", srid=4326))
     #: A point inside the boundary, to measure distances from. WGS 84, longitude first.
     centre: Mapped[WKBElement] = mapped_column(Geography("POINT", srid=4326))
+
+
+# To find the name that a mistyped one was meant to be.
+for _name, _column in (("ward", Area.ward_name), ("district", Area.district_name)):
+    Index(
+        f"ix_area_{_name}_alike",
+        func.lower(_column).label("alike"),
+        postgresql_using="gin",
+        postgresql_ops={"alike": "gin_trgm_ops"},
+    )
 
 
 class Deprivation(Base):

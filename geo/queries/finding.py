@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from geoalchemy2 import Geometry
+from rapidfuzz.distance import OSA
 from sqlalchemy import ColumnElement, Select, cast, false, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -14,6 +15,8 @@ from geo.queries.areas import lies_in
 _LONGEST = 80
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
 _POSTCODE_INSIDE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}", re.IGNORECASE)
+#: Shorter names have too many neighbours: a correction would be a guess.
+_SHORTEST_CORRECTED = 4
 _OUTWARD = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
 _INWARD_START = re.compile(r"([0-9][A-Z]{0,2})?")
 
@@ -124,12 +127,37 @@ def _area_of_name(db: Session, name: str, city: City | None) -> Area | None:
         return None
     here = lies_in(city) if city else true()
     for condition in _called(name, here):
-        point = cast(Area.centre, Geometry).label("point")
-        areas = select(point, Area.lsoa_code).where(condition, here).cte("areas")
-        area = db.scalar(_nearest_the_middle(areas))
-        if area is not None:
+        if area := _area_in_the_middle(db, condition, here):
             return area
-    return None
+    meant = _meant(db, name, here)
+    return _area_in_the_middle(db, meant, here) if meant is not None else None
+
+
+def _area_in_the_middle(db: Session, *conditions: ColumnElement[bool]) -> Area | None:
+    point = cast(Area.centre, Geometry).label("point")
+    areas = select(point, Area.lsoa_code).where(*conditions).cte("areas")
+    return db.scalar(_nearest_the_middle(areas))
+
+
+def _meant(db: Session, name: str, here: ColumnElement[bool]) -> ColumnElement[bool] | None:
+    """Return the ward or district whose name is at most two letters off from a mistyped one."""
+    if len(name) < _SHORTEST_CORRECTED:
+        return None
+    likely: list[tuple[int, int, ColumnElement[bool]]] = []
+    for order, (code, called) in enumerate(
+        ((Area.ward_code, Area.ward_name), (Area.district_code, Area.district_name))
+    ):
+        alike = (
+            select(func.lower(called), func.min(code))
+            .where(func.lower(called).bool_op("%")(name), here)
+            .group_by(func.lower(called))
+        )
+        likely += [
+            (OSA.distance(name, known), order, code == found) for known, found in db.execute(alike)
+        ]
+    best = min(likely, key=lambda one: one[:2], default=None)
+    allowed = 1 if len(name) < 6 else 2
+    return best[2] if best and best[0] <= allowed else None
 
 
 def _called(name: str, here: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:

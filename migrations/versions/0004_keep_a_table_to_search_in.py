@@ -213,6 +213,13 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_ops={"word": "gin_trgm_ops"},
     )
+    for name in ("ward", "district"):
+        op.create_index(
+            f"ix_area_{name}_alike",
+            "area",
+            [sa.text(f"lower({name}_name) gin_trgm_ops")],
+            postgresql_using="gin",
+        )
     _create_search_table()
     for statement in (QUADKEY, WORDS, STARTS, REFRESH, CALLERS):
         op.execute(statement)
@@ -297,6 +304,8 @@ def downgrade() -> None:
         op.execute(f"DROP FUNCTION {function}")
     op.drop_geospatial_table("opportunity_search")
     op.drop_table("search_word")
+    for name in ("ward", "district"):
+        op.drop_index(f"ix_area_{name}_alike", "area")
     op.drop_index("ix_scheduled_session_starts_at", "scheduled_session")
     op.drop_constraint(op.f("ck_opportunity_suits_within_ages"), "opportunity")
     for column in ("mode", "suits_max_age", "suits_min_age"):

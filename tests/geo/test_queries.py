@@ -203,3 +203,20 @@ def test_outlines_are_of_areas_where_a_ward_is_not_known(db):
         area.lsoa_code
     ]
     assert outlines_of(db, factories.city(), tolerance_m=5)["features"] == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["Micklgate", "micklagate", "Mickelgate", "Mickleegate", "micklegat"]
+)
+def test_a_name_with_a_letter_off_is_still_found(db, typed):
+    meant = factories.area(ward_code="E05000001", ward_name="Micklegate")
+    factories.area(ward_code="E05000002", ward_name="Mickleham")
+
+    assert find_area(db, typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["Mixk", "Nickelback", "xyzzy"])
+def test_a_name_that_is_too_far_off_is_no_name(db, typed):
+    factories.area(ward_code="E05000001", ward_name="Mickleover Park")
+
+    assert find_area(db, typed) is None
