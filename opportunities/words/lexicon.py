@@ -78,12 +78,16 @@ def alternatives(word_or_phrase: str) -> list[str]:
     """Return every word that means the same, in English and in Welsh, the likeliest first.
 
     Accents, capitals, hyphens, plurals and Welsh mutations make no difference. Empty for what
-    belongs to no concept.
+    belongs to no concept. After the words themselves come the mutated forms under which the Welsh
+    ones may stand in a listing, and then what is narrower.
     """
     concepts = _lexicon().concepts
     meant = [concepts[name] for name in _concepts_of(_plain(word_or_phrase))]
     narrower = [concepts[name] for concept in meant for name in concept.includes]
-    return list(dict.fromkeys([*_likeliest_first(meant), *_likeliest_first(narrower)]))
+    forms = [
+        form for each in meant for word in each.cy if _is_single(word) for form in mutations(word)
+    ]
+    return list(dict.fromkeys([*_likeliest_first(meant), *forms, *_likeliest_first(narrower)]))
 
 
 def phrases(words: str | Iterable[str]) -> list[str]:
@@ -202,6 +206,10 @@ def _welsh_singulars(key: str) -> list[str]:
         for ending, shortest in _WELSH_PLURALS.items()
         if key.endswith(ending) and len(key) - len(ending) >= shortest
     ]
+
+
+def _is_single(word: str) -> bool:
+    return " " not in word
 
 
 def _may_be_welsh(key: str) -> bool:
