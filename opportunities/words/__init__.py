@@ -1,13 +1,5 @@
 """What words mean the same to someone who looks for something, in English and in Welsh."""
 
+from opportunities.words.lexicon import alternatives, mutations, phrases, radicals, vocabulary
 
-def alternatives(word):
-    return []
-
-
-def phrases(words):
-    return list(words)
-
-
-def vocabulary():
-    return frozenset()
+__all__ = ["alternatives", "mutations", "phrases", "radicals", "vocabulary"]
