@@ -177,6 +177,10 @@ def _called(name: str, here: ColumnElement[bool]) -> Iterator[ColumnElement[bool
     )
     district = func.lower(Area.district_name) == name
     yield Area.district_code == _first(Area.district_code, district, here)
+    # `Penybryn` is Pen-y-bryn.
+    letters = re.sub(r"[\W_]", "", name)
+    as_letters = func.regexp_replace(func.lower(Area.ward_name), r"[[:punct:][:space:]]", "", "g")
+    yield Area.ward_code == _first(Area.ward_code, as_letters == letters, here)
     begins_so = func.lower(Area.ward_name).startswith(name, autoescape=True)
     yield Area.ward_code == _first(Area.ward_code, begins_so, here) if len(name) > 2 else false()
 

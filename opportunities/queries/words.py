@@ -21,7 +21,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 #: Shorter words have too many neighbours: a correction would be a guess.
 _SHORTEST_CORRECTED = 4
 _SHORTEST_COMPLETED = 4
-_MOST_FORMS = 40
+_MOST_FORMS = 80
 
 
 @dataclass(frozen=True)
