@@ -109,6 +109,18 @@ def test_a_card_says_what_someone_needs_to_decide(client, home):
         assert words in card
 
 
+def test_a_card_warns_where_nobody_has_confirmed_it_for_long_and_then_it_is_gone(client):
+    sitting("Fresh", checked_at=NOW - timedelta(days=12))
+    sitting("Stale", checked_at=NOW - timedelta(days=95))
+    sitting("Paused", checked_at=NOW - timedelta(days=181))
+
+    page = client.get("/")
+
+    assert sorted(titles(page)) == ["Fresh", "Stale"]
+    assert "Checked 12 days ago" in page.text
+    assert "Nobody has confirmed this for 95 days. Check before you go." in page.text
+
+
 def test_places_left_are_said_only_when_few(client):
     sitting(places=5)
 
