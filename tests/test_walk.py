@@ -30,7 +30,8 @@ def test_from_a_search_to_a_badge_to_a_count(db):
 
     lon, lat = YORK
     wanted = SearchRequest(lon=lon, lat=lat, radius_m=1_000, starts_after=NOW)
-    [(found, _distance_m)] = search(db, wanted)
+    [hit] = search(db, wanted)
+    found = hit.scheduled
     for learner in learners:
         booking = book(db, learner=learner, scheduled_session_uuid=found.uuid, now=NOW)
         confirm_attendance(db, booking_uuid=booking.uuid, confirmed_by=staff, now=found.starts_at)
