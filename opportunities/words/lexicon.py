@@ -43,7 +43,7 @@ _WELSH_PLURALS = {
     "od": 4,
     "i": 4,
 }
-_SHORTEST_SINGULAR = 3
+_SHORTEST_SINGULAR = 2
 _SHORTEST_IN_VOCABULARY = 3
 _APOSTROPHE = re.compile(r"['\u2019]")
 _NOT_A_WORD = re.compile(r"[\W_]+")

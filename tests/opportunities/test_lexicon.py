@@ -250,6 +250,24 @@ def test_no_input_is_too_strange(typed):
         assert all(isinstance(word, str) for word in words)
 
 
+@pytest.mark.parametrize(
+    ("typed", "plural"),
+    [("book", "llyfrau"), ("bike", "beiciau"), ("cerddor", "cerddorion"), ("siop", "siopau")],
+)
+def test_a_listing_in_welsh_is_looked_for_in_the_plural_too(typed, plural):
+    assert plural in alternatives(typed)
+
+
+@pytest.mark.parametrize("word", ["gig", "it", "can", "long"])
+def test_initials_and_lost_accents_do_not_claim_a_common_word(word):
+    assert alternatives(word) == []
+
+
+@pytest.mark.parametrize("initials", ["TVs", "CVs", "DJs"])
+def test_initials_have_a_plural(initials):
+    assert alternatives(initials) == alternatives(initials[:-1]) != []
+
+
 def test_the_vocabulary_is_single_words_without_accents():
     assert {"football", "pottery", "crochenwaith", "gwnio", "cor"} <= vocabulary()
     assert all(word.isascii() and word.isalpha() and word.islower() for word in vocabulary())
