@@ -73,6 +73,9 @@ def init_app(app: Flask) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        # A page asked for as somebody renews the cookie. A script or picture fetched behind it does
+        # not: its answer may come after a sign-out, and would sign them in again.
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         WTF_CSRF_TIME_LIMIT=12 * 60 * 60,
         COMPRESS_MIMETYPES=COMPRESSED,
@@ -122,6 +125,11 @@ def static_url(name: str) -> str:
     return "/static/dist/" + current_app.extensions["built_assets"].get(name, name)
 
 
+def saves_data() -> bool:
+    """Return whether this reader asked for little data: then nothing comes that is only nice to have."""
+    return request.headers.get("Save-Data", "").strip().lower() == "on"
+
+
 def london_date(moment: datetime | date, pattern: str = "EEE d MMM") -> str:
     """Return the day in London, in the reader's language: `Sat 28 Nov`."""
     day = moment.astimezone(LONDON) if isinstance(moment, datetime) else moment
@@ -164,6 +172,8 @@ def _add_headers(response: Response) -> Response:
     if session.get("_user_id") and not response.cache_control.public:
         response.headers["Cache-Control"] = "no-store"
     response.headers.setdefault("Cache-Control", "no-cache")
+    if response.mimetype == "text/html":
+        response.vary.add("Save-Data")
     response.content_language = request.environ.get("tirnod.language", "en")
     return response
 
@@ -178,7 +188,9 @@ def _load_templates(app: Flask) -> None:
     )
     manifest = BUILT / "manifest.json"
     app.extensions["built_assets"] = json.loads(manifest.read_text()) if manifest.exists() else {}
-    app.jinja_env.globals.update(static_url=static_url, public_url=public_url)
+    app.jinja_env.globals.update(
+        static_url=static_url, public_url=public_url, saves_data=saves_data
+    )
     app.jinja_env.filters.update(london_date=london_date, london_time=london_time, money=money)
 
 

@@ -75,6 +75,7 @@ def pass_page(
         pin=pin,
         going_to=going_to,
         home=home,
+        now=clock.now(),
     )
 
 

@@ -170,10 +170,23 @@
     });
   }
 
+  function offerMapInPlace() {
+    const button = document.createElement("button");
+    button.className = "btn";
+    button.textContent = document.querySelector("#showmap button").dataset.show;
+    button.addEventListener("click", () => {
+      button.remove();
+      showMap();
+    });
+    column.prepend(button);
+  }
+
   window.tirnod = { attach };
   if (navigator.geolocation) askWhere();
   if (!column) return;
   offerMap();
-  // A wide screen shows the map by itself, unless its owner is saving data.
-  if (isWide && !navigator.connection?.saveData) (window.requestIdleCallback ?? setTimeout)(showMap);
+  if (!isWide) return;
+  // A wide screen shows the map by itself, unless its owner is saving data: then there is a button.
+  if ("waits" in column.dataset || navigator.connection?.saveData) offerMapInPlace();
+  else (window.requestIdleCallback ?? setTimeout)(showMap);
 })();

@@ -1,15 +1,33 @@
 // For every page, and only what a page can do without: the typeface after the first paint, the list
-// of errors read out first, and a button that passes the page on.
+// of errors read out first, a button that passes the page on, and what works without a network.
 (() => {
-  const { fonts } = document.currentScript.dataset;
+  // No address is given to a person who asked to save data: they keep the letters that the phone
+  // already has. A worker's is given to learners only, since only their own pages are ever kept.
+  const { fonts, worker } = document.currentScript.dataset;
+  const isSaving = navigator.connection?.saveData;
+  const whenIdle = window.requestIdleCallback ?? setTimeout;
+
   const dressWords = () => {
     const link = document.createElement("link");
     link.rel = "stylesheet";
     link.href = fonts;
     document.head.append(link);
   };
-  // A person who asked to save data keeps the letters that the phone already has.
-  if (!navigator.connection?.saveData) requestAnimationFrame(() => setTimeout(dressWords));
+  // Words have stood on the screen, for certain: what is fetched sooner takes the line from them.
+  const afterFirstPaint = (act) => {
+    if (!window.PerformanceObserver?.supportedEntryTypes?.includes("paint"))
+      return addEventListener("load", () => whenIdle(act));
+    new PerformanceObserver((list, observer) => {
+      if (!list.getEntriesByName("first-contentful-paint").length) return;
+      observer.disconnect();
+      act();
+    }).observe({ type: "paint", buffered: true });
+  };
+  if (fonts && !isSaving) afterFirstPaint(dressWords);
+
+  // Where the connection is not safe, a browser has no such thing; some people forbid it.
+  const keepForLater = () => navigator.serviceWorker?.register(worker).catch(() => {});
+  if (worker && !isSaving) addEventListener("load", () => whenIdle(keepForLater));
 
   document.querySelector(".govuk-error-summary")?.focus();
 

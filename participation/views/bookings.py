@@ -54,9 +54,11 @@ def create_booking(slug: str):
 @bp.get("/me/bookings")
 @requires(Role.LEARNER)
 def my_bookings():
-    places = bookings_of(current_db(), signed_in_user(), now=clock.now())
+    now = clock.now()
+    places = bookings_of(current_db(), signed_in_user(), now=now)
     return render_template(
         "participation/my_bookings.html",
+        now=now,
         coming=_standing(places, Standing.COMING)[::-1],
         past=_standing(places, Standing.CAME, Standing.UNCONFIRMED),
         cancelled=_standing(places, Standing.CANCELLED),
@@ -66,12 +68,13 @@ def my_bookings():
 @bp.get("/me/bookings/<uuid:booking_uuid>")
 @requires(Role.LEARNER)
 def show_booking(booking_uuid: UUID):
-    db, learner = current_db(), signed_in_user()
-    place = booking_of(db, learner, booking_uuid, now=clock.now())
+    db, learner, now = current_db(), signed_in_user(), clock.now()
+    place = booking_of(db, learner, booking_uuid, now=now)
     achievement = place.booking.scheduled_session.opportunity.achievement
     badge = credential_of(db, learner, achievement) if achievement else None
     return render_template(
         "participation/show_booking.html",
+        now=now,
         place=place,
         achievement=achievement,
         has_badge=badge is not None and badge.revoked_at is None,
