@@ -124,9 +124,7 @@ def test_the_page_without_a_network_leads_to_what_is_kept_and_asks_nobody_to_sig
     assert "/sign-in" not in page
 
 
-def test_whoever_saves_data_is_sent_no_typeface_and_no_map_that_opens_by_itself(
-    client, db
-):
+def test_whoever_saves_data_is_sent_no_typeface_and_no_map_that_opens_by_itself(client, db):
     host = factories.provider(in_city=factories.city())
     factories.scheduled_session(opportunity=factories.opportunity(provider=host))
     db.commit()

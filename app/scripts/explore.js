@@ -171,10 +171,16 @@
   }
 
   function offerMapInPlace() {
+    const box = column.querySelector(".mapbox");
+    box.hidden = true;
     const button = document.createElement("button");
     button.className = "btn";
     button.textContent = document.querySelector("#showmap button").dataset.show;
     button.addEventListener("click", () => {
+      box.hidden = false;
+      // Whoever came by keyboard stays where the button was.
+      column.tabIndex = -1;
+      column.focus();
       button.remove();
       showMap();
     });

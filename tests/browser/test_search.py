@@ -1,5 +1,7 @@
 """The search page as people meet it: on a phone, by keyboard, on little data, without JavaScript."""
 
+import time
+
 import pytest
 
 from tests.browser.conftest import DESK, PHONE, axe_findings
@@ -7,6 +9,8 @@ from tests.browser.conftest import DESK, PHONE, axe_findings
 #: The budgets of the front page, in bytes as they travel, and in requests.
 FIRST_VIEW, SHEET, SCRIPTS, PAGE, MAP = 60_000, 8_000, 8_000, 15_000, 60_000
 REQUESTS = 8
+#: How far scripts may make the page jump, as Chromium counts it: a quarter of the whole budget.
+SHIFTED = 0.005
 
 
 @pytest.fixture
@@ -67,6 +71,26 @@ def test_the_first_view_is_light(visit, weigh):
     of_map = weigh(page, open_map)
     assert any("/map/" in address for address in of_map)
     assert sum(of_map.values()) <= MAP
+
+
+def test_nothing_jumps_when_the_scripts_come_late(visit):
+    page = visit(size=PHONE)
+    # Without the typeface: how far that moves a line depends on what stands in the line.
+    page.set_extra_http_headers({"Save-Data": "on"})
+    page.route("**/*.js", lambda route: (time.sleep(0.5), route.continue_()))
+    page.goto("/", wait_until="networkidle")
+    assert page.locator("#near button").is_visible()
+
+    shifted = page.evaluate(
+        """() => new Promise((done) => {
+            let sum = 0;
+            new PerformanceObserver((list) => {
+                for (const { value } of list.getEntries()) sum += value;
+            }).observe({ type: "layout-shift", buffered: true });
+            setTimeout(() => done(sum), 300);
+        })"""
+    )
+    assert shifted <= SHIFTED
 
 
 def test_the_map_holds_what_the_list_holds(visit):
