@@ -10,6 +10,7 @@ from accounts.throttle import (
     ATTEMPTS_PER_DEVICE,
     REPORTS_PER_DEVICE,
     STARTS_PER_DEVICE,
+    WISHES_PER_DEVICE,
     count_tries,
     device_name,
     forgive_tries,
@@ -45,6 +46,14 @@ def count_report(db: Session, *, now: datetime) -> None:
     :raises TooMany: more than a class of people says in one go.
     """
     count_tries(db, {_device("report"): REPORTS_PER_DEVICE}, now=now)
+
+
+def count_wish(db: Session, *, now: datetime) -> None:
+    """Count one wish. What is kept of the device cannot be read back.
+
+    :raises TooMany: more than a class of people wishes in one go.
+    """
+    count_tries(db, {_device("wish"): WISHES_PER_DEVICE}, now=now)
 
 
 def forgive(db: Session, account: str, *, now: datetime) -> None:

@@ -22,6 +22,8 @@ ATTEMPTS_PER_DEVICE = 30
 STARTS_PER_DEVICE = 300
 #: A class may say together that something is wrong; a machine may not go on saying it.
 REPORTS_PER_DEVICE = 30
+#: A class may wish together, too.
+WISHES_PER_DEVICE = 30
 #: Keyed hashes of addresses are kept no longer than they can matter.
 KEPT = timedelta(days=1)
 

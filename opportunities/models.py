@@ -1,6 +1,6 @@
 """What a provider offers, and the dated sessions of it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from geoalchemy2 import Geometry, WKBElement
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, CreatedAt, Id, PublicId
 from badges.models import Achievement
-from geo.models import Place
+from geo.models import Area, City, Place
 from providers.models import Provider
 
 
@@ -170,6 +170,32 @@ class ListingReport(Base):
     closed_at: Mapped[datetime | None]
 
     opportunity: Mapped[Opportunity] = relationship()
+
+
+class Wish(Base):
+    """What someone wished there was where a search found nothing. Of whoever wished, nothing is kept."""
+
+    __tablename__ = "wish"
+    __table_args__ = (
+        CheckConstraint("char_length(words) <= 60", "words_short"),
+        CheckConstraint("category IS NOT NULL OR words <> ''", "wishes_something"),
+        # No finer time: a day would say who was at the computer.
+        CheckConstraint("extract(day FROM month) = 1", "no_day"),
+        Index("ix_wish_city_id_month", "city_id", "month"),
+    )
+
+    id: Mapped[Id]
+    #: Whose officers may count it.
+    city_id: Mapped[int] = mapped_column(ForeignKey(City.id, ondelete="CASCADE"))
+    #: Around where; empty where the search had no area.
+    lsoa_code: Mapped[str | None] = mapped_column(
+        ForeignKey(Area.lsoa_code, ondelete="SET NULL"), index=True
+    )
+    category: Mapped[Category | None]
+    #: As they were typed; empty where none were.
+    words: Mapped[str] = mapped_column(default="")
+    #: The first day of the month in which it was wished.
+    month: Mapped[date]
 
 
 class OpportunitySearch(Base):

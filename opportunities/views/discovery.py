@@ -12,6 +12,7 @@ from accounts.access import public
 from app import clock
 from app.db import current_db
 from app.errors import NotFound
+from app.forms import Form
 from app.web import HEADERS, csrf
 from app.wording import label
 from badges.models import Skill
@@ -42,6 +43,7 @@ from opportunities.queries import (
 )
 from opportunities.schemas import AGES, CLEARED, DISTANCES, Asked, read_search
 from opportunities.views.asking import Asking, understood
+from opportunities.wish_schemas import WISH_LENGTH, tells_of_someone
 
 bp = Blueprint("opportunities", __name__, template_folder="../templates")
 bp.add_app_template_global(lon_lat)
@@ -171,10 +173,23 @@ def _search_page(
         distance_choices=[(miles, wording.whole_miles(miles)) for miles in DISTANCES],
         page_size=asked.limit,
         cleared=CLEARED,
+        wish=_wish_from(asked),
+        wish_length=WISH_LENGTH,
         link=_link_to(asked, city),
         **_CHOICES,
     )
     return _may_ask_where(make_response(page, status))
+
+
+def _wish_from(asked: Asked) -> Form:
+    """Return the form of a wish as this search would fill it; nothing that tells of someone."""
+    words = asked.text[:WISH_LENGTH]
+    return Form(
+        typed={
+            "words": "" if tells_of_someone(words) else words,
+            "category": asked.category[0].value if asked.category else "",
+        }
+    )
 
 
 _CHOICES = {

@@ -1,0 +1,37 @@
+"""The rules of wishing for what is not there yet."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.clock import LONDON
+from geo.models import Area, City
+from geo.queries import city_of_area
+from opportunities.models import Category, Wish
+
+
+def make_wish(
+    db: Session,
+    *,
+    city: City,
+    area: Area | None,
+    category: Category | None,
+    words: str,
+    now: datetime,
+) -> Wish:
+    """Keep what someone wishes there was, for the officers of `city`. Flushes.
+
+    Nothing of whoever wishes is asked for or kept: of the place no more than the area, and that
+    only where the city covers it; of the time no more than the month.
+    """
+    is_covered = area is not None and city_of_area(db, area) is city
+    wish = Wish(
+        city_id=city.id,
+        lsoa_code=area.lsoa_code if area and is_covered else None,
+        category=category,
+        words=words,
+        month=now.astimezone(LONDON).date().replace(day=1),
+    )
+    db.add(wish)
+    db.flush()
+    return wish
