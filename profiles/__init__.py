@@ -2,8 +2,9 @@
 
 from flask import Flask
 
-from profiles import views
+from profiles.views import record, saved, suggestions  # noqa: F401 - hang their pages on the blueprint
+from profiles.views.blueprint import bp
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(views.bp)
+    app.register_blueprint(bp)

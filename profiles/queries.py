@@ -1,4 +1,4 @@
-"""A learner's record, and what of it was shared."""
+"""A learner's record, what of it was shared, and what suggestions look at."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,19 +9,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from accounts.models import AgeBand, User
-from badges.models import Achievement, AchievementCredential
+from accounts.models import User
+from badges.models import Achievement, AchievementCredential, Skill
 from badges.queries import badges_of
-from geo.models import Area
-from geo.queries import centre_of
-from opportunities.models import Opportunity, ScheduledSession
-from opportunities.queries import SearchRequest, search
+from opportunities.models import Category, Opportunity, ScheduledSession
 from participation.models import Attendance, Booking, BookingStatus
-from profiles.models import ShareLink
-
-#: How far away a next step may be, and among how many of the nearest it is chosen.
-_NEXT_STEP_RADIUS_M = 8_000
-_NEXT_STEP_CHOICES = 50
+from profiles.models import ShareLink, SuggestionChoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +33,15 @@ class Record:
     kept_going: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """What a learner has tried so far, as far as suggestions look at it."""
+
+    opportunity_ids: frozenset[int]
+    categories: frozenset[Category]
+    skills: frozenset[Skill]
+
+
 def record_of(db: Session, learner: User, *, since: datetime) -> Record:
     """Return a learner's own record.
 
@@ -56,24 +58,45 @@ def record_of(db: Session, learner: User, *, since: datetime) -> Record:
     )
 
 
-def next_step_for(db: Session, learner: User, *, now: datetime) -> ScheduledSession | None:
-    """Return the nearest thing to do next: open to this age, and not tried or booked before.
+def choice_of(db: Session, learner: User) -> SuggestionChoice | None:
+    """Return what a learner chose about suggestions; none who never chose has them off."""
+    return db.get(SuggestionChoice, learner.id)
 
-    The rule can be read here; it uses the area, the age band and what was booked, nothing else.
-    """
-    home = db.get_one(Area, learner.home_lsoa_code)
-    lon, lat = centre_of(db, home)
-    wanted = SearchRequest(
-        lon=lon,
-        lat=lat,
-        radius_m=_NEXT_STEP_RADIUS_M,
-        starts_after=now,
-        age=(learner.age_band or AgeBand.FROM_11_TO_12).ages[0],
-        limit=_NEXT_STEP_CHOICES,
+
+def history_of(db: Session, learner: User) -> History:
+    """Return what a learner booked and came to, and the skills of it and of their badges."""
+    booked = db.execute(_booked_by(learner)).all()
+    badges = badges_of(db, learner)
+    skills = [skills or [] for _id, _category, skills in booked]
+    skills += [badge.achievement.skills for badge in badges]
+    return History(
+        opportunity_ids=frozenset(id for id, _category, _skills in booked),
+        categories=frozenset(category for _id, category, _skills in booked),
+        skills=frozenset(Skill(skill) for some in skills for skill in some),
     )
-    known = set(_booked_opportunity_ids(db, learner))
-    found = (row.scheduled for row in search(db, wanted))
-    return next((scheduled for scheduled in found if scheduled.opportunity_id not in known), None)
+
+
+def coming_booking(db: Session, learner: User, *, now: datetime) -> Booking | None:
+    """Return the next thing a learner has a place on, with its session, opportunity and place."""
+    of_session = contains_eager(Booking.scheduled_session)
+    coming = (
+        select(Booking)
+        .join(Booking.scheduled_session)
+        .join(ScheduledSession.opportunity)
+        .options(
+            of_session.contains_eager(ScheduledSession.opportunity).joinedload(
+                Opportunity.place, innerjoin=True
+            )
+        )
+        .where(
+            Booking.learner_id == learner.id,
+            Booking.status == BookingStatus.CONFIRMED,
+            ScheduledSession.starts_at > now,
+        )
+        .order_by(ScheduledSession.starts_at, Booking.id)
+        .limit(1)
+    )
+    return db.scalar(coming)
 
 
 def share_links_of(db: Session, learner: User) -> Sequence[ShareLink]:
@@ -134,13 +157,15 @@ def _attendances_of(db: Session, learner: User) -> Sequence[Attendance]:
     return db.scalars(confirmed).all()
 
 
-def _booked_opportunity_ids(db: Session, learner: User) -> Sequence[int]:
-    return db.scalars(
-        select(ScheduledSession.opportunity_id)
+def _booked_by(learner: User):
+    return (
+        select(Opportunity.id, Opportunity.category, Achievement.skills)
+        .join(ScheduledSession, ScheduledSession.opportunity_id == Opportunity.id)
         .join(Booking, Booking.scheduled_session_id == ScheduledSession.id)
+        .outerjoin(Opportunity.achievement)
         .where(Booking.learner_id == learner.id, Booking.status == BookingStatus.CONFIRMED)
         .distinct()
-    ).all()
+    )
 
 
 def _since(attendances: Sequence[Attendance], since: datetime) -> list[ScheduledSession]:

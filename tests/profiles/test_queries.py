@@ -4,10 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from badges.models import Skill
+from badges.service import award
+from opportunities.models import Category
+from participation.models import BookingStatus
 from participation.service import confirm_attendance, withdraw_attendance
-from profiles.queries import hours_of, next_step_for, record_of
+from profiles.queries import coming_booking, history_of, hours_of, record_of
 from tests import factories
-from tests.factories import NOW, YORK
+from tests.factories import NOW
 
 
 def _went(learner, *, on=None, started=NOW - timedelta(days=2), undone=False, db=None):
@@ -67,27 +71,47 @@ def test_the_warm_sentence_counts_places_new_this_term_and_things_done_again(db)
     assert (record.times, record.new_places, record.kept_going) == (3, 1, 1)
 
 
-def test_the_next_step_is_near_for_this_age_and_not_tried_before(db):
-    learner = factories.learner(home=factories.area())
-    lon, _lat = YORK
-    tried = factories.scheduled_session()
-    factories.booking(of=learner, on=tried)
-    factories.scheduled_session(opportunity=factories.opportunity(min_age=18))
-    far = factories.opportunity(place=factories.place(lon=lon + 0.05))
-    near = factories.opportunity(place=factories.place(lon=lon + 0.01))
-    factories.scheduled_session(opportunity=far)
-    next_step = factories.scheduled_session(opportunity=near)
-
-    assert next_step_for(db, learner, now=NOW) is next_step
-
-
-def test_no_next_step_when_there_is_none_nearby(db):
+def test_the_coming_booking_is_the_next_one_that_stands(db):
     learner = factories.learner()
-    lon, _lat = YORK
-    away = factories.opportunity(place=factories.place(lon=lon + 1))
-    factories.scheduled_session(opportunity=away)
+    for starts_at in (NOW - timedelta(days=1), NOW + timedelta(days=9)):
+        factories.booking(of=learner, on=factories.scheduled_session(starts_at=starts_at))
+    next_one = factories.booking(
+        of=learner, on=factories.scheduled_session(starts_at=NOW + timedelta(days=3))
+    )
+    given_back = factories.booking(of=learner)
+    given_back.status = BookingStatus.CANCELLED
+    factories.booking()
 
-    assert next_step_for(db, learner, now=NOW) is None
+    assert coming_booking(db, learner, now=NOW) is next_one
+
+
+def test_history_is_what_was_booked_and_the_skills_of_it_and_of_badges(db):
+    learner, clay = factories.learner(), factories.achievement(skills=[Skill.CREATIVITY])
+    booked = factories.opportunity(achievement=clay, category=Category.ARTS_AND_CULTURE)
+    factories.booking(of=learner, on=factories.scheduled_session(opportunity=booked))
+    plain = factories.opportunity(category=Category.SPORT)
+    factories.booking(of=learner, on=factories.scheduled_session(opportunity=plain))
+    award(
+        db,
+        achievement=factories.achievement(skills=[Skill.TEAMWORK, Skill.PLANNING]),
+        recipient=learner,
+        evidence="Came.",
+        activity_started_at=NOW,
+        activity_ended_at=NOW,
+        now=NOW,
+    )
+    given_back = factories.booking(of=learner)
+    given_back.status = BookingStatus.CANCELLED
+    factories.booking(
+        on=factories.scheduled_session(opportunity=factories.opportunity(category=Category.CIVIC))
+    )
+    db.flush()
+
+    known = history_of(db, learner)
+
+    assert known.opportunity_ids == {booked.id, plain.id}
+    assert known.categories == {Category.ARTS_AND_CULTURE, Category.SPORT}
+    assert known.skills == {Skill.CREATIVITY, Skill.TEAMWORK, Skill.PLANNING}
 
 
 @pytest.mark.parametrize("sessions", [1, 3])

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, url_for
+from flask import current_app, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from accounts.access import requires, signed_in_user, with_link
@@ -21,16 +21,17 @@ from badges.service import show_publicly, signed_document
 from badges.views import credential_file, issuing_host
 from profiles.models import ShareLink
 from profiles.queries import (
+    choice_of,
+    coming_booking,
     hours_of,
     live_share_link,
-    next_step_for,
     record_of,
     share_links_of,
 )
 from profiles.schemas import ShareForm
 from profiles.service import SHARE_DAYS, hash_of, share, token_of, withdraw_share
-
-bp = Blueprint("profiles", __name__, template_folder="templates")
+from profiles.suggestions import suggestions_for
+from profiles.views.blueprint import bp
 
 
 @bp.get("/me")
@@ -41,7 +42,8 @@ def show_profile():
         "profiles/show_profile.html",
         learner=learner,
         record=record_of(db, learner, since=term_of(clock.today()).opens_at),
-        next_session=next_step_for(db, learner, now=now),
+        booking=coming_booking(db, learner, now=now),
+        suggestions=suggestions_for(db, learner, choice_of(db, learner), now=now),
         live_links=[link for link in share_links_of(db, learner) if _is_live(link)],
     )
 
