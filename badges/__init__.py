@@ -4,7 +4,7 @@ from flask import Flask
 
 from badges import cli, views
 from badges.art import badge_svg
-from badges.wording import in_words
+from badges.wording import in_words, skills_of
 
 
 def init_app(app: Flask) -> None:
@@ -12,3 +12,4 @@ def init_app(app: Flask) -> None:
     cli.init_app(app)
     app.jinja_env.globals.update(badge_svg=badge_svg)
     app.add_template_filter(in_words)
+    app.add_template_filter(skills_of)

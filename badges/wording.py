@@ -3,9 +3,9 @@
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from app.wording import name_all
+from app.wording import label, name_all
 from badges.findings import Finding
-from badges.models import Skill
+from badges.models import Achievement, Skill
 from badges.verifier import Outcome, Subject
 
 name_all(
@@ -20,6 +20,14 @@ name_all(
         Skill.TEAMWORK: _l("Teamwork"),
     }
 )
+
+
+def skills_of(achievement: Achievement) -> list[str]:
+    """Return what one practises on the way to a badge, in words."""
+    given = set(achievement.skills)
+    # An array comes back as plain text, and as the enumeration before it was ever saved.
+    return [label(skill) for skill in Skill if skill in given]
+
 
 _OUTCOMES = {
     Outcome.PASSED: _l("Good"),

@@ -7,9 +7,10 @@ from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from random import Random
+from zlib import crc32
 
-from badges.models import Strand
-from opportunities.models import Category, OpportunityKind
+from badges.models import Skill, Strand
+from opportunities.models import AttendanceMode, Category, OpportunityKind
 from providers.models import ProviderKind
 
 _TEXTS = Path(__file__).parent / "texts"
@@ -19,6 +20,13 @@ _WHOLE_KIND = {
     ProviderKind.EMPLOYER: "employer",
     ProviderKind.YOUTH_GROUP: "youth",
     ProviderKind.CULTURAL_BODY: "cultural",
+}
+#: What one practises in each strand: the first always, and one of the others.
+_SKILLS = {
+    Strand.CREATE: (Skill.CREATIVITY, Skill.PROBLEM_SOLVING, Skill.PLANNING, Skill.SPEAKING),
+    Strand.EXPLORE: (Skill.ADAPTING, Skill.TEAMWORK, Skill.PROBLEM_SOLVING, Skill.PLANNING),
+    Strand.HELP: (Skill.LISTENING, Skill.TEAMWORK, Skill.LEADERSHIP, Skill.ADAPTING),
+    Strand.WORK: (Skill.PLANNING, Skill.SPEAKING, Skill.LISTENING, Skill.LEADERSHIP),
 }
 
 
@@ -44,6 +52,13 @@ class Idea:
     level: int
     icon: str
     cost: int = 0
+    mode: AttendanceMode = AttendanceMode.IN_PERSON
+
+    @property
+    def skills(self) -> tuple[Skill, Skill]:
+        """Return two skills to practise: the first goes with the strand, the second with the idea."""
+        first, *others = _SKILLS[self.strand]
+        return first, others[crc32(self.badge.encode()) % len(others)]
 
 
 @dataclass(frozen=True)
@@ -90,6 +105,7 @@ def ideas() -> tuple[Idea, ...]:
                 "kind": OpportunityKind(written["kind"]),
                 "category": Category(written["category"]),
                 "strand": Strand(written["strand"]),
+                "mode": AttendanceMode(written.get("mode", AttendanceMode.IN_PERSON)),
             }
         )
         for written in _read("ideas")["idea"]

@@ -96,6 +96,7 @@ def define_badges(
                 "strand": idea.strand,
                 "level": idea.level,
                 "icon": idea.icon,
+                "skills": list(idea.skills),
                 "created_at": now - timedelta(days=600),
             }
         )

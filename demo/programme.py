@@ -31,6 +31,8 @@ _RHYTHMS, _HOW_OFTEN = (1, 2, 3, 6), (48, 28, 14, 10)
 _REMEMBERED, _REMEMBERED_OFTEN = (1, 2, 3), (3, 4, 2)
 #: The share of opportunities that come without a badge, and of those that began in an earlier term.
 _NO_BADGE, _HAS_A_PAST = 0.06, 0.7
+#: The share of things for many ages that say for which they are meant.
+_SAYS_FOR_WHOM = 0.3
 _WELCOMES = {
     Welcome.NEW_PEOPLE: 0.55,
     Welcome.QUIET_SPACE: 0.22,
@@ -188,6 +190,14 @@ def _narrowed(ages: tuple[int, int], chance: Random) -> tuple[int, int]:
     return chance.choice(fitting) if fitting and chance.random() < 0.4 else ages
 
 
+def _meant_for(offer: Offer) -> tuple[int, int] | None:
+    """Return the ages that some groups are meant for, where many more may come."""
+    youngest, oldest = offer.ages
+    # A chance of its own: it moves nothing else of the demo.
+    is_said = Random(f"{offer.idea.title}:{youngest}-{oldest}").random() < _SAYS_FOR_WHOM
+    return (youngest, youngest + 3) if is_said and oldest - youngest >= 6 else None
+
+
 def _fill_the_diary(
     offer: Offer, terms: Sequence[Period], chance: Random, today: date, now: datetime
 ) -> None:
@@ -220,6 +230,7 @@ def _opportunity_row(offer: Offer, chance: Random, now: datetime) -> dict:
     checked_at = max(
         posted_at, now - timedelta(days=chance.choice((0, 1, 2, 4, 6, 9, 12, 15, 19, 26)))
     )
+    suits = _meant_for(offer)
     return {
         "id": offer.id,
         "uuid": uuid4(),
@@ -233,6 +244,9 @@ def _opportunity_row(offer: Offer, chance: Random, now: datetime) -> dict:
         "category": idea.category,
         "min_age": offer.ages[0],
         "max_age": offer.ages[1],
+        "suits_min_age": suits[0] if suits else None,
+        "suits_max_age": suits[1] if suits else None,
+        "mode": idea.mode,
         "cost_pence": idea.cost,
         "welcome": [tag for tag, share in _WELCOMES.items() if chance.random() < share],
         "status": OpportunityStatus.PUBLISHED,

@@ -8,7 +8,7 @@ from accounts.models import Role, User
 from app.errors import Conflict
 from badges.models import Achievement, AchievementCredential
 from geo.models import Area, City, Place
-from opportunities.models import Opportunity, ScheduledSession
+from opportunities.models import Opportunity, ScheduledSession, Wish
 from participation.models import Booking
 from providers.models import Provider, ProviderMember
 
@@ -36,6 +36,7 @@ def remove_everything(db: Session, city: City) -> None:
         db.scalars(select(ProviderMember.user_id).where(ProviderMember.provider_id.in_(providers)))
     )
     for model, which in (
+        (Wish, Wish.city_id == city.id),
         (
             Booking,
             or_(Booking.scheduled_session_id.in_(sessions), Booking.learner_id.in_(learners)),

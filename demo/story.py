@@ -15,8 +15,11 @@ from demo.learners import Learner
 from demo.programme import Offer, Sitting
 from demo.weeks import instant
 from geo.models import City
-from opportunities.models import Opportunity, ReportReason
+from geo.queries import areas_of
+from opportunities.models import Category, Opportunity, ReportReason
 from opportunities.report_service import report_listing
+from opportunities.wish_service import make_wish
+from profiles.saved_service import keep_for_later, keep_search
 from profiles.service import share
 from providers.models import Provider, ProviderStatus
 
@@ -61,6 +64,43 @@ def doubt_some(db: Session, city: City, now: datetime) -> None:
     for opportunity, (reason, words, days_ago) in zip(db.scalars(found), _DOUBTS, strict=False):
         made_at = now - timedelta(days=days_ago)
         report_listing(db, opportunity=opportunity, reason=reason, words=words, now=made_at)
+
+
+def wish_some(db: Session, city: City, now: datetime) -> None:
+    """Let people have wished for things last month, many from one ward and few from another."""
+    first, *_rest, last = areas_of(db, city)
+    a_month_ago = now - timedelta(days=31)
+    for area, category, words, times in (
+        (first, Category.SPORT, "girls' rugby", 11),
+        (first, Category.NATURE_AND_ADVENTURE, "", 12),
+        (last, Category.ARTS_AND_CULTURE, "somewhere to drum", 4),
+    ):
+        for _ in range(times):
+            make_wish(db, city=city, area=area, category=category, words=words, now=a_month_ago)
+
+
+def keep_some(db: Session, learner: User, city: City, now: datetime) -> None:
+    """Let Seren keep a search, of which she wants to hear, and something for later. Flushes."""
+    three_weeks_ago = now - timedelta(days=21)
+    saved = keep_search(
+        db,
+        owner=learner,
+        query="category=arts_and_culture&free=1",
+        words="",
+        city=None,
+        name="Making things, free",
+        now=three_weeks_ago,
+    )
+    saved.wants_digest = True
+    opportunity = db.scalar(
+        select(Opportunity)
+        .join(Opportunity.provider)
+        .where(Provider.city_id == city.id, Provider.status == ProviderStatus.VERIFIED)
+        .order_by(Opportunity.id.desc())
+        .limit(1)
+    )
+    if opportunity:
+        keep_for_later(db, owner=learner, opportunity=opportunity, now=three_weeks_ago)
 
 
 def tell(

@@ -9,9 +9,14 @@ from typing import Any
 
 from app.clock import LONDON
 from geo.queries import lon_lat
-from opportunities.models import Opportunity, ScheduledSession
+from opportunities.models import AttendanceMode, Opportunity, ScheduledSession
 
 _PENCE = 100
+_MODES = {
+    AttendanceMode.IN_PERSON: "Offline",
+    AttendanceMode.ONLINE: "Online",
+    AttendanceMode.MIXED: "Mixed",
+}
 
 
 def event(
@@ -28,12 +33,12 @@ def event(
         "endDate": _in_london(scheduled.ends_at),
         "duration": f"PT{scheduled.duration_minutes}M",
         "eventStatus": "https://schema.org/EventScheduled",
-        "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
+        "eventAttendanceMode": f"https://schema.org/{_MODES[opportunity.mode]}EventAttendanceMode",
         "typicalAgeRange": f"{opportunity.min_age}-{opportunity.max_age}",
         "isAccessibleForFree": opportunity.cost_pence == 0,
         "maximumAttendeeCapacity": scheduled.maximum_capacity,
         "remainingAttendeeCapacity": scheduled.remaining_capacity,
-        "location": _place(opportunity),
+        "location": _where(opportunity, url),
         "organizer": {
             "@type": "Organization",
             "name": opportunity.provider.name,
@@ -41,6 +46,15 @@ def event(
         },
         "offers": _offer(opportunity, scheduled, url),
     }
+
+
+def _where(opportunity: Opportunity, url: str) -> Any:
+    """Return where one takes part: the page says how to join what is online."""
+    online = {"@type": "VirtualLocation", "url": url}
+    if opportunity.mode is AttendanceMode.ONLINE:
+        return online
+    place = _place(opportunity)
+    return [place, online] if opportunity.mode is AttendanceMode.MIXED else place
 
 
 def _offer(opportunity: Opportunity, scheduled: ScheduledSession, url: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from app.wording import label, name_all
 from badges.models import Strand
 from opportunities.freshness import is_stale
 from opportunities.models import (
+    AttendanceMode,
     Category,
     Opportunity,
     OpportunityKind,
@@ -52,6 +53,9 @@ name_all(
         Welcome.SIGN_LANGUAGE: _l("Sign language"),
         Welcome.TRAVEL_PAID: _l("Travel paid"),
         Welcome.FOOD: _l("Free food"),
+        AttendanceMode.IN_PERSON: _l("In person"),
+        AttendanceMode.ONLINE: _l("Online"),
+        AttendanceMode.MIXED: _l("Here or online"),
         Order.NEAREST: _l("Nearest first"),
         Order.SOONEST: _l("Soonest first"),
         Order.NEWEST: _l("Newest first"),
@@ -119,6 +123,21 @@ def way_from(area: str, metres: float, bearing: float) -> str:
 def day_name(day: int) -> str:
     """Return the short name of a day of the week; 1 is Monday."""
     return format_date(date(2001, 1, day), "EEE")  # the first of January 2001 was a Monday
+
+
+def ages_of(opportunity: Opportunity) -> str:
+    """Return who may come and, where that is fewer, for whom it is meant."""
+    youngest, oldest = opportunity.min_age, opportunity.max_age
+    suited = (opportunity.suits_min_age or youngest, opportunity.suits_max_age or oldest)
+    if suited == (youngest, oldest):
+        return _("%(youngest)s to %(oldest)s", youngest=youngest, oldest=oldest)
+    return _(
+        "For %(youngest)s to %(oldest)s, meant for %(from_age)s to %(to_age)s",
+        youngest=youngest,
+        oldest=oldest,
+        from_age=suited[0],
+        to_age=suited[1],
+    )
 
 
 def checked_ago(opportunity: Opportunity, now: datetime) -> str:

@@ -52,6 +52,7 @@ for _in_words in (
     wording.whole_miles,
     wording.day_name,
     wording.at_most,
+    wording.ages_of,
     wording.checked_ago,
     wording.unconfirmed_for,
     wording.strand_of,

@@ -11,16 +11,23 @@ from accounts.queries import user_by_email
 from accounts.service import recognise_adult, recognise_learner, use_sign_in_link
 from app.errors import Conflict, NotFound
 from app.terms import Period, period_named
-from badges.models import AchievementCredential
+from badges.models import Achievement, AchievementCredential
 from badges.queries import badges_of
 from demo import real_places
 from demo.cast import seren
 from demo.homes import homes_of
 from demo.service import clear_city, load_city
 from geo.models import Area, Deprivation, Place, PopulationBand, Postcode
-from opportunities.models import ListingReport, Opportunity, ScheduledSession
+from opportunities.models import (
+    AttendanceMode,
+    ListingReport,
+    Opportunity,
+    ScheduledSession,
+    Wish,
+)
 from participation.models import Attendance, Booking, BookingStatus
 from participation.service import confirm_attendance, door_refusal
+from profiles.models import KeptOpportunity, SavedSearch
 from providers.models import Provider, ProviderMember, ProviderStatus
 from reach.models import ReachRelease
 from tests import factories
@@ -37,7 +44,7 @@ def count(db, model, **given) -> int:
 def counts(db) -> dict[str, int]:
     tables = (Area, Postcode, Deprivation, PopulationBand, Place, Provider, ProviderMember, User,
               Opportunity, ScheduledSession, Booking, Attendance, AchievementCredential, ReachRelease,
-              ListingReport)  # fmt: skip
+              ListingReport, Wish, SavedSearch, KeptOpportunity)  # fmt: skip
     return {model.__tablename__: count(db, model) for model in tables}
 
 
@@ -55,6 +62,10 @@ def test_a_small_city_has_something_of_everything(db, small):
     assert count(db, ReachRelease) == 4
     assert count(db, ListingReport, closed_at=None) == 3
     assert {person.role for person in small.people} == set(Role)
+    assert count(db, Opportunity, mode=AttendanceMode.IN_PERSON) < 40
+    assert db.scalar(select(func.count()).where(Opportunity.suits_min_age.is_not(None))) > 0
+    assert {len(skills) for skills in db.scalars(select(Achievement.skills))} == {2}
+    assert (count(db, Wish), count(db, SavedSearch), count(db, KeptOpportunity)) == (27, 1, 1)
     to_come = select(ScheduledSession.opportunity_id).where(ScheduledSession.starts_at > NOW)
     assert len(set(db.scalars(to_come))) == 40
 

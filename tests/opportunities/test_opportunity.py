@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from icalendar import Calendar
 
+from badges.models import Skill
 from geo.queries import wards_beside
 from opportunities.freshness import PAUSED_AFTER, STALE_AFTER
-from opportunities.models import Opportunity, OpportunityStatus
+from opportunities.models import AttendanceMode, Opportunity, OpportunityStatus
 from opportunities.service import schedule_session
 from opportunities.wording import way_from
 from tests import factories
@@ -254,3 +255,70 @@ def test_search_engines_get_all_that_they_ask_of_an_event(page_of, db, days, sta
     assert told["organizer"]["url"] == f"http://localhost/p/{opportunity.provider.slug}"
     assert told["offers"]["validFrom"] == "2026-06-01T13:00:00+01:00"
     assert (told["offers"]["price"], told["offers"]["priceCurrency"]) == ("0.00", "GBP")
+
+
+@pytest.mark.parametrize(
+    ("mode", "said", "where"),
+    [
+        (AttendanceMode.IN_PERSON, "Offline", "Place"),
+        (AttendanceMode.ONLINE, "Online", "VirtualLocation"),
+        (AttendanceMode.MIXED, "Mixed", ["Place", "VirtualLocation"]),
+    ],
+)
+def test_search_engines_are_told_where_one_takes_part(page_of, db, mode, said, where):
+    page = page_of(on(mode=mode)).text
+    (told,) = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
+
+    location = told["location"]
+    kinds = [each["@type"] for each in location] if mode == "mixed" else location["@type"]
+    assert told["eventAttendanceMode"] == f"https://schema.org/{said}EventAttendanceMode"
+    assert kinds == where
+
+
+@pytest.mark.parametrize(
+    ("mode", "tag", "sentence", "has_way"),
+    [
+        (AttendanceMode.IN_PERSON, None, None, True),
+        (AttendanceMode.ONLINE, "<li>Online</li>", "you take part from where you are", False),
+        (AttendanceMode.MIXED, "<li>Here or online</li>", "or take part online", True),
+    ],
+)
+def test_page_and_card_say_where_one_takes_part(page_of, client, db, mode, tag, sentence, has_way):
+    opportunity = on(mode=mode)
+    on()
+    page, cards = page_of(opportunity).text, client.get("/").text
+
+    assert (tag is None) == ("nline</li>" not in page)
+    if tag:
+        assert tag in page
+        assert cards.count(tag) == 1
+        assert sentence in page
+    else:
+        assert "nline</li>" not in cards
+        assert "Come here, or" not in page
+    assert ("OpenStreetMap" in page) is has_way
+
+
+@pytest.mark.parametrize(
+    ("suits", "said"),
+    [
+        ((None, None), "<dd>11 to 18</dd>"),
+        ((11, 18), "<dd>11 to 18</dd>"),
+        ((13, 15), "<dd>For 11 to 18, meant for 13 to 15</dd>"),
+        ((None, 15), "<dd>For 11 to 18, meant for 11 to 15</dd>"),
+    ],
+)
+def test_ages_it_is_meant_for_are_said_where_they_are_fewer(page_of, db, suits, said):
+    youngest, oldest = suits
+    opportunity = on(min_age=11, max_age=18, suits_min_age=youngest, suits_max_age=oldest)
+
+    assert said in page_of(opportunity).text
+
+
+def test_the_skills_of_the_badge_are_said_in_words(page_of, db):
+    badge = factories.achievement(skills=[Skill.PROBLEM_SOLVING, Skill.LISTENING])
+    page = page_of(on(achievement=badge)).text
+    without = page_of(on(achievement=factories.achievement())).text
+
+    assert "Skills to practise: Listening, Solving problems" in page
+    assert "Skills to practise" not in without
