@@ -11,6 +11,7 @@ from app.forms import FormSchema
 from opportunities.models import Category
 
 WISH_LENGTH = 60
+LEAVE_OUT = _l("Leave out postcodes, phone numbers, addresses and names on other sites.")
 
 #: What would say who wishes, or where they live.
 _TELLING = (
@@ -54,9 +55,6 @@ class WishForm(FormSchema):
     def keep_people_out(self, data, **_more) -> None:
         words = data.get("words", "")
         if tells_of_someone(words):
-            raise ValidationError(
-                _("Leave out postcodes, phone numbers, addresses and names on other sites."),
-                "words",
-            )
+            raise ValidationError(str(LEAVE_OUT), "words")
         if not words and data.get("category") is None:
             raise ValidationError(_("Choose what it is about, or say it in a few words."), "words")

@@ -6,8 +6,14 @@ from sqlalchemy.orm import Session
 
 from app.clock import LONDON
 from geo.models import Area, City
-from geo.queries import city_of_area
+from geo.queries import city_of_area, split_postcode
 from opportunities.models import Category, Wish
+from opportunities.wish_schemas import tells_of_someone
+
+
+def tells_too_much(db: Session, words: str) -> bool:
+    """Return whether words say who someone is or where they live; half a postcode does, too."""
+    return tells_of_someone(words) or bool(split_postcode(db, words)[0])
 
 
 def make_wish(

@@ -13,7 +13,7 @@ from app.db import lock
 from app.errors import Conflict, NotFound
 from geo.models import City
 from opportunities.models import Opportunity
-from opportunities.wish_schemas import tells_of_someone
+from opportunities.wish_service import tells_too_much
 from profiles.models import KeptOpportunity, SavedSearch, SuggestionChoice
 from profiles.saved_queries import how_many_kept, own_search, searches_of
 
@@ -50,7 +50,7 @@ def keep_search(
     :param words: what was typed in it, which is looked at for what would tell of someone.
     :raises Conflict: it holds something like a postcode or a number, or there are ten already.
     """
-    if tells_of_someone(words):
+    if tells_too_much(db, words):
         raise Conflict(
             _("We do not keep postcodes, numbers or addresses. Take it out of the words first.")
         )

@@ -176,10 +176,19 @@ def _search_page(
         cleared=CLEARED,
         wish=_wish_from(asked),
         wish_length=WISH_LENGTH,
+        wish_cities=_cities_to_choose(ask, shown),
         link=_link_to(asked, city),
         **_CHOICES,
     )
     return _may_ask_where(make_response(page, status))
+
+
+def _cities_to_choose(ask: Asking, shown: Shown) -> Sequence[City]:
+    """Return the cities that a wish may be for, where the search does not say which."""
+    db = current_db()
+    if shown.rows or ask.city or (ask.area and city_of_area(db, ask.area)):
+        return ()
+    return cities(db)
 
 
 def _wish_from(asked: Asked) -> Form:

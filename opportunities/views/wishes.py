@@ -16,8 +16,8 @@ from geo.queries import area_named, cities, city_of_area
 from opportunities import wish_queries as queries
 from opportunities.models import Category
 from opportunities.schemas import read_search
-from opportunities.wish_schemas import WISH_LENGTH, WishForm
-from opportunities.wish_service import make_wish
+from opportunities.wish_schemas import LEAVE_OUT, WISH_LENGTH, WishForm
+from opportunities.wish_service import make_wish, tells_too_much
 
 bp = Blueprint("wishes", __name__, template_folder="../templates")
 
@@ -37,6 +37,8 @@ def wish():
     """Keep a wish by its area and month, and lead on."""
     form, area = load_form(WishForm()), _area_meant()
     city = _city_meant(area)
+    if form.is_sound and tells_too_much(current_db(), form.data["words"]):
+        form.refuse("words", str(LEAVE_OUT))
     if form.is_sound and city is None:
         form.refuse("city", _("Choose the place you mean."))
     if not form.is_sound or city is None:

@@ -9,11 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from accounts.models import Role, SignInAttempt
 from accounts.throttle import WISHES_PER_DEVICE
+from geo.models import Postcode
 from opportunities.models import Category, Wish
 from opportunities.wish_queries import words_by_ward, words_of_city
 from opportunities.wish_service import make_wish
 from tests import factories
-from tests.factories import NOW
+from tests.factories import NOW, YORK
 
 LAST_MONTH = NOW - timedelta(days=20)
 
@@ -39,6 +40,21 @@ def test_a_search_that_found_nothing_asks_what_there_should_be(client, db, city)
     assert 'value="girls rugby"' in form
     assert re.search(r'value="sport" checked', form)
     assert "Set-Cookie" not in page.headers
+
+
+def test_a_city_is_chosen_only_where_the_search_does_not_say_which(client, db, city):
+    factories.city(name="Elsewhere")
+    area = factories.area(in_city=city)
+    db.commit()
+
+    def asks(address):
+        return "Which place?" in client.get(address).text
+
+    assert asks("/?text=chess")
+    assert not asks(f"/?text=chess&area={area.lsoa_code}")
+    assert not asks(f"/c/{city.slug}?text=chess")
+    assert asks("/wish")
+    assert not asks(f"/wish?area={area.lsoa_code}")
 
 
 def test_a_search_that_found_something_does_not_ask(client, db):
@@ -127,6 +143,18 @@ def test_words_that_say_who_or_where_are_refused_and_not_kept(client, db, city, 
     assert page.status_code == 422
     assert "Leave out postcodes" in page.text
     assert db.scalars(select(Wish)).all() == []
+
+
+def test_half_a_postcode_that_there_is_is_refused_too(client, db, city):
+    home = factories.area(in_city=city)
+    db.add(Postcode(postcode="YO17HH", lsoa_code=home.lsoa_code, lon=YORK[0], lat=YORK[1]))
+    db.commit()
+
+    refused = client.post("/wish", data={"words": "chess in YO1"})
+    taken = client.post("/wish", data={"words": "chess for U16"})
+
+    assert (refused.status_code, taken.status_code) == (422, 303)
+    assert [wish.words for wish in db.scalars(select(Wish))] == ["chess for U16"]
 
 
 @pytest.mark.parametrize("words", ["under 16s football", "girls' rugby, 2026", "e.g. chess"])
