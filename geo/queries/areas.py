@@ -55,7 +55,8 @@ def cities(db: Session) -> list[City]:
 
 def city_by_slug(db: Session, slug: str) -> City | None:
     """Return the city that addresses call `slug`."""
-    return db.scalar(select(City).filter_by(slug=slug))
+    # PostgreSQL takes no NUL in a text, and no address has one.
+    return None if "\0" in slug else db.scalar(select(City).filter_by(slug=slug))
 
 
 def city_of_area(db: Session, area: Area) -> City | None:

@@ -503,3 +503,10 @@ def test_search_engines_are_told_what_the_page_says(client):
         "2.50",
         "https://schema.org/SoldOut",
     )
+
+
+@pytest.mark.parametrize("address", ["/near", "/filter"])
+def test_a_city_that_cannot_be_typed_is_no_city(client, db, address):
+    answer = client.post(address, data={"city": "\0", "where": "nowhere", "text": "x"})
+
+    assert answer.status_code < 500
