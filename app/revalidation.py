@@ -6,6 +6,7 @@ ever given old content: whoever holds nothing, or something else, is answered af
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -20,7 +21,16 @@ _lock = Lock()
 _lately: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
 
 
-def still_good(address: str, now: datetime) -> Response | None:
+def answered(make: Callable[[], Response], *, kind: str, now: datetime) -> Response:
+    """Return what `make` answers to this request, or "not modified" to whoever holds it already.
+
+    :param kind: the form of the answer, where one address has several.
+    """
+    address = f"{kind} {request.script_root}{request.full_path}"
+    return _still_good(address, now) or _remembered(make(), address, now)
+
+
+def _still_good(address: str, now: datetime) -> Response | None:
     """Return "not modified" for whoever holds what this address answered a moment ago."""
     etag, made_at = _lately.get(address, ("", now))
     if not etag or not made_at <= now < made_at + GOOD_FOR:
@@ -32,7 +42,7 @@ def still_good(address: str, now: datetime) -> Response | None:
     return None
 
 
-def remembered(response: Response, address: str, now: datetime) -> Response:
+def _remembered(response: Response, address: str, now: datetime) -> Response:
     """Call an answer by its content, remember it, and shorten it for whoever holds it already."""
     response.add_etag()
     etag, _is_weak = response.get_etag()

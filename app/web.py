@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask, Response, abort, current_app, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
@@ -37,7 +38,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "worker-src 'self'",
     )
 )
-#: One set for every answer; a view may narrow or replace one where its docstring says why.
+#: One set for every answer; a view may narrow or replace one where its docstring says why. One that
+#: a view sets empty is not sent.
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -197,6 +199,8 @@ def _add_headers(response: Response) -> Response:
     settings: Settings = current_app.extensions["settings"]
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+        if not response.headers[name]:
+            del response.headers[name]
     if settings.is_https:
         response.headers.setdefault(
             "Strict-Transport-Security", "max-age=63072000; includeSubDomains"
@@ -229,8 +233,16 @@ def _load_templates(app: Flask) -> None:
 
 def _serving_static(wsgi_app):
     served = WhiteNoise(
-        wsgi_app, immutable_file_test=lambda path, _url: str(BUILT) in path, max_age=3600
+        wsgi_app,
+        immutable_file_test=lambda path, _url: str(BUILT) in path,
+        max_age=3600,
+        add_headers_function=_for_any_page,
     )
     if BUILT.exists():
         served.add_files(str(BUILT), prefix="static/dist")
     return served
+
+
+def _for_any_page(headers: Headers, _path: str, _url: str) -> None:
+    # The style sheet dresses embeds too, whose frame counts as another site.
+    headers["Cross-Origin-Resource-Policy"] = "cross-origin"

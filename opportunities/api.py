@@ -16,7 +16,7 @@ from accounts.access import public
 from app import clock
 from app.db import current_db
 from app.errors import Gone, NotFound
-from app.revalidation import remembered, still_good
+from app.revalidation import answered
 from app.web import for_everyone, kept_a_minute, public_url
 from geo.queries import area_named, cities, city_of_area
 from opportunities.models import ScheduledSession
@@ -48,8 +48,7 @@ _FORMATS = {"json": JSON, "geojson": GEOJSON}
 def list_opportunities():
     """Answer the one search, as JSON or as GeoJSON."""
     now, kind = clock.now(), _kind_wanted()
-    address = f"{kind} {request.script_root}{request.full_path}"
-    answer = still_good(address, now) or remembered(_page(kind), address, now)
+    answer = answered(lambda: _page(kind), kind=kind, now=now)
     answer.vary.add("Accept")
     return kept_a_minute(answer)
 

@@ -58,9 +58,7 @@ def show_calendar(slug: str):
     opportunity = opportunity_on_offer(slug)
     address = public_url(url_for(".show_opportunity", slug=slug))
     sessions = coming_sessions(db, opportunity, now)
-    answer = Response(
-        ical.calendar_of(opportunity, sessions, url=address), content_type=ical.MEDIA_TYPE
-    )
+    answer = Response(ical.calendar_of(sessions, url=address), content_type=ical.MEDIA_TYPE)
     answer.headers["Content-Disposition"] = f'attachment; filename="{slug}.ics"'
     answer.add_etag()
     return answer.make_conditional(request)
