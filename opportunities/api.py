@@ -20,6 +20,7 @@ from app.revalidation import answered
 from app.web import for_everyone, kept_a_minute, public_url
 from geo.queries import area_named, cities, city_of_area
 from opportunities.models import ScheduledSession
+from opportunities.openapi import LICENCE
 from opportunities.queries import (
     coming_sessions,
     opportunity_by_uuid,
@@ -37,8 +38,6 @@ from providers.queries import provider_by_slug
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.after_request(for_everyone)
 
-#: Under which everything here may be used.
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 JSON, GEOJSON = "application/json", "application/geo+json"
 _FORMATS = {"json": JSON, "geojson": GEOJSON}
 

@@ -20,6 +20,7 @@ from geo.queries import city_by_slug
 from opportunities import ical
 from opportunities.feeds import ATOM_TYPE, JSON_FEED_TYPE, Entry, Feed, atom, json_feed
 from opportunities.models import ScheduledSession
+from opportunities.openapi import LICENCE
 from opportunities.queries import Found, Page, find, load
 from opportunities.schemas import PAGE_SIZE, PROGRAMS
 from opportunities.views.asking import Asking, asking
@@ -29,7 +30,6 @@ bp.after_request(for_everyone)
 
 #: How many are in a page of a feed. A calendar has no second page.
 _ENTRIES, _EVENTS = 50, 200
-_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 
 @bp.get("/feeds/opportunities.<any(atom, json, ics):form>")
@@ -83,7 +83,7 @@ def _told(form: str, ask: Asking, page: Page, found: Sequence[Found], now: datet
         url=_address(form, ask),
         page_url=_page_address(ask),
         next_url=_address(form, ask, cursor=page.next) if page.next else "",
-        rights=_LICENCE,
+        rights=LICENCE,
         updated_at=max((entry.updated_at for entry in entries), default=midnight),
         entries=entries,
     )

@@ -122,7 +122,9 @@ class World:
         current_db.add(opportunity)
         # Few enough instants that many things start together.
         for _ in range(random.randint(0, 5)):
-            starts_at = NOW + timedelta(hours=random.choice((-30, -1, 0, *range(1, 60, 5), 400)))
+            starts_at = NOW + timedelta(
+                hours=random.choice((-30, -1, 0, 3, 4, 28, *range(1, 60, 5), 400))
+            )
             starts_at += timedelta(days=random.choice((0, 0, 1, 5, 60)))
             places = random.choice((0, 1, 4, 5, 9))
             current_db.add(
