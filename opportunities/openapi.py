@@ -257,7 +257,7 @@ def _words() -> dict[str, str]:
         "free": _("1: only what costs nothing."),
         "step_free": _("1: only where there are no steps."),
         "online": _("1: only what one can join from home."),
-        "sort": _("The order: nearest, soonest or newest."),
+        "sort": _("The order they come in."),
         "cursor": _("Where a page begins. The address in next has it."),
         "lon": _("A point to measure from, in degrees. It is kept to a hundred metres."),
         "lat": _("A point to measure from, in degrees. It is kept to a hundred metres."),

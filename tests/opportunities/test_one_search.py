@@ -4,7 +4,9 @@ What each should find is worked out again below, in plain Python over the rows, 
 people would say them and with nothing of the search's own code.
 """
 
+import base64
 import html
+import json
 import math
 import re
 from dataclasses import dataclass
@@ -430,6 +432,48 @@ def test_a_program_may_ask_from_a_point_of_its_own(client, db):
         found = expected(world, asked, point, radius_m)
         own = {"lon": lon, "lat": lat, "radius_m": radius_m, "limit": 7}
         _compare_programs(surfaces, urlencode(asked | own, doseq=True), found)
+
+
+JUNK = (
+    *("", "%00", "%FF", "nan", "inf", "-1", "1e999", "0x1", "9" * 400, "a" * 5000, "\u202e", "🙂"),
+    *("'; DROP TABLE city; --", "{}", "%s", ":lon", "' || '", "or", "-", '"', "- or -", "<script>"),
+    *("1,2,3", "nan,nan,nan,nan", "-180,-85,180,85", "1,1,1,1", "0001-01-01", "9999-12-31"),
+    *(f"[{each}]" for each in ("null", '"soonest",0,1,"9999-12-31T23:59:59+00:00",null')),
+)
+NAMES = (
+    *("area", "within", "bbox", "text", "kind", "category", "skill", "welcome", "badge", "age"),
+    *("provider", "suited", "day", "evening", "holidays", "from", "to", "free", "step_free"),
+    *("online", "sort", "cursor", "lon", "lat", "radius_m", "limit", "format", "city", "url"),
+)
+ADDRESSES = (
+    *("/", "/api/v1/opportunities", "/embed/list", "/embed/map"),
+    *(f"/feeds/opportunities.{form}" for form in ("atom", "json", "ics")),
+)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_query_string_breaks_a_surface(client, db, address):
+    random = Random(address)
+    factories.scheduled_session()
+    marks = [
+        base64.urlsafe_b64encode(json.dumps([order, 2**61, 2**61, at, distance]).encode()).decode()
+        for order in ("nearest", "soonest", "newest")
+        for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-06-01")
+        for distance in (None, 0, 1e300, float("nan"))
+    ]
+    for name in NAMES:
+        # A few of each for each surface, and others for the next: all of them would take minutes.
+        for junk in (*random.sample(JUNK, 7), *(marks if name == "cursor" else ())):
+            other = random.choice(NAMES)
+            query = urlencode(
+                {
+                    other: random.choice(JUNK),
+                    name: junk,
+                }
+            )
+            answer = client.get(f"{address}?{query}")
+
+            assert (query, answer.status_code) == (query, 200)
 
 
 def _compare_pages(surfaces: Surfaces, world: World, query: str, found, number: int) -> None:
