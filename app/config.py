@@ -36,6 +36,12 @@ class Settings:
     proxy_hops: int = field(
         default=0, metadata={"help": "How many reverse proxies of ours stand in front."}
     )
+    embed_ancestors: str = field(
+        default="*",
+        metadata={
+            "help": "Which sites may frame the embeds, as CSP writes it: https://school.example"
+        },
+    )
 
     @property
     def is_https(self) -> bool:

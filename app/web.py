@@ -4,8 +4,10 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask, Response, abort, current_app, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 from flask_compress import Compress
@@ -36,7 +38,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "worker-src 'self'",
     )
 )
-#: One set for every answer; a view may narrow or replace one where its docstring says why.
+#: One set for every answer; a view may narrow or replace one where its docstring says why. One that
+#: a view sets empty is not sent.
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -54,11 +57,27 @@ COMPRESSED = [
     "text/csv",
     "text/javascript",
     "application/json",
+    "application/geo+json",
+    "application/feed+json",
+    "application/atom+xml",
+    "text/calendar",
     "application/vc+ld+json",
     "image/svg+xml",
 ]
 
 csrf = CSRFProtect()
+
+
+class NobodysCookie(SecureCookieSessionInterface):
+    """Sessions in signed cookies, of which what is the same for everyone carries none.
+
+    Flask renews a lasting session with every answer; a cache that keeps such an answer for
+    everyone would hand one person's session to the next.
+    """
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not response.cache_control.public:
+            super().save_session(app, session, response)
 
 
 class UndeclaredRoute(RuntimeError):
@@ -80,6 +99,7 @@ def init_app(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=12 * 60 * 60,
         COMPRESS_MIMETYPES=COMPRESSED,
     )
+    app.session_interface = NobodysCookie()
     csrf.init_app(app)
     Compress(app)
     app.before_request(_refuse_nul)
@@ -130,6 +150,21 @@ def saves_data() -> bool:
     return request.headers.get("Save-Data", "").strip().lower() == "on"
 
 
+def for_everyone(response: Response) -> Response:
+    """Let pages of other sites read an answer, and frame or draw it: it is the same for everyone."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def kept_a_minute(response: Response) -> Response:
+    """Let caches keep what changes with the clock for a minute, and show it while they ask again."""
+    response.cache_control.public = True
+    response.cache_control.max_age = 60
+    response.cache_control.stale_while_revalidate = 300
+    return response
+
+
 def london_date(moment: datetime | date, pattern: str = "EEE d MMM") -> str:
     """Return the day in London, in the reader's language: `Sat 28 Nov`."""
     day = moment.astimezone(LONDON) if isinstance(moment, datetime) else moment
@@ -164,12 +199,14 @@ def _add_headers(response: Response) -> Response:
     settings: Settings = current_app.extensions["settings"]
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+        if not response.headers[name]:
+            del response.headers[name]
     if settings.is_https:
         response.headers.setdefault(
             "Strict-Transport-Security", "max-age=63072000; includeSubDomains"
         )
     # What a signed-in person saw stays out of shared caches and of the back button after sign-out.
-    if session.get("_user_id") and not response.cache_control.public:
+    if not response.cache_control.public and session.get("_user_id"):
         response.headers["Cache-Control"] = "no-store"
     response.headers.setdefault("Cache-Control", "no-cache")
     if response.mimetype == "text/html":
@@ -196,8 +233,16 @@ def _load_templates(app: Flask) -> None:
 
 def _serving_static(wsgi_app):
     served = WhiteNoise(
-        wsgi_app, immutable_file_test=lambda path, _url: str(BUILT) in path, max_age=3600
+        wsgi_app,
+        immutable_file_test=lambda path, _url: str(BUILT) in path,
+        max_age=3600,
+        add_headers_function=_for_any_page,
     )
     if BUILT.exists():
         served.add_files(str(BUILT), prefix="static/dist")
     return served
+
+
+def _for_any_page(headers: Headers, _path: str, _url: str) -> None:
+    # The style sheet dresses embeds too, whose frame counts as another site.
+    headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -2,13 +2,12 @@
 
 from flask import Flask
 
-from opportunities import wording  # noqa: F401 - names the kinds and categories for the pages
-from opportunities.views import discovery, listings, reports, wishes
+from opportunities import api, wording  # noqa: F401 - names the kinds and categories for the pages
+from opportunities.views import developers as _developers  # noqa: F401 - hangs on discovery's
+from opportunities.views import discovery, embeds, feeds, listings, reports, wishes
 from opportunities.views import opportunity as _  # noqa: F401 - hangs its pages on discovery's
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(discovery.bp)
-    app.register_blueprint(listings.bp)
-    app.register_blueprint(reports.bp)
-    app.register_blueprint(wishes.bp)
+    for part in (discovery, api, feeds, embeds, listings, reports, wishes):
+        app.register_blueprint(part.bp)

@@ -1,6 +1,7 @@
 """The ground that the map of a search stands on: a city's outlines, and nothing that people wrote."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -13,8 +14,12 @@ _TOLERANCE_M = 60
 #: Areas are loaded once in years; drawing them takes a good part of a second.
 _KEPT_FOR = timedelta(hours=1)
 
+#: In a picture as wide as a phone this is less than a pixel.
+_TOLERANCE_OF_PICTURE_M = 120
+
 #: Scripts by city and label, each with when it was drawn.
 _drawn: dict[tuple[int, str], tuple[datetime, str]] = {}
+_outlined: dict[int, tuple[datetime, dict[str, Any]]] = {}
 
 
 def basemap_script(db: Session, city: City, *, label: str, now: datetime) -> str:
@@ -27,6 +32,15 @@ def basemap_script(db: Session, city: City, *, label: str, now: datetime) -> str
         script = _draw(db, city, label)
         _drawn[city.id, label] = now, script
     return script
+
+
+def kept_outlines(db: Session, city: City, *, now: datetime) -> dict[str, Any]:
+    """Return a city's outlines for a small picture of it, as GeoJSON."""
+    made_at, outlines = _outlined.get(city.id, (None, {}))
+    if made_at is None or not made_at <= now < made_at + _KEPT_FOR:
+        outlines = outlines_of(db, city, tolerance_m=_TOLERANCE_OF_PICTURE_M)
+        _outlined[city.id] = now, outlines
+    return outlines
 
 
 def _draw(db: Session, city: City, label: str) -> str:

@@ -12,27 +12,25 @@ from opportunities.models import Opportunity, ScheduledSession
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 
 
-def calendar_of(
-    opportunity: Opportunity, sessions: Sequence[ScheduledSession], *, url: str
-) -> bytes:
+def calendar_of(sessions: Sequence[ScheduledSession], *, url: str) -> bytes:
     """Return sessions of an opportunity as events, which later files of the same replace.
 
     Stamped by when its provider last confirmed it, so that nothing changes until the listing does.
     """
-    return written(
-        (
-            event_of(
-                scheduled,
-                uid=scheduled.uuid,
-                sequence=_sequence(opportunity),
-                status="CONFIRMED",
-                stamped_at=opportunity.checked_at,
-                url=url,
-                description=opportunity.description,
-            )
-            for scheduled in sessions
-        ),
-        about="Opportunities",
+    return written((offered(scheduled, url=url) for scheduled in sessions), about="Opportunities")
+
+
+def offered(scheduled: ScheduledSession, *, url: str) -> Event:
+    """Return a session that can be booked as an event."""
+    opportunity = scheduled.opportunity
+    return event_of(
+        scheduled,
+        uid=scheduled.uuid,
+        sequence=_sequence(opportunity),
+        status="CONFIRMED",
+        stamped_at=opportunity.checked_at,
+        url=url,
+        description=opportunity.description,
     )
 
 
@@ -66,14 +64,18 @@ def event_of(
     return event
 
 
-def written(events: Iterable[Event], *, about: str) -> bytes:
+def written(events: Iterable[Event], *, about: str, name: str = "", description: str = "") -> bytes:
     """Return events as the bytes of a file.
 
     :param about: what of the site it comes from.
+    :param name: what a calendar that is subscribed to is called (RFC 7986).
     """
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", f"-//Tirnod//{about}//EN")
+    for key, words in (("name", name), ("description", description)):
+        if words:
+            calendar.add(key, _plain(words))
     for event in events:
         calendar.add_component(event)
     return calendar.to_ical(sorted=False)

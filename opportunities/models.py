@@ -246,6 +246,21 @@ class OpportunitySearch(Base):
     words: Mapped[str] = mapped_column(TSVECTOR)
 
 
+class OpportunityTold(Base):
+    """What programs are told of an opportunity that can be found, written when it changes.
+
+    Kept by the same triggers as `OpportunitySearch`; `opportunities.queries.told` reads it.
+    """
+
+    __tablename__ = "opportunity_told"
+
+    opportunity_id: Mapped[int] = mapped_column(
+        ForeignKey(OpportunitySearch.opportunity_id, ondelete="CASCADE"), primary_key=True
+    )
+    #: JSON text without its last brace. The site's own address goes between two pieces.
+    pieces: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
 class SearchWord(Base):
     """A word of some listing as it is written, to find what a mistyped word was meant to be."""
 

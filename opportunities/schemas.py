@@ -144,9 +144,12 @@ class ProgramQuery(SearchQuery):
     limit = _whole(1, MOST_AT_ONCE, f"limit: a number from 1 to {MOST_AT_ONCE}.")
 
 
+#: Made once: a schema copies each of its fields when it is made, which takes longer than to read.
+_PAGES = SearchQuery()
+PROGRAMS = ProgramQuery()
 #: Names of the query string that are no names of ours.
 _DATA_KEYS = {
-    name: each.data_key for name, each in SearchQuery().fields.items() if each.data_key is not None
+    name: each.data_key for name, each in _PAGES.fields.items() if each.data_key is not None
 }
 
 
@@ -261,7 +264,7 @@ CLEARED = {name: getattr(_USUAL, name) for name in FILTERS}
 
 def read_search(given: MultiDict[str, str], schema: Schema | None = None) -> Asked:
     """Return what was asked; what cannot be understood is left out and said, never refused."""
-    schema = schema or SearchQuery()
+    schema = schema or _PAGES
     try:
         return _asked(schema.load(_tidied(schema, given)), ())
     except ValidationError as error:

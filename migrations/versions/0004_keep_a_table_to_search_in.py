@@ -62,6 +62,41 @@ LANGUAGE sql STABLE AS $$
 $$
 """
 
+#: What programs are told of an opportunity, as JSON text without its last brace: what changes with
+#: the hour or with who asks is put behind it. In pieces: the site's own address stands between two.
+TOLD = """
+CREATE FUNCTION told_of(opportunity bigint) RETURNS text[] LANGUAGE sql STABLE AS $$
+    SELECT ARRAY[
+        '{"id":' || to_json(o.uuid) || ',"title":' || to_json(o.title) || ',"url":"',
+        '/a/' || o.slug || '","kind":' || to_json(o.kind) || ',"category":' || to_json(o.category)
+            || ',"mode":' || to_json(o.mode)
+            || ',"provider":{"name":' || to_json(p.name) || ',"slug":' || to_json(p.slug)
+            || ',"url":"',
+        '/p/' || p.slug || '"},"place":{"name":' || to_json(v.name)
+            || ',"address":' || to_json(v.address)
+            || ',"lon":' || round(ST_X(v.point::geometry)::numeric, 5)
+            || ',"lat":' || round(ST_Y(v.point::geometry)::numeric, 5)
+            || ',"step_free":' || to_json(v.step_free)
+            || '},"min_age":' || o.min_age || ',"max_age":' || o.max_age
+            || ',"suits_min_age":' || coalesce(o.suits_min_age, o.min_age)
+            || ',"suits_max_age":' || coalesce(o.suits_max_age, o.max_age)
+            || ',"cost_pence":' || o.cost_pence || ',"is_free":' || to_json(o.cost_pence = 0)
+            || ',"welcome":' || array_to_json(o.welcome)
+            || ',"skills":' || array_to_json(coalesce(a.skills, '{}'))
+            || ',"checked_at":' || rtrim(to_json(timezone('UTC', o.checked_at))::text, '"')
+            || 'Z","badge":'
+            || CASE WHEN a.id IS NULL THEN 'null'
+                ELSE '{"name":' || to_json(a.name) || ',"url":"' END
+    ] || CASE WHEN a.id IS NULL THEN '{}'::text[]
+        ELSE ARRAY['/achievements/' || a.slug || '/v1"}'] END
+    FROM opportunity o
+    JOIN provider p ON p.id = o.provider_id
+    JOIN place v ON v.id = o.place_id
+    LEFT JOIN achievement a ON a.id = o.achievement_id
+    WHERE o.id = opportunity
+$$
+"""
+
 REFRESH = """
 CREATE FUNCTION refresh_opportunity_search(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -104,6 +139,12 @@ BEGIN
         lon = excluded.lon, lat = excluded.lat, lsoa_code = excluded.lsoa_code,
         starts = excluded.starts, last_starts_at = excluded.last_starts_at,
         words = excluded.words;
+    INSERT INTO opportunity_told
+    SELECT s.opportunity_id, told_of(s.opportunity_id) FROM opportunity_search s
+    WHERE s.opportunity_id = ANY(ids)
+    ON CONFLICT (opportunity_id) DO UPDATE SET pieces = excluded.pieces
+    -- The same again: a session that fills up says nothing new of the opportunity.
+    WHERE opportunity_told.pieces <> excluded.pieces;
     -- Words as they are written, to find what a mistyped one was meant to be. One that is gone from
     -- the listings does no harm, so none is taken out.
     INSERT INTO search_word
@@ -155,14 +196,15 @@ CREATE TRIGGER search_after_update AFTER UPDATE ON scheduled_session FOR EACH RO
 CREATE TRIGGER search_after_update AFTER UPDATE ON opportunity
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION search_after_many();
 CREATE TRIGGER search_after_update AFTER UPDATE ON provider FOR EACH ROW
-    WHEN (OLD.status <> NEW.status OR OLD.name <> NEW.name OR OLD.city_id <> NEW.city_id)
+    WHEN (OLD.status <> NEW.status OR OLD.name <> NEW.name OR OLD.city_id <> NEW.city_id
+        OR OLD.slug <> NEW.slug)
     EXECUTE FUNCTION search_after_owner();
 CREATE TRIGGER search_after_update AFTER UPDATE ON place FOR EACH ROW
-    WHEN (OLD.name <> NEW.name OR OLD.step_free <> NEW.step_free
+    WHEN (OLD.name <> NEW.name OR OLD.address <> NEW.address OR OLD.step_free <> NEW.step_free
         OR OLD.lsoa_code <> NEW.lsoa_code OR NOT ST_Equals(OLD.point::geometry, NEW.point::geometry))
     EXECUTE FUNCTION search_after_owner();
 CREATE TRIGGER search_after_update AFTER UPDATE ON achievement FOR EACH ROW
-    WHEN (OLD.name <> NEW.name OR OLD.skills <> NEW.skills)
+    WHEN (OLD.name <> NEW.name OR OLD.skills <> NEW.skills OR OLD.slug <> NEW.slug)
     EXECUTE FUNCTION search_after_owner();
 """
 
@@ -221,7 +263,7 @@ def upgrade() -> None:
             postgresql_using="gin",
         )
     _create_search_table()
-    for statement in (QUADKEY, WORDS, STARTS, REFRESH, CALLERS):
+    for statement in (QUADKEY, WORDS, STARTS, TOLD, REFRESH, CALLERS):
         op.execute(statement)
     op.execute("SELECT refresh_opportunity_search(array(SELECT id FROM opportunity))")
 
@@ -285,6 +327,19 @@ def _create_search_table() -> None:
     )
     for name in ("city_id", "provider_id", "achievement_id", "published_at", "quadkey"):
         op.create_index(f"ix_opportunity_search_{name}", "opportunity_search", [name])
+    # Beside it, not in it: what is searched stays narrow.
+    op.create_table(
+        "opportunity_told",
+        sa.Column("opportunity_id", sa.BigInteger(), nullable=False),
+        sa.Column("pieces", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["opportunity_id"],
+            ["opportunity_search.opportunity_id"],
+            name=op.f("fk_opportunity_told_opportunity_id_opportunity_search"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("opportunity_id", name=op.f("pk_opportunity_told")),
+    )
 
 
 def downgrade() -> None:
@@ -297,11 +352,13 @@ def downgrade() -> None:
         "search_after_session()",
         "search_after_owner()",
         "refresh_opportunity_search(bigint[])",
+        "told_of(bigint)",
         "starts_of(bigint, timestamptz)",
         "words_of(text, text, text, text[], text, text, text, text)",
         "quadkey_of(geometry)",
     ):
         op.execute(f"DROP FUNCTION {function}")
+    op.drop_table("opportunity_told")
     op.drop_geospatial_table("opportunity_search")
     op.drop_table("search_word")
     for name in ("ward", "district"):

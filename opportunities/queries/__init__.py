@@ -6,10 +6,12 @@ from opportunities.queries.offers import (
     coming_sessions,
     is_on_offer,
     opportunity_by_slug,
+    opportunity_by_uuid,
     session_by_uuid,
 )
 from opportunities.queries.request import Mark, Order, SearchRequest, UnknownPlace, read_mark
 from opportunities.queries.search import Found, Hit, Page, find, load, search
+from opportunities.queries.told import Told, tell, told_of
 from opportunities.queries.words import Understood, understand
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Order",
     "Page",
     "SearchRequest",
+    "Told",
     "Understood",
     "UnknownPlace",
     "bookable",
@@ -29,8 +32,11 @@ __all__ = [
     "is_on_offer",
     "load",
     "opportunity_by_slug",
+    "opportunity_by_uuid",
     "read_mark",
     "search",
     "session_by_uuid",
+    "tell",
+    "told_of",
     "understand",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session, joinedload
 
 from opportunities.freshness import PAUSED_AFTER, is_paused
@@ -22,15 +22,12 @@ def bookable(now: datetime) -> ColumnElement[bool]:
 
 def opportunity_by_slug(db: Session, slug: str) -> Opportunity | None:
     """Return an opportunity in whatever state, with its place, provider and achievement."""
-    return db.scalar(
-        select(Opportunity)
-        .filter_by(slug=slug)
-        .options(
-            joinedload(Opportunity.place, innerjoin=True),
-            joinedload(Opportunity.provider, innerjoin=True),
-            joinedload(Opportunity.achievement),
-        )
-    )
+    return db.scalar(_opportunity().filter_by(slug=slug))
+
+
+def opportunity_by_uuid(db: Session, uuid: UUID) -> Opportunity | None:
+    """Return an opportunity in whatever state, with its place, provider and achievement."""
+    return db.scalar(_opportunity().filter_by(uuid=uuid))
 
 
 def coming_sessions(
@@ -64,6 +61,14 @@ def is_on_offer(opportunity: Opportunity, now: datetime) -> bool:
         opportunity.status is OpportunityStatus.PUBLISHED
         and opportunity.provider.status is ProviderStatus.VERIFIED
         and not is_paused(opportunity, now)
+    )
+
+
+def _opportunity() -> Select[Opportunity]:
+    return select(Opportunity).options(
+        joinedload(Opportunity.place, innerjoin=True),
+        joinedload(Opportunity.provider, innerjoin=True),
+        joinedload(Opportunity.achievement),
     )
 
 

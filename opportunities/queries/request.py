@@ -17,6 +17,10 @@ Box = tuple[float, float, float, float]
 Stretch = tuple[datetime, datetime]
 
 
+#: No mark of ours lies outside them; days far outside cannot even be reckoned with.
+_YEARS = range(2000, 2200)
+
+
 class Order(StrEnum):
     NEAREST = "nearest"
     SOONEST = "soonest"
@@ -72,7 +76,8 @@ def read_mark(written: str) -> Mark:
         )
     except (ValueError, TypeError, RecursionError, binascii.Error) as error:
         raise UnknownPlace from error
-    if mark.at.tzinfo is None or not 0 <= (mark.distance_m or 0) < 1e9:
+    is_a_day = mark.at.tzinfo is not None and mark.at.year in _YEARS
+    if not is_a_day or not 0 <= (mark.distance_m or 0) < 1e9:
         raise UnknownPlace
     return mark
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session, contains_eager
 
 from badges.models import Achievement
@@ -65,18 +66,45 @@ def search(db: Session, wanted: SearchRequest) -> list[Found]:
 
 def find(db: Session, wanted: SearchRequest) -> Page:
     """Return which opportunities match, in the order asked for: `limit` of them, and what follows."""
-    asked = conditions(wanted, query=understand(db, wanted.words).query)
-    after = wanted.resumed
-    for also, bounds in _looks(wanted):
-        rows = db.execute(
-            _statement(wanted, asked, also), asked.values | _place_of(after) | bounds
-        ).all()
+    for rows in looked(db, wanted, _HITS):
         if len(rows) > wanted.limit:
             break
     hits = [Hit(*row) for row in rows[: wanted.limit]]
-    rows_before = after.rows_before if after else 0
     is_more = len(rows) > wanted.limit
-    return Page(hits, _mark(wanted, hits, rows_before) if is_more else None, rows_before)
+    return Page(hits, mark_after(wanted, hits[-1]) if is_more else None, rows_before(wanted))
+
+
+def looked(db: Session, wanted: SearchRequest, told: str, **values: Any) -> Iterator[list[Any]]:
+    """Yield what `told` says of the rows that were found, one more than `limit` where there are more.
+
+    The narrowest look comes first: whoever finds a full page in it needs no other. This alone says
+    which rows are found, and in what order; the rest is how it is told.
+
+    :param told: a statement on `{page}`, the rows that were found, and their order `{order}`.
+    :param values: what it binds.
+    """
+    asked = conditions(wanted, query=understand(db, wanted.words).query)
+    bound = asked.values | _place_of(wanted.resumed) | {"rows": wanted.limit + 1} | values
+    for also, bounds in _looks(wanted):
+        page, order = _page(wanted, asked, also)
+        found = db.execute(_prepared(told.format(page=page, order=order)), bound | bounds)
+        yield list(found.all())
+
+
+def rows_before(wanted: SearchRequest) -> int:
+    """Return how many rows lie before the first of this page."""
+    return wanted.resumed.rows_before if wanted.resumed else 0
+
+
+def mark_after(wanted: SearchRequest, last: Hit) -> Mark:
+    """Return where the page begins that follows this one, whose last row is `last`."""
+    return Mark(
+        order=wanted.sorted_by,
+        rows_before=rows_before(wanted) + wanted.limit,
+        opportunity_id=last.opportunity_id,
+        at=last.published_at if wanted.sorted_by is Order.NEWEST else last.next_start,
+        distance_m=last.distance_m if wanted.sorted_by is Order.NEAREST else None,
+    )
 
 
 def load(db: Session, hits: Sequence[Hit]) -> list[Found]:
@@ -106,13 +134,16 @@ _KEYS = {
 }
 
 
-_SESSION = (
-    "SELECT c.id FROM scheduled_session c WHERE c.opportunity_id = page.opportunity_id"
+#: The session by which an opportunity is shown: the next that has a place left.
+SESSION = (
+    "FROM scheduled_session c WHERE c.opportunity_id = page.opportunity_id"
     " AND c.starts_at = page.next_start AND c.remaining_capacity > 0 ORDER BY c.id LIMIT 1"
 )
+_HITS = f"SELECT page.*, (SELECT c.id {SESSION}) FROM ({{page}}) page ORDER BY {{order}}"
 
 
-def _statement(wanted: SearchRequest, asked: Conditions, also: str):
+def _page(wanted: SearchRequest, asked: Conditions, also: str) -> tuple[str, str]:
+    """Return the statement of the rows that are found, and their order."""
     distance = DISTANCE if wanted.point else "NULL::float8"
     columns = f"s.opportunity_id, coming.next_start, {distance} AS distance_m, s.published_at"
     order, beyond = _KEYS[wanted.sorted_by], ""
@@ -123,11 +154,14 @@ def _statement(wanted: SearchRequest, asked: Conditions, also: str):
         marks = ", ".join(f":after_{key}" for key in order)
         beyond = f" AND ({keys}) {'<' if is_newest else '>'} ({marks})"
     ordering = ", ".join(f"{key} DESC" if is_newest else key for key in order)
-    return text(
-        f"SELECT page.*, ({_SESSION}) FROM ("
-        f"{matching(asked, columns=columns, also=also + beyond)} "
-        f"ORDER BY {ordering} LIMIT {int(wanted.limit) + 1}) page ORDER BY {ordering}"
-    )
+    page = matching(asked, columns=columns, also=also + beyond)
+    return f"{page} ORDER BY {ordering} LIMIT :rows", ordering
+
+
+@lru_cache(maxsize=1000)
+def _prepared(statement: str) -> TextClause:
+    """Return a statement that SQLAlchemy knows again: taking one apart costs more than asking it."""
+    return text(statement)
 
 
 def _looks(wanted: SearchRequest) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -160,14 +194,3 @@ def _place_of(after: Mark | None) -> dict[str, Any]:
         "after_published_at": after.at,
         "after_opportunity_id": after.opportunity_id,
     }
-
-
-def _mark(wanted: SearchRequest, hits: Sequence[Hit], rows_before: int) -> Mark:
-    last = hits[-1]
-    return Mark(
-        order=wanted.sorted_by,
-        rows_before=rows_before + len(hits),
-        opportunity_id=last.opportunity_id,
-        at=last.published_at if wanted.sorted_by is Order.NEWEST else last.next_start,
-        distance_m=last.distance_m if wanted.sorted_by is Order.NEAREST else None,
-    )

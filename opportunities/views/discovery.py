@@ -28,6 +28,7 @@ from geo.queries import (
 )
 from opportunities import wording
 from opportunities.basemap import basemap_script
+from opportunities.feeds import ATOM_TYPE, JSON_FEED_TYPE
 from opportunities.models import Category, OpportunityKind, Welcome
 from opportunities.queries import (
     Counts,
@@ -178,6 +179,7 @@ def _search_page(
         wish_length=WISH_LENGTH,
         wish_cities=_cities_to_choose(ask, shown),
         link=_link_to(asked, city),
+        feeds=_feeds_of(asked, city),
         **_CHOICES,
     )
     return _may_ask_where(make_response(page, status))
@@ -290,6 +292,20 @@ def _link_to(asked: Asked, city: City | None):
         return url_for(".search", **query)
 
     return link
+
+
+def _feeds_of(asked: Asked, city: City | None) -> list[tuple[str, str]]:
+    """Return this search as feeds: of what stands in the address, and so without anybody's home."""
+    query = asked.query(cursor=None)
+    return [
+        (
+            url_for("feeds.show_city_feed", slug=city.slug, form=form, **query)
+            if city
+            else url_for("feeds.show_feed", form=form, **query),
+            kind,
+        )
+        for form, kind in (("atom", ATOM_TYPE), ("json", JSON_FEED_TYPE), ("ics", "text/calendar"))
+    ]
 
 
 def _kept_for_a_day(response: Response) -> Response:

@@ -1,6 +1,7 @@
 """The page of one thing to do, and its dates for a calendar."""
 
 import math
+from datetime import datetime
 from typing import Any
 
 from flask import Response, render_template, request, url_for
@@ -57,9 +58,7 @@ def show_calendar(slug: str):
     opportunity = opportunity_on_offer(slug)
     address = public_url(url_for(".show_opportunity", slug=slug))
     sessions = coming_sessions(db, opportunity, now)
-    answer = Response(
-        ical.calendar_of(opportunity, sessions, url=address), content_type=ical.MEDIA_TYPE
-    )
+    answer = Response(ical.calendar_of(sessions, url=address), content_type=ical.MEDIA_TYPE)
     answer.headers["Content-Disposition"] = f'attachment; filename="{slug}.ics"'
     answer.add_etag()
     return answer.make_conditional(request)
@@ -71,7 +70,11 @@ def opportunity_on_offer(slug: str) -> Opportunity:
     :raises NotFound: nothing was ever there.
     :raises Gone: it is withdrawn, its provider is, or nobody has confirmed it for too long.
     """
-    opportunity, now = opportunity_by_slug(current_db(), slug), clock.now()
+    return require_on_offer(opportunity_by_slug(current_db(), slug), clock.now())
+
+
+def require_on_offer(opportunity: Opportunity | None, now: datetime) -> Opportunity:
+    """Return what was found if the public may see it; refuse as `opportunity_on_offer` does."""
     if opportunity is None or opportunity.status is OpportunityStatus.DRAFT:
         raise NotFound(_("We cannot find that. It may have moved, or the address has a mistake."))
     if not is_on_offer(opportunity, now):

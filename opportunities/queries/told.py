@@ -1,0 +1,86 @@
+"""What was found as programs are told it: PostgreSQL writes the whole page, out of text it keeps.
+
+The slow way to answer with fifty things is to read fifty rows, make fifty objects and write each
+out. Here one row comes back, and its text is the answer.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from opportunities.models import Opportunity
+from opportunities.queries.request import Mark, SearchRequest
+from opportunities.queries.search import SESSION, Hit, looked, mark_after
+
+#: Fewer places than this are few. How many there are is told to nobody.
+FEW = 5
+
+#: `"2026-06-02T12:00:00Z"` without its last mark, whatever time zone the connection has.
+_INSTANT = "rtrim(to_json(timezone('UTC', c.{}))::text, '\"')"
+_OBJECT = (
+    'array_to_string(o.pieces, :base) || \',"next_session":{{"id":"\' || c.uuid'
+    f' || \'","starts_at":\' || {_INSTANT.format("starts_at")}'
+    f' || \'Z","ends_at":\' || {_INSTANT.format("ends_at")}'
+    f" || 'Z\",\"remaining\":\"' || CASE WHEN c.remaining_capacity < {FEW} THEN 'few' ELSE 'yes' END"
+    " || '\"}},\"distance_m\":' || coalesce(round(page.distance_m)::text, 'null') || '}}'"
+)
+#: RFC 7946. An object begins with its `"id"`, which a feature says too.
+_FEATURE = (
+    '\'{{"type":"Feature",\' || substr(object, 2, 43)'
+    ' || \',"geometry":{{"type":"Point","coordinates":[\' || round(s.lon::numeric, 5) || \',\''
+    " || round(s.lat::numeric, 5) || ']}},\"properties\":' || object || '}}'"
+)
+
+
+def _told_as(each: str, also: str = "") -> str:
+    of_last = ", ".join(
+        f"max({key}) FILTER (WHERE n = :limit)"
+        for key in ("opportunity_id", "next_start", "distance_m", "published_at")
+    )
+    return (
+        "SELECT count(*), coalesce(string_agg(each, ',' ORDER BY n) FILTER (WHERE n <= :limit), ''),"
+        f" {of_last} FROM (SELECT page.*, {each} AS each FROM ("
+        f"SELECT page.*, {_OBJECT} AS object FROM ("
+        "SELECT page.*, row_number() OVER (ORDER BY {order}) AS n FROM ({page}) page) page"
+        " JOIN opportunity_told o ON o.opportunity_id = page.opportunity_id"
+        f" CROSS JOIN LATERAL (SELECT c.* {SESSION}) c) page{also}) told"
+    )
+
+
+_OBJECTS = _told_as("object")
+_FEATURES = _told_as(
+    _FEATURE, " JOIN opportunity_search s ON s.opportunity_id = page.opportunity_id"
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A page of what was found, as JSON text: objects with commas between."""
+
+    text: str
+    #: Where the next page begins; empty where nothing follows.
+    next: Mark | None
+
+
+def tell(db: Session, wanted: SearchRequest, *, base: str, as_features: bool = False) -> Told:
+    """Return what `find` finds, in the same order, as programs are told it.
+
+    :param base: what the addresses in it begin with.
+    :param as_features: as GeoJSON features (RFC 7946), else as plain objects.
+    """
+    statement = _FEATURES if as_features else _OBJECTS
+    for [row] in looked(db, wanted, statement, base=base, limit=wanted.limit):
+        if row[0] > wanted.limit:
+            break
+    found, told, *last = row
+    is_more = found > wanted.limit
+    return Told(told, mark_after(wanted, Hit(*last, session_id=0)) if is_more else None)
+
+
+def told_of(db: Session, opportunity: Opportunity, *, base: str) -> dict[str, Any]:
+    """Return what a page of the search tells of an opportunity, whether or not it can be found now."""
+    pieces = db.execute(text("SELECT told_of(:id)"), {"id": opportunity.id}).scalar_one()
+    return json.loads(base.join(pieces) + "}")
