@@ -55,6 +55,7 @@ COMPRESSED = [
     "text/javascript",
     "application/json",
     "application/vc+ld+json",
+    "application/vnd.mapbox-vector-tile",
     "image/svg+xml",
 ]
 

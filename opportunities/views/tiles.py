@@ -1,0 +1,77 @@
+"""Where things are, for maps: tiles for whoever draws one, and counts for our own."""
+
+import json
+from collections.abc import Callable, Hashable
+from dataclasses import astuple
+
+from flask import Response, request
+from flask_babel import gettext as _
+
+from accounts.access import public
+from app.db import current_db
+from app.errors import NotFound
+from app.kept import Kept
+from geo.queries import city_by_slug
+from opportunities.queries import SearchRequest
+from opportunities.queries.tiles import EVERYWHERE, Tile, cells_over, clusters, vector_tile
+from opportunities.views.asking import asking
+from opportunities.views.discovery import bp
+
+#: As IANA has it registered.
+_VECTOR_TILE = "application/vnd.mapbox-vector-tile"
+
+
+#: What an unfiltered map shows at each place: everyone who looks at a city sees the same.
+_kept: Kept[bytes] = Kept(most=2_000)
+
+
+@bp.get("/tiles/opportunities/<int:z>/<int:x>/<int:y>.mvt")
+@public
+def show_tile(z: int, x: int, y: int):
+    """Draw what matches as a vector tile; nothing there is an empty tile."""
+    tile = Tile(z, x, y)
+    if not tile.exists:
+        raise NotFound(_("There is no such part of the map."))
+    wanted = _wanted()
+    drawn = _once(wanted, tile, lambda: vector_tile(current_db(), wanted, tile))
+    return _kept_a_while(Response(drawn, mimetype=_VECTOR_TILE))
+
+
+@bp.get("/map/counts.json")
+@public
+def show_counts():
+    """Count what matches in each part of the map that is in view: `[number, lon, lat]` of each."""
+    wanted = _wanted()
+    cells = cells_over(wanted.box or EVERYWHERE)
+
+    def count() -> bytes:
+        found = clusters(current_db(), wanted, cells)
+        return json.dumps([astuple(one) for one in found], separators=(",", ":")).encode()
+
+    counted = _once(wanted.without(box=None), (cells[0], cells[-1]), count)
+    return _kept_a_while(Response(counted, mimetype="application/json"))
+
+
+def _wanted() -> SearchRequest:
+    """Return what a search of the same query string looks for; the same for everyone."""
+    city = city_by_slug(current_db(), request.args.get("city", ""))
+    return asking(request.args, city=city, from_home=False).wanted
+
+
+def _once(wanted: SearchRequest, where: Hashable, work_out: Callable[[], bytes]) -> bytes:
+    """Return what was asked for; where nothing narrows it, what this minute has worked out already."""
+    now = wanted.starts_after
+    everything = SearchRequest(starts_after=now, city_id=wanted.city_id)
+    if wanted != everything:
+        return work_out()
+    return _kept.get((wanted.city_id, where), now, work_out)
+
+
+def _kept_a_while(response: Response) -> Response:
+    """Let whoever carries it keep it for five minutes, and hand it on while fetching a newer one."""
+    response.add_etag()
+    response.cache_control.public = True
+    response.cache_control.max_age = 5 * 60
+    response.cache_control.stale_while_revalidate = 60 * 60
+    response.make_conditional(request)
+    return response
