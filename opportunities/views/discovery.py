@@ -5,14 +5,24 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from accounts.access import public
 from app import clock
+from app.config import Settings
 from app.db import current_db
 from app.errors import NotFound
-from app.web import HEADERS, csrf
+from app.web import HEADERS, csrf, let_images_in
 from app.wording import label
 from badges.models import Skill
 from geo.models import Area, City
@@ -40,8 +50,9 @@ from opportunities.queries import (
     search,
     understand,
 )
-from opportunities.schemas import AGES, CLEARED, DISTANCES, Asked, read_search
+from opportunities.schemas import AGES, CLEARED, DISTANCES, USUAL_DISTANCE, Asked, read_search
 from opportunities.views.asking import Asking, understood
+from opportunities.views.whereabouts import whereabouts
 
 bp = Blueprint("opportunities", __name__, template_folder="../templates")
 bp.add_app_template_global(lon_lat)
@@ -154,6 +165,7 @@ def _search_page(
 ):
     ask = understood(asked, city=city)
     shown = _show(ask.wanted)
+    link = _link_to(asked, city)
     page = render_template(
         "opportunities/search.html",
         ask=ask,
@@ -171,10 +183,13 @@ def _search_page(
         distance_choices=[(miles, wording.whole_miles(miles)) for miles in DISTANCES],
         page_size=asked.limit,
         cleared=CLEARED,
-        link=_link_to(asked, city),
+        link=link,
+        where=whereabouts(ask, link) if shown.rows else None,
+        counts_address=_counts_address(asked, city),
+        settings=current_app.extensions["settings"],
         **_CHOICES,
     )
-    return _may_ask_where(make_response(page, status))
+    return _may_show_tiles(_may_ask_where(make_response(page, status)))
 
 
 _CHOICES = {
@@ -267,6 +282,12 @@ def _link_to(asked: Asked, city: City | None):
     return link
 
 
+def _counts_address(asked: Asked, city: City | None) -> str:
+    """Return where the map asks how many things lie where: it says itself which part it shows."""
+    query = asked.query(area="", within=USUAL_DISTANCE, bbox=None, sort=None)
+    return url_for(".show_counts", city=city.slug if city else None, **query)
+
+
 def _kept_for_a_day(response: Response) -> Response:
     """Let browsers keep what is the same for everyone; after a day they ask whether it changed."""
     response.add_etag()
@@ -282,3 +303,9 @@ def _may_ask_where(response: Response) -> Response:
         "geolocation=()", "geolocation=(self)"
     )
     return response
+
+
+def _may_show_tiles(response: Response) -> Response:
+    """Let this page, and no other, fetch the tiles of a map that whoever runs the site chose."""
+    settings: Settings = current_app.extensions["settings"]
+    return let_images_in(response, settings.basemap_host) if settings.basemap_url else response

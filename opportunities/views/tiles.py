@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Hashable
 from dataclasses import astuple
+from datetime import timedelta
 
 from flask import Response, request
 from flask_babel import gettext as _
@@ -22,7 +23,7 @@ _VECTOR_TILE = "application/vnd.mapbox-vector-tile"
 
 
 #: What an unfiltered map shows at each place: everyone who looks at a city sees the same.
-_kept: Kept[bytes] = Kept(most=2_000)
+_kept = Kept(timedelta(minutes=1), most=2_000)
 
 
 @bp.get("/tiles/opportunities/<int:z>/<int:x>/<int:y>.mvt")
@@ -59,7 +60,7 @@ def _wanted() -> SearchRequest:
 
 
 def _once(wanted: SearchRequest, where: Hashable, work_out: Callable[[], bytes]) -> bytes:
-    """Return what was asked for; where nothing narrows it, what this minute has worked out already."""
+    """Return what was asked for; where nothing narrows it, what was worked out within this minute."""
     now = wanted.starts_after
     everything = SearchRequest(starts_after=now, city_id=wanted.city_id)
     if wanted != everything:

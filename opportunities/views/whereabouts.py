@@ -1,0 +1,78 @@
+"""Where things are, drawn by the server: a number for each ward of a city, or each city."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+
+from app.db import current_db
+from app.language import current_language
+from geo.drawing import Drawing
+from geo.models import City
+from geo.queries import cities
+from opportunities.basemap import country, ground_of
+from opportunities.queries.places import counts_by_city, counts_by_ward
+from opportunities.views.asking import Asking
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A ward or a city, how many things match there, and the address that shows them."""
+
+    name: str
+    n: int
+    address: str
+    #: Where its number stands in the drawing; empty where the drawing does not show it.
+    at: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """A drawing of the ground, and what stands on it."""
+
+    drawing: Drawing
+    spots: Sequence[Spot]
+
+
+def whereabouts(ask: Asking, link: Callable[..., str]) -> Whereabouts | None:
+    """Return where the things of a search are; `None` once it says where itself.
+
+    :param link: writes the address of this search with changes.
+    """
+    if ask.area or ask.asked.bbox:
+        return None
+    known = cities(current_db())
+    city = ask.city or (known[0] if len(known) == 1 else None)
+    return _in_city(ask, city, link) if city else _in_country(ask, known)
+
+
+def _in_city(ask: Asking, city: City, link: Callable[..., str]) -> Whereabouts:
+    ground = ground_of(current_db(), city, now=ask.wanted.starts_after)
+    counted = counts_by_ward(current_db(), ask.wanted, ground.wards)
+    spots = [
+        Spot(
+            ward.name,
+            counted[ward.code],
+            link(area=ward.middle),
+            ground.drawing.centres.get(ward.code),
+        )
+        for ward in ground.wards
+        if counted[ward.code]
+    ]
+    return Whereabouts(ground.drawing, spots)
+
+
+def _in_country(ask: Asking, known: Sequence[City]) -> Whereabouts:
+    drawing = country(current_db(), now=ask.wanted.starts_after)
+    counted = counts_by_city(current_db(), ask.wanted)
+    spots = [
+        Spot(
+            city.name_in(current_language()),
+            counted[city.id],
+            url_for(".show_city", slug=city.slug, **ask.asked.query(cursor=None)),
+            drawing.centres.get(str(city.id)),
+        )
+        for city in known
+        if counted[city.id]
+    ]
+    return Whereabouts(drawing, spots)
