@@ -118,10 +118,11 @@ def refuse_undeclared_routes(app: Flask) -> None:
 def let_images_in(response: Response, host: str) -> Response:
     """Let a page show images of one other host, and of none but that.
 
-    They are fetched without anybody's cookies, and so need no leave from that host.
+    They are fetched without anybody's cookies, and so need no leave from that host. `data:` is the
+    empty picture that Leaflet puts in place of a tile it lets go.
     """
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(
-        "img-src 'self'", f"img-src 'self' {host}"
+        "img-src 'self'", f"img-src 'self' data: {host}"
     )
     response.headers["Cross-Origin-Embedder-Policy"] = "credentialless"
     return response

@@ -160,12 +160,20 @@
   function drawCircles(map, circles, parts, cards) {
     circles.clearLayers();
     const taken = groupsOf(map, cards).map((group) => map.latLngToLayerPoint(pointOf(group[0])));
+    const drawn = [];
     for (const { n, at } of joined(map, parts)) {
       const free = beside(at).find((spot) => !taken.some((other) => isNear(spot, other)));
-      if (!free) continue;
-      taken.push(free);
-      addCircle(map, circles, n, free, map.layerPointToLatLng(at));
+      if (free) {
+        taken.push(free);
+        drawn.push({ n, at, free });
+      } else if (drawn.length) nearest(drawn, at).n += n;
     }
+    for (const { n, at, free } of drawn) addCircle(map, circles, n, free, map.layerPointToLatLng(at));
+  }
+
+  // Where there is no room for a circle of its own.
+  function nearest(drawn, at) {
+    return drawn.reduce((one, other) => (at.distanceTo(other.at) < at.distanceTo(one.at) ? other : one));
   }
 
   // Parts whose circles would cover each other share one.

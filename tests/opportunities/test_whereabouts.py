@@ -240,8 +240,8 @@ class TestTiles:
         page = client.get("/")
 
         policy = page.headers["Content-Security-Policy"]
-        assert "img-src 'self' https://tiles.example;" in policy
-        assert policy.replace(" https://tiles.example", "") == CONTENT_SECURITY_POLICY
+        assert "img-src 'self' data: https://tiles.example;" in policy
+        assert policy.replace(" data: https://tiles.example", "") == CONTENT_SECURITY_POLICY
         assert page.headers["Cross-Origin-Embedder-Policy"] == "credentialless"
         assert f'data-tiles="{TILES}"' in page.text
         assert "Map &#34;makers&#34; &amp; &lt;i&gt;friends&lt;/i&gt;" in page.text
