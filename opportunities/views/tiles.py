@@ -35,7 +35,11 @@ def show_tile(z: int, x: int, y: int):
         raise NotFound(_("There is no such part of the map."))
     wanted = _wanted()
     drawn = _once(wanted, tile, lambda: vector_tile(current_db(), wanted, tile))
-    return _kept_a_while(Response(drawn, mimetype=_VECTOR_TILE))
+    response = Response(drawn, mimetype=_VECTOR_TILE)
+    # A map on another page may draw it: it says nothing that is not public, and to all the same.
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return _kept_a_while(response)
 
 
 @bp.get("/map/counts.json")
@@ -55,7 +59,8 @@ def show_counts():
 
 def _wanted() -> SearchRequest:
     """Return what a search of the same query string looks for; the same for everyone."""
-    city = city_by_slug(current_db(), request.args.get("city", ""))
+    slug = request.args.get("city")
+    city = city_by_slug(current_db(), slug) if slug else None
     return asking(request.args, city=city, from_home=False).wanted
 
 

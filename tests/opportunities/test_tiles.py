@@ -196,6 +196,7 @@ class TestTiles:
         assert first.headers["Cache-Control"] == (
             "public, max-age=300, stale-while-revalidate=3600"
         )
+        assert first.headers["Access-Control-Allow-Origin"] == "*"
         again = client.get(address(12), headers={"If-None-Match": first.headers["ETag"]})
         assert (again.status_code, again.data) == (304, b"")
 
@@ -215,6 +216,18 @@ class TestTiles:
     @pytest.mark.parametrize("query", ["cursor=%00", "age=x&bbox=1,2", "lon=nan", "text=%27%3B--"])
     def test_nothing_that_is_asked_breaks_a_tile(self, client, query):
         assert client.get(f"{address(8)}?{query}").status_code == 200
+
+    def test_what_everyone_sees_is_asked_of_the_database_once(self, client, count_queries):
+        sitting()
+        client.get(address(8))
+        count_queries.clear()
+
+        assert features(client.get(address(8))) == [{"n": 1, "n_free": 1}]
+        assert client.get(f"{address(8)}?sort=soonest").status_code == 200
+        assert [sent for sent in count_queries if "ST_AsMVT" in sent] != []
+        count_queries.clear()
+        client.get(address(8))
+        assert [sent for sent in count_queries if "ST_AsMVT" in sent] == []
 
     def test_a_new_thing_is_on_the_map_a_minute_later(self, client, monkeypatch):
         sitting()
