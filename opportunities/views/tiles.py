@@ -61,7 +61,8 @@ def _wanted() -> SearchRequest:
     """Return what a search of the same query string looks for; the same for everyone."""
     slug = request.args.get("city")
     city = city_by_slug(current_db(), slug) if slug else None
-    return asking(request.args, city=city, from_home=False).wanted
+    # In what order a list would come makes no odds to a map.
+    return asking(request.args, city=city, from_home=False).wanted.without(order=None)
 
 
 def _once(wanted: SearchRequest, where: Hashable, work_out: Callable[[], bytes]) -> bytes:
