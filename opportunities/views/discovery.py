@@ -184,7 +184,7 @@ def _search_page(
         page_size=asked.limit,
         cleared=CLEARED,
         link=link,
-        where=whereabouts(ask, link) if shown.rows else None,
+        where=whereabouts(ask, link, is_much=shown.counts.is_at_least) if shown.rows else None,
         counts_address=_counts_address(asked, city),
         settings=current_app.extensions["settings"],
         **_CHOICES,

@@ -67,11 +67,9 @@ def _wanted() -> SearchRequest:
 
 def _once(wanted: SearchRequest, where: Hashable, work_out: Callable[[], bytes]) -> bytes:
     """Return what was asked for; where nothing narrows it, what was worked out within this minute."""
-    now = wanted.starts_after
-    everything = SearchRequest(starts_after=now, city_id=wanted.city_id)
-    if wanted != everything:
+    if not wanted.is_unfiltered:
         return work_out()
-    return _kept.get((wanted.city_id, where), now, work_out)
+    return _kept.get((wanted.city_id, where), wanted.starts_after, work_out)
 
 
 def _kept_a_while(response: Response) -> Response:

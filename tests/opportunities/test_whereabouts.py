@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import sys
 from datetime import timedelta
 from html import unescape
 from xml.etree import ElementTree
@@ -144,6 +145,23 @@ def test_the_country_is_counted_by_city(client, city, castle):
         "Testford: 2": f"/c/{city.slug}?free=1",
     }
     assert sorted(drawn(page)) == ["1", "2"]
+
+
+def test_a_country_of_too_much_is_not_counted_by_when_things_are_on(
+    client, city, castle, monkeypatch
+):
+    other = factories.city(name="Otherham")
+    for number in range(3):
+        sitting(castle[number], city)
+    monkeypatch.setattr(sys.modules["opportunities.queries.counts"], "MOST_COUNTED", 2)
+
+    assert "At least" in client.get("/?day=6").text
+    assert _part(client.get("/?day=6")) == ""
+    assert links(client.get("/?free=1")) == {"Testford: 3": f"/c/{city.slug}?free=1"}
+    assert list(links(client.get(f"/c/{city.slug}?day=6"))) == ["Castle: 3"]
+    monkeypatch.setattr(sys.modules["opportunities.queries.counts"], "MOST_COUNTED", 3)
+    assert list(links(client.get("/?day=6"))) == ["Testford: 3"]
+    assert f"/c/{other.slug}" in client.get("/?day=6").text
 
 
 @pytest.mark.parametrize("query", ["area={}", "bbox=-2,53,0,55", "text=nothingness"])
