@@ -1,10 +1,17 @@
 """Settings, each typed and explained; a missing one stops the start and names itself."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
 from click import ClickException
+
+_ANY_TILES = "https://tiles.example/{z}/{x}/{y}.png"
+#: The host of a tile's address, and the rest, which says where the numbers of the tile go.
+_TILES = re.compile(
+    r"(https?://(?:\{s\}\.)?[\w.-]+(?::\d+)?)/(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})\S+"
+)
 
 
 class MissingSetting(ClickException):
@@ -43,6 +50,23 @@ class Settings:
         },
     )
 
+    basemap_url: str = field(
+        default="",
+        metadata={
+            "help": "Map tiles under the areas, such as https://tiles.example/{z}/{x}/{y}.png: "
+            "whoever looks at a map then asks that host. Empty: our own areas alone."
+        },
+    )
+    basemap_attribution: str = field(
+        default="", metadata={"help": "Whose map that is, as its licence asks to be said."}
+    )
+
+    @property
+    def basemap_host(self) -> str:
+        """Return the host of the map tiles, as a content security policy writes it."""
+        found = _TILES.fullmatch(self.basemap_url)
+        return found[1].replace("{s}", "*") if found else ""
+
     @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
@@ -68,6 +92,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             f"Set {', '.join(missing)}. `script/demo` sets them for you; "
             "`flask check --settings` explains each."
         )
+    if not _TILES.fullmatch(given.get("basemap_url", "") or _ANY_TILES):
+        raise MissingSetting(f"BASEMAP_URL must read like {_ANY_TILES}")
     return Settings(**given)
 
 

@@ -62,6 +62,7 @@ COMPRESSED = [
     "application/atom+xml",
     "text/calendar",
     "application/vc+ld+json",
+    "application/vnd.mapbox-vector-tile",
     "image/svg+xml",
 ]
 
@@ -132,6 +133,19 @@ def refuse_undeclared_routes(app: Flask) -> None:
             f"These routes do not say who may come: {', '.join(sorted(undeclared))}. "
             "Put `public` or `requires(...)` of accounts.access on each view."
         )
+
+
+def let_images_in(response: Response, host: str) -> Response:
+    """Let a page show images of one other host, and of none but that.
+
+    They are fetched without anybody's cookies, and so need no leave from that host. `data:` is the
+    empty picture that Leaflet puts in place of a tile it lets go.
+    """
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(
+        "img-src 'self'", f"img-src 'self' data: {host}"
+    )
+    response.headers["Cross-Origin-Embedder-Policy"] = "credentialless"
+    return response
 
 
 def public_url(path: str = "") -> str:

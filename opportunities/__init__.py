@@ -6,6 +6,7 @@ from opportunities import api, wording  # noqa: F401 - names the kinds and categ
 from opportunities.views import developers as _developers  # noqa: F401 - hangs on discovery's
 from opportunities.views import discovery, embeds, feeds, listings, reports, wishes
 from opportunities.views import opportunity as _  # noqa: F401 - hangs its pages on discovery's
+from opportunities.views import tiles as _tiles  # noqa: F401 - and so do the tiles
 
 
 def init_app(app: Flask) -> None:

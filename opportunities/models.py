@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, CreatedAt, Id, PublicId
-from badges.models import Achievement
+from badges.models import Achievement, Strand
 from geo.models import Area, City, Place
 from providers.models import Provider
 
@@ -28,6 +28,16 @@ class Category(StrEnum):
     NATURE_AND_ADVENTURE = "nature_and_adventure"
     SPORT = "sport"
     LIFE_SKILLS = "life_skills"
+
+
+#: The strand of something that earns no badge, so that its pin still has a shape.
+STRANDS = {
+    Category.CIVIC: Strand.HELP,
+    Category.ARTS_AND_CULTURE: Strand.CREATE,
+    Category.NATURE_AND_ADVENTURE: Strand.EXPLORE,
+    Category.SPORT: Strand.EXPLORE,
+    Category.LIFE_SKILLS: Strand.WORK,
+}
 
 
 class Welcome(StrEnum):
@@ -210,6 +220,19 @@ class OpportunitySearch(Base):
         Index("ix_opportunity_search_near", "spot", "min_age", "max_age", postgresql_using="gist"),
         Index("ix_opportunity_search_box", "mercator", postgresql_using="gist"),
         Index("ix_opportunity_search_words", "words", postgresql_using="gin"),
+        # What a map of the whole country asks of a row stands in the index (migration 0005).
+        Index(
+            "ix_opportunity_search_quadkey",
+            "quadkey",
+            postgresql_include=[
+                "last_starts_at",
+                "checked_at",
+                "city_id",
+                "is_free",
+                "lon",
+                "lat",
+            ],
+        ),
     )
 
     opportunity_id: Mapped[int] = mapped_column(
@@ -235,7 +258,7 @@ class OpportunitySearch(Base):
     spot: Mapped[WKBElement] = mapped_column(Geometry("POINT", srid=27700, spatial_index=False))
     mercator: Mapped[WKBElement] = mapped_column(Geometry("POINT", srid=3857, spatial_index=False))
     #: Morton key of zoom 24: the points of any map tile lie in one range.
-    quadkey: Mapped[int] = mapped_column(BigInteger, index=True)
+    quadkey: Mapped[int] = mapped_column(BigInteger)
     #: WGS 84 degrees.
     lon: Mapped[float]
     lat: Mapped[float]

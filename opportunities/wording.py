@@ -10,6 +10,7 @@ from app.wording import label, name_all
 from badges.models import Strand
 from opportunities.freshness import is_stale
 from opportunities.models import (
+    STRANDS,
     AttendanceMode,
     Category,
     Opportunity,
@@ -70,15 +71,6 @@ name_all(
         ReportReason.OTHER: _l("Something else"),
     }
 )
-
-#: The strand of something that earns no badge, so that its pin still has a shape.
-_STRANDS = {
-    Category.CIVIC: Strand.HELP,
-    Category.ARTS_AND_CULTURE: Strand.CREATE,
-    Category.NATURE_AND_ADVENTURE: Strand.EXPLORE,
-    Category.SPORT: Strand.EXPLORE,
-    Category.LIFE_SKILLS: Strand.WORK,
-}
 
 
 def in_miles(metres: float) -> str:
@@ -165,7 +157,7 @@ def strand_of(opportunity: Opportunity) -> Strand:
         return opportunity.achievement.strand
     if opportunity.kind is OpportunityKind.WORK_EXPERIENCE:
         return Strand.WORK
-    return _STRANDS[opportunity.category]
+    return STRANDS[opportunity.category]
 
 
 def signals_of(opportunity: Opportunity) -> list[str]:

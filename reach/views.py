@@ -15,6 +15,7 @@ from app.db import current_db, report_db
 from app.errors import NotFound
 from geo import maps
 from geo import queries as geo
+from geo.drawing import TOLERANCE_M, draw
 from geo.models import City
 from reach import drawing, export, queries, sentences
 from reach.disclosure import chance_of_telling
@@ -54,7 +55,7 @@ def show_reach():
         city=city,
         reach=reach,
         cold_spots=spots,
-        drawn=drawing.draw(_outlines(city)),
+        drawn=draw(_outlines(city)),
         by_class=_by_class(reach.areas),
         class_starts=CLASS_STARTS,
         trend_line=drawing.line([term.ratio for term in reach.terms_so_far]),
@@ -168,7 +169,7 @@ def _address(endpoint: str, **values: Any) -> str:
 
 
 def _outlines(city: City) -> dict:
-    return geo.outlines_of(current_db(), city, tolerance_m=drawing.TOLERANCE_M, by="area")
+    return geo.outlines_of(current_db(), city, tolerance_m=TOLERANCE_M, by="area")
 
 
 def _by_class(areas: tuple[Cell, ...]) -> list[tuple[str, list[Cell]]]:

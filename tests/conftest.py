@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import create_engine, event, text
 
-from app import clock
+from app import clock, kept
 from app.db import REPORT_ROLE, current_db, report_sessions
 from reach import views as reach_views
 from tests.databases import fresh_database
@@ -82,6 +82,7 @@ def db(app, engine, report_bind, monkeypatch):
     report_sessions.configure(bind=report_bind)
     with engine.connect() as connection:
         outer = connection.begin()
+        kept.forget_all()
         current_db.remove()
         current_db.configure(bind=connection, join_transaction_mode="create_savepoint")
         monkeypatch.setattr(reach_views, "report_db", _report_db_inside(connection))

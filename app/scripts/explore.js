@@ -73,19 +73,146 @@
   const PIN_PX = 44;
 
   function attach(map, { label }) {
-    const box = map.getContainer();
-    box.setAttribute("role", "region");
-    box.setAttribute("aria-label", label);
+    const holder = map.getContainer();
+    holder.setAttribute("role", "region");
+    holder.setAttribute("aria-label", label);
     map.attributionControl?.setPrefix(false);
     map.scrollWheelZoom.disable();
     map.options.zoomSnap = 0.5;
     const cards = [...document.querySelectorAll(".card[data-lat]")];
+    const { box, tiles, tilesBy } = column.dataset;
+    if (tiles) L.tileLayer(tiles, { attribution: escaped(tilesBy), maxZoom: 19 }).addTo(map);
+    const circles = L.layerGroup().addTo(map);
     const pins = L.layerGroup().addTo(map);
+    if (box) fitBox(map, box.split(","));
+    else fitCards(map, cards);
+    const start = { at: map.getCenter(), zoom: map.getZoom() };
+    drawPins(map, pins, cards);
+    countParts(map, circles, cards);
+    map.on("zoomend", () => drawPins(map, pins, cards));
+    map.on("moveend", () => {
+      if (isMoved(map, start)) offerSearch(map);
+      countParts(map, circles, cards);
+    });
+  }
+
+  function escaped(words) {
+    return Object.assign(document.createElement("i"), { textContent: words }).innerHTML;
+  }
+
+  function fitCards(map, cards) {
     // More room on the left, so that no pin lies under the buttons to zoom.
     const room = { paddingTopLeft: [88, 36], paddingBottomRight: [36, 36] };
     map.fitBounds(L.latLngBounds(cards.map(pointOf)), { ...room, maxZoom: 15, animate: false });
-    drawPins(map, pins, cards);
-    map.on("zoomend", () => drawPins(map, pins, cards));
+  }
+
+  function fitBox(map, [west, south, east, north]) {
+    // A little less than all of it: its edges were rounded, and would take the map a step back.
+    map.fitBounds([[south, west], [north, east]], { padding: [-8, -8], animate: false });
+  }
+
+  // What is in view, as a search asks for it: west, south, east, north.
+  function boxOf(map) {
+    const view = map.getBounds();
+    const degrees = (value, most) => Math.min(Math.max(value, -most), most).toFixed(4);
+    return [
+      degrees(view.getWest(), 180), degrees(view.getSouth(), 85),
+      degrees(view.getEast(), 180), degrees(view.getNorth(), 85),
+    ].join();
+  }
+
+  function withBox(address, map) {
+    return `${address}${address.includes("?") ? "&" : "?"}bbox=${boxOf(map)}`;
+  }
+
+  // "Search this area": only ever offered, and only once someone has moved the map.
+
+  const MOVED_PX = 20;
+
+  function isMoved(map, start) {
+    const gone = map.latLngToLayerPoint(start.at).distanceTo(map.latLngToLayerPoint(map.getCenter()));
+    return map.getZoom() !== start.zoom || gone > MOVED_PX;
+  }
+
+  function offerSearch(map) {
+    const link = document.getElementById("here");
+    link.dataset.address ??= link.getAttribute("href");
+    link.href = withBox(link.dataset.address, map);
+    link.hidden = false;
+  }
+
+  // From afar: how many things lie in each part of what is in view, on whatever page of the list.
+
+  const COUNTED_BELOW = 13;
+  let asked = 0;
+
+  function countParts(map, circles, cards) {
+    const mine = ++asked;
+    if (map.getZoom() >= COUNTED_BELOW) return circles.clearLayers();
+    // A moment later, so that a map on the move asks once.
+    setTimeout(async () => {
+      if (mine !== asked) return;
+      const parts = await fetch(withBox(column.dataset.counts, map)).then((answer) => answer.json()).catch(() => []);
+      if (mine === asked) drawCircles(map, circles, parts, cards);
+    }, 150);
+  }
+
+  function drawCircles(map, circles, parts, cards) {
+    circles.clearLayers();
+    const taken = groupsOf(map, cards).map((group) => map.latLngToLayerPoint(pointOf(group[0])));
+    const drawn = [];
+    for (const { n, at } of joined(map, parts)) {
+      const free = beside(at).find((spot) => !taken.some((other) => isNear(spot, other)));
+      if (free) {
+        taken.push(free);
+        drawn.push({ n, at, free });
+      } else if (drawn.length) nearest(drawn, at).n += n;
+    }
+    for (const { n, at, free } of drawn) addCircle(map, circles, n, free, map.layerPointToLatLng(at));
+  }
+
+  // Where there is no room for a circle of its own.
+  function nearest(drawn, at) {
+    return drawn.reduce((one, other) => (at.distanceTo(other.at) < at.distanceTo(one.at) ? other : one));
+  }
+
+  // Parts whose circles would cover each other share one.
+  function joined(map, parts) {
+    const sums = [];
+    for (const [n, lon, lat] of parts) {
+      if (!map.getBounds().contains([lat, lon])) continue;
+      const at = map.latLngToLayerPoint([lat, lon]);
+      const near = sums.find((sum) => isNear(sum.at, at));
+      if (near) near.n += n;
+      else sums.push({ n, at });
+    }
+    return sums;
+  }
+
+  // Where a pin stands already, a circle stands beside it.
+  function beside({ x, y }) {
+    const steps = [[0, 0], [1, 0], [0, 1], [0, -1], [-1, 0], [1, 1], [1, -1], [-1, 1], [-1, -1]];
+    return steps.map(([right, down]) => L.point(x + right * PIN_PX, y + down * PIN_PX));
+  }
+
+  function isNear(one, other) {
+    return Math.max(Math.abs(one.x - other.x), Math.abs(one.y - other.y)) < PIN_PX;
+  }
+
+  function addCircle(map, circles, n, spot, middle) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "cl";
+    button.textContent = n;
+    button.setAttribute("aria-label", n > 1 ? `${n} ${column.dataset.here}` : column.dataset.oneHere);
+    button.addEventListener("click", () => {
+      // The circle goes: whoever pressed it by keyboard stays on the map.
+      map.getContainer().focus({ preventScroll: true });
+      map.setView(middle, Math.min(Math.ceil(map.getZoom()) + 2, 15));
+    });
+    L.DomEvent.disableClickPropagation(button);
+    const icon = L.divIcon({ className: "", iconSize: [44, 44], html: button });
+    L.marker(map.layerPointToLatLng(spot), { icon, keyboard: false, zIndexOffset: -1000 }).addTo(circles);
   }
 
   function drawPins(map, pins, cards) {
@@ -98,9 +225,7 @@
     const groups = [];
     for (const card of cards) {
       const at = map.latLngToLayerPoint(pointOf(card));
-      const near = groups.find(
-        (group) => Math.max(Math.abs(group.at.x - at.x), Math.abs(group.at.y - at.y)) < PIN_PX,
-      );
+      const near = groups.find((group) => isNear(group.at, at));
       if (near) near.cards.push(card);
       else groups.push({ at, cards: [card] });
     }

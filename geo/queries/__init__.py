@@ -15,8 +15,10 @@ from geo.queries.facts import deciles, young_people
 from geo.queries.finding import find_area, point_of_postcode, split_postcode
 from geo.queries.outlines import outlines_of
 from geo.queries.places import is_within, lon_lat, metres_from, wards_beside
+from geo.queries.wards import Ward, middles_of_cities, wards_of
 
 __all__ = [
+    "Ward",
     "area_at",
     "area_named",
     "areas_by_code",
@@ -31,9 +33,11 @@ __all__ = [
     "lies_in",
     "lon_lat",
     "metres_from",
+    "middles_of_cities",
     "outlines_of",
     "point_of_postcode",
     "split_postcode",
     "wards_beside",
+    "wards_of",
     "young_people",
 ]

@@ -41,6 +41,23 @@ class Conditions:
         """Return what all filters together ask of a row."""
         return " AND ".join(self.of_row.values())
 
+    @property
+    def coming_text(self) -> str:
+        """Return what is asked of a row where it does not matter when it is next on."""
+        if list(self.of_start) == ["open"]:
+            # That its last session is to come is asked of the row already.
+            return self.row_text
+        return (
+            f"{self.row_text} AND EXISTS (SELECT FROM unnest(s.starts) t WHERE {self.start_text})"
+        )
+
+    @property
+    def here_text(self) -> str:
+        """Return what a statement begins with: where from, where that is asked."""
+        return (
+            f"WITH here AS MATERIALIZED (SELECT {HERE} AS point) " if "lon" in self.values else ""
+        )
+
 
 def conditions(wanted: SearchRequest, *, query: str | None) -> Conditions:
     """Return a search as SQL.
@@ -54,9 +71,8 @@ def conditions(wanted: SearchRequest, *, query: str | None) -> Conditions:
 
 def matching(found: Conditions, *, columns: str, also: str = "") -> str:
     """Return the statement that selects `columns` of each row `s` and its `next_start`."""
-    here = f"WITH here AS MATERIALIZED (SELECT {HERE} AS point) " if "lon" in found.values else ""
     return (
-        f"{here}SELECT {columns} FROM opportunity_search s CROSS JOIN LATERAL ("
+        f"{found.here_text}SELECT {columns} FROM opportunity_search s CROSS JOIN LATERAL ("
         f"SELECT min(t) AS next_start FROM unnest(s.starts) t WHERE {found.start_text}) coming "
         f"WHERE coming.next_start IS NOT NULL AND {found.row_text}{also}"
     )

@@ -147,6 +147,22 @@ class SearchRequest:
             return None
         return None if after.order is Order.NEAREST and after.distance_m is None else after
 
+    @property
+    def is_unfiltered(self) -> bool:
+        """Return whether this asks for all that is on, in one city or everywhere, first page first."""
+        return self == SearchRequest(starts_after=self.starts_after, city_id=self.city_id)
+
+    @property
+    def asks_when(self) -> bool:
+        """Return whether each start has to be looked at, not only whether one is to come."""
+        return bool(
+            self.days
+            or self.is_evening
+            or self.within_stretches
+            or self.from_day is not None
+            or self.to_day is not None
+        )
+
     def without(self, **changes: Any) -> "SearchRequest":
         """Return this with some of it changed, from the first row on."""
         return replace(self, after=None, **changes)

@@ -5,15 +5,25 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from accounts.access import public
 from app import clock
+from app.config import Settings
 from app.db import current_db
 from app.errors import NotFound
 from app.forms import Form
-from app.web import HEADERS, csrf
+from app.web import HEADERS, csrf, let_images_in
 from app.wording import label
 from badges.models import Skill
 from geo.models import Area, City
@@ -42,8 +52,9 @@ from opportunities.queries import (
     search,
     understand,
 )
-from opportunities.schemas import AGES, CLEARED, DISTANCES, Asked, read_search
+from opportunities.schemas import AGES, CLEARED, DISTANCES, USUAL_DISTANCE, Asked, read_search
 from opportunities.views.asking import Asking, understood
+from opportunities.views.whereabouts import whereabouts
 from opportunities.wish_schemas import WISH_LENGTH, tells_of_someone
 
 bp = Blueprint("opportunities", __name__, template_folder="../templates")
@@ -158,6 +169,7 @@ def _search_page(
 ):
     ask = understood(asked, city=city)
     shown = _show(ask.wanted)
+    link = _link_to(asked, city)
     page = render_template(
         "opportunities/search.html",
         ask=ask,
@@ -178,11 +190,14 @@ def _search_page(
         wish=_wish_from(asked),
         wish_length=WISH_LENGTH,
         wish_cities=_cities_to_choose(ask, shown),
-        link=_link_to(asked, city),
         feeds=_feeds_of(asked, city),
+        link=link,
+        where=whereabouts(ask, link, is_much=shown.counts.is_at_least) if shown.rows else None,
+        counts_address=_counts_address(asked, city),
+        settings=current_app.extensions["settings"],
         **_CHOICES,
     )
-    return _may_ask_where(make_response(page, status))
+    return _may_show_tiles(_may_ask_where(make_response(page, status)))
 
 
 def _cities_to_choose(ask: Asking, shown: Shown) -> Sequence[City]:
@@ -308,6 +323,12 @@ def _feeds_of(asked: Asked, city: City | None) -> list[tuple[str, str]]:
     ]
 
 
+def _counts_address(asked: Asked, city: City | None) -> str:
+    """Return where the map asks how many things lie where: it says itself which part it shows."""
+    query = asked.query(area="", within=USUAL_DISTANCE, bbox=None, sort=None)
+    return url_for(".show_counts", city=city.slug if city else None, **query)
+
+
 def _kept_for_a_day(response: Response) -> Response:
     """Let browsers keep what is the same for everyone; after a day they ask whether it changed."""
     response.add_etag()
@@ -323,3 +344,9 @@ def _may_ask_where(response: Response) -> Response:
         "geolocation=()", "geolocation=(self)"
     )
     return response
+
+
+def _may_show_tiles(response: Response) -> Response:
+    """Let this page, and no other, fetch the tiles of a map that whoever runs the site chose."""
+    settings: Settings = current_app.extensions["settings"]
+    return let_images_in(response, settings.basemap_host) if settings.basemap_url else response

@@ -1,0 +1,82 @@
+"""Where things are, for maps: tiles for whoever draws one, and counts for our own."""
+
+import json
+from collections.abc import Callable, Hashable
+from dataclasses import astuple
+from datetime import timedelta
+
+from flask import Response, request
+from flask_babel import gettext as _
+
+from accounts.access import public
+from app.db import current_db
+from app.errors import NotFound
+from app.kept import Kept
+from geo.queries import city_by_slug
+from opportunities.queries import SearchRequest
+from opportunities.queries.tiles import EVERYWHERE, Tile, cells_over, clusters, vector_tile
+from opportunities.views.asking import asking
+from opportunities.views.discovery import bp
+
+#: As IANA has it registered.
+_VECTOR_TILE = "application/vnd.mapbox-vector-tile"
+
+
+#: What an unfiltered map shows at each place: everyone who looks at a city sees the same.
+_kept = Kept(timedelta(minutes=1), most=2_000)
+
+
+@bp.get("/tiles/opportunities/<int:z>/<int:x>/<int:y>.mvt")
+@public
+def show_tile(z: int, x: int, y: int):
+    """Draw what matches as a vector tile; nothing there is an empty tile."""
+    tile = Tile(z, x, y)
+    if not tile.exists:
+        raise NotFound(_("There is no such part of the map."))
+    wanted = _wanted()
+    drawn = _once(wanted, tile, lambda: vector_tile(current_db(), wanted, tile))
+    response = Response(drawn, mimetype=_VECTOR_TILE)
+    # A map on another page may draw it: it says nothing that is not public, and to all the same.
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return _kept_a_while(response)
+
+
+@bp.get("/map/counts.json")
+@public
+def show_counts():
+    """Count what matches in each part of the map that is in view: `[number, lon, lat]` of each."""
+    wanted = _wanted()
+    cells = cells_over(wanted.box or EVERYWHERE)
+
+    def count() -> bytes:
+        found = clusters(current_db(), wanted, cells)
+        return json.dumps([astuple(one) for one in found], separators=(",", ":")).encode()
+
+    counted = _once(wanted.without(box=None), (cells[0], cells[-1]), count)
+    return _kept_a_while(Response(counted, mimetype="application/json"))
+
+
+def _wanted() -> SearchRequest:
+    """Return what a search of the same query string looks for; the same for everyone."""
+    slug = request.args.get("city")
+    city = city_by_slug(current_db(), slug) if slug else None
+    # In what order a list would come makes no odds to a map.
+    return asking(request.args, city=city, from_home=False).wanted.without(order=None)
+
+
+def _once(wanted: SearchRequest, where: Hashable, work_out: Callable[[], bytes]) -> bytes:
+    """Return what was asked for; where nothing narrows it, what was worked out within this minute."""
+    if not wanted.is_unfiltered:
+        return work_out()
+    return _kept.get((wanted.city_id, where), wanted.starts_after, work_out)
+
+
+def _kept_a_while(response: Response) -> Response:
+    """Let whoever carries it keep it for five minutes, and hand it on while fetching a newer one."""
+    response.add_etag()
+    response.cache_control.public = True
+    response.cache_control.max_age = 5 * 60
+    response.cache_control.stale_while_revalidate = 60 * 60
+    response.make_conditional(request)
+    return response
