@@ -128,10 +128,25 @@ def test_without_javascript_a_learner_finds_and_books_and_the_door_is_kept(visit
     assert row.get_attribute("aria-pressed") == "false"
 
 
-def test_by_keyboard_alone_a_learner_finds_and_books(visit):
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+def test_by_keyboard_alone_a_learner_finds_filters_opens_and_books(visit, javascript):
     title = _post_activity(visit("provider_admin"))
-    page = visit("learner")
-    page.goto(_search_for(title))
+    page = visit("learner", javascript=javascript)
+    page.goto("/")
+
+    _tab_to(page, lambda focused: focused["id"] == "where")
+    page.keyboard.type("ZT1 1AA")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("area="))
+    _tab_to(page, lambda focused: focused["tag"] == "SUMMARY")
+    page.keyboard.press("Enter")
+    _tab_to(page, lambda focused: focused["id"] == "text")
+    page.keyboard.type(title)
+    _tab_to(page, lambda focused: focused["id"] == "free-1")
+    page.keyboard.press("Space")
+    _tab_to(page, lambda focused: focused["tag"] == "BUTTON" and focused["text"] == "Show")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("free=1"))
 
     _tab_to(page, lambda focused: focused["tag"] == "A" and title in focused["text"])
     page.keyboard.press("Enter")
@@ -257,7 +272,7 @@ def _tab_to(page, is_there) -> None:
     for _ in range(120):
         page.keyboard.press("Tab")
         focused = page.evaluate(
-            "() => ({tag: document.activeElement.tagName, "
+            "() => ({tag: document.activeElement.tagName, id: document.activeElement.id, "
             "text: document.activeElement.textContent.trim()})"
         )
         if is_there(focused):
