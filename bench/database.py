@@ -16,6 +16,7 @@ from bench import generator
 from bench.progress import console, step
 
 #: Sessions are dated around the day they were made on: older than this, the country is made anew.
+_PEERS = Path("bench/peers/tables.sql")
 _KEPT_FOR = timedelta(days=4)
 
 
@@ -29,7 +30,7 @@ def national(server: str, *, scale: float, seed: int) -> str:
     with _connected(server) as connection:
         made = _made_at(connection, name)
         if made and datetime.now(UTC) - made < _KEPT_FOR:
-            return url.render_as_string(hide_password=False)
+            return _with_peers(url.render_as_string(hide_password=False))
         console.print(f"Making the country at scale {scale:g}, once.")
         for statement in ("DROP DATABASE IF EXISTS {}", "CREATE DATABASE {}"):
             connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
@@ -38,7 +39,7 @@ def national(server: str, *, scale: float, seed: int) -> str:
         remark = sql.SQL("COMMENT ON DATABASE {} IS {}")
         now = datetime.now(UTC).isoformat()
         connection.execute(remark.format(sql.Identifier(name), sql.Literal(now)))
-    return url.render_as_string(hide_password=False)
+    return _with_peers(url.render_as_string(hide_password=False))
 
 
 @contextmanager
@@ -73,6 +74,13 @@ def _connected(url: str, **options):
     return psycopg.connect(plain, autocommit=True, **options)
 
 
+def _with_peers(url: str) -> str:
+    """Make what the peers read; it is quick, and follows the day."""
+    with _connected(url) as connection, step("What the peers read"):
+        connection.execute(_PEERS.read_text().encode())
+    return url
+
+
 def _made_at(connection: psycopg.Connection, name: str) -> datetime | None:
     row = connection.execute(
         "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
@@ -82,5 +90,5 @@ def _made_at(connection: psycopg.Connection, name: str) -> datetime | None:
 
 def _fingerprint() -> str:
     """Return what changes when the tables, or what is written into them, change."""
-    files = [*sorted(Path("migrations/versions").glob("*.py")), Path(generator.__file__)]
+    files = [*sorted(Path("migrations/versions").glob("*.py")), Path("bench/generator.py")]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]

@@ -18,7 +18,13 @@ from psycopg import Connection, sql
 from badges.models import Skill, Strand
 from bench.progress import step
 from bench.vocabulary import ACTIVITIES, BUILDINGS, MANNERS, SENTENCES, SORTS, STREETS, SYLLABLES
-from opportunities.models import AttendanceMode, Category, OpportunityKind, OpportunityStatus, Welcome
+from opportunities.models import (
+    AttendanceMode,
+    Category,
+    OpportunityKind,
+    OpportunityStatus,
+    Welcome,
+)
 from providers.models import ProviderKind, ProviderStatus
 
 AREAS = 34_000
@@ -301,7 +307,11 @@ class _Offers:
                 None,
                 draw.mode[number],
                 int(draw.cost_pence[number]),
-                [welcome for welcome, is_on in zip(Welcome, draw.welcome[number], strict=True) if is_on],
+                [
+                    welcome
+                    for welcome, is_on in zip(Welcome, draw.welcome[number], strict=True)
+                    if is_on
+                ],
                 str(self._status[number]),
                 None if is_draft else published,
                 # A provider who lists something has looked at it since.

@@ -1,7 +1,12 @@
 """The words that the made-up listings are written with: some in every other one, some in few."""
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 #: What one does. Earlier ones are drawn far more often.
-ACTIVITIES = """
+ACTIVITIES = _words("""
 football drama coding dance art music cooking gardening cycling swimming robotics chess athletics
 photography pottery sewing boxing climbing netball basketball cricket rugby tennis hockey judo karate
 yoga running walking fishing sailing canoeing rowing surfing skating camping astronomy beekeeping
@@ -16,17 +21,17 @@ campaigning recycling composting conservation rewilding foraging orienteering ge
 trampolining gymnastics fencing archery badminton squash volleyball rounders bowling golf darts
 snooker table-tennis wrestling fitness weights spinning mindfulness wellbeing cadets scouting guiding
 lifesaving first-aid babysitting childcare farming horses dogs veterinary lambing shearing
-""".split()
+""")
 
-MANNERS = """
+MANNERS = _words("""
 open weekly friendly community street junior young first free advanced outdoor indoor city summer
 creative mixed girls quiet evening family saturday inclusive beginners pop-up mobile giant secret
-""".split()
+""")
 
-SORTS = """
+SORTS = _words("""
 club workshop taster session academy group course camp project festival league studio lab crew
 placement team school day challenge exchange
-""".split()
+""")
 
 SENTENCES = (
     "Come and try {a} with people of your own age.",
@@ -43,14 +48,14 @@ SENTENCES = (
     "You can help with {a} in the {m} programme later on.",
 )
 
-STREETS = """
+STREETS = _words("""
 Mill Church Station Chapel Park Bridge Castle Market Harbour Orchard Forge Meadow Priory Quarry Abbey
 Spring Tower Garden Weaver Tanner Cooper Foundry Canal Lock Heron Robin Hazel Rowan Alder Willow
-""".split()
+""")
 
-BUILDINGS = """
+BUILDINGS = _words("""
 Hall Library Centre Theatre Gym Studio School College Pool Pavilion Workshop Gallery Museum Farm
 Garden Church Chapel Stadium Arena House
-""".split()
+""")
 
-SYLLABLES = "bar cor den el fen gar hol ing kel lin mor nor ott pen ryd sel tam ulv wen yar".split()
+SYLLABLES = _words("bar cor den el fen gar hol ing kel lin mor nor ott pen ryd sel tam ulv wen yar")
