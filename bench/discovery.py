@@ -18,14 +18,15 @@ from statistics import median
 import psycopg
 from flask import Flask
 
-from bench import normalised, servers, statements
-from bench.database import connected, national
-from bench.load import NoLoad, once
-from bench.progress import console, step
-from bench.report import Bar, Verdict, heading
-from bench.samples import NEARBY, RADIUS_M, Sample, days, draw, query
-from bench.servers import PEERS, Cost, Server
-from bench.statements import Alone, Limit, Statement
+from bench.country.database import connected, national
+from bench.country.samples import NEARBY, RADIUS_M, Sample, days, draw, query
+from bench.gauge import servers, statements
+from bench.gauge.load import NoLoad, once
+from bench.gauge.progress import console, step
+from bench.gauge.report import Bar, Verdict, heading
+from bench.gauge.servers import PEERS, Cost, Server
+from bench.gauge.statements import Alone, Limit, Statement
+from bench.peers import normalised
 
 API = "/api/v1/opportunities"
 GEOJSON = {"Accept": "application/geo+json"}
@@ -285,7 +286,7 @@ def _differing(bench: Bench, name: str) -> int:
         ours, theirs = (
             {
                 row[0]
-                for row in bench.watcher.execute(statement.sql, statement.values)
+                for row in bench.watcher.execute(statement.plain, statement.values)
                 if abs(row[2] - RADIUS_M) > 5
             }
             for statement in (
@@ -641,6 +642,7 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--only", type=_tasks, default=list(TASKS), help=", ".join(TASKS))
+    parser.add_argument("--peers", action="store_true", help="install the peers first")
     parser.add_argument("--plans", action="store_true", help="print how the database answers")
     return parser.parse_args(arguments)
 

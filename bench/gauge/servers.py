@@ -13,8 +13,8 @@ from time import monotonic, sleep
 import psycopg
 from sqlalchemy import make_url
 
-from bench import cpu
-from bench.load import Answered, fire, once
+from bench.gauge import cpu
+from bench.gauge.load import Answered, fire, once
 
 WORKERS = 2
 PEERS = Path(".local/peers/bin")

@@ -16,8 +16,16 @@ from numpy.random import Generator
 from psycopg import Connection, sql
 
 from badges.models import Skill, Strand
-from bench.progress import step
-from bench.vocabulary import ACTIVITIES, BUILDINGS, MANNERS, SENTENCES, SORTS, STREETS, SYLLABLES
+from bench.country.vocabulary import (
+    ACTIVITIES,
+    BUILDINGS,
+    MANNERS,
+    SENTENCES,
+    SORTS,
+    STREETS,
+    SYLLABLES,
+)
+from bench.gauge.progress import step
 from opportunities.models import (
     AttendanceMode,
     Category,

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from app.clock import LONDON
-from bench.samples import NEARBY, RADIUS_M, Sample, days
-from bench.statements import Statement
+from bench.country.samples import NEARBY, RADIUS_M, Sample, days
+from bench.gauge.statements import Statement
 
 _SEARCH = """
 SELECT o.id, min(c.starts_at) AS next_start, ST_Distance(v.point, here.point) AS distance_m,
-    o.published_at
+    o.published_at, (array_agg(c.id ORDER BY c.starts_at, c.id))[1] AS session_id
 FROM (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography AS point) here
 JOIN place v ON ST_DWithin(v.point, here.point, %(radius_m)s)
 JOIN opportunity o ON o.place_id = v.id

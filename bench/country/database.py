@@ -12,8 +12,8 @@ from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import create_engine, make_url
 
-from bench import generator
-from bench.progress import console, step
+from bench.country import generator
+from bench.gauge.progress import console, step
 
 #: Sessions are dated around the day they were made on: older than this, the country is made anew.
 _PEERS = Path("bench/peers/tables.sql")
@@ -25,15 +25,17 @@ def national(server: str, *, scale: float, seed: int) -> str:
 
     :param server: a database of the same cluster, as SQLAlchemy writes it.
     """
-    name = f"bench_{scale:g}_{seed}_{_fingerprint()}".replace(".", "_")
+    family = f"bench_{scale:g}_{seed}_".replace(".", "_")
+    name = family + _fingerprint()
     url = make_url(server).set(database=name)
     with _connected(server) as connection:
         made = _made_at(connection, name)
         if made and datetime.now(UTC) - made < _KEPT_FOR:
             return _with_peers(url.render_as_string(hide_password=False))
         console.print(f"Making the country at scale {scale:g}, once.")
-        for statement in ("DROP DATABASE IF EXISTS {}", "CREATE DATABASE {}"):
-            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+        for former in _databases(connection, family):
+            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(former)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     _fill(url.render_as_string(hide_password=False), scale=scale, seed=seed)
     with _connected(server) as connection:
         remark = sql.SQL("COMMENT ON DATABASE {} IS {}")
@@ -81,6 +83,14 @@ def _with_peers(url: str) -> str:
     return url
 
 
+def _databases(connection: psycopg.Connection, family: str) -> list[str]:
+    """Return what is left of the same country, made by other code or on another day."""
+    rows = connection.execute(
+        "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [family]
+    )
+    return [name for (name,) in rows]
+
+
 def _made_at(connection: psycopg.Connection, name: str) -> datetime | None:
     row = connection.execute(
         "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
@@ -90,5 +100,6 @@ def _made_at(connection: psycopg.Connection, name: str) -> datetime | None:
 
 def _fingerprint() -> str:
     """Return what changes when the tables, or what is written into them, change."""
-    files = [*sorted(Path("migrations/versions").glob("*.py")), Path("bench/generator.py")]
+    made_by = [Path("bench/country/generator.py"), Path("bench/country/vocabulary.py")]
+    files = [*sorted(Path("migrations/versions").glob("*.py")), *made_by]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]

@@ -14,8 +14,8 @@ import psycopg
 from flask import Flask
 from sqlalchemy import Engine, event, make_url
 
-from bench import cpu
-from bench.load import CONNECTIONS, NoLoad, quantile
+from bench.gauge import cpu
+from bench.gauge.load import CONNECTIONS, NoLoad, quantile
 
 #: pgbench takes at most 128 scripts.
 MOST_SCRIPTS = 100
@@ -27,6 +27,11 @@ class Statement:
 
     sql: str
     values: Any
+
+    @property
+    def plain(self) -> bytes:
+        """Return the text as psycopg takes one that is not a constant of the program."""
+        return self.sql.encode()
 
 
 @dataclass(frozen=True)
@@ -111,21 +116,21 @@ def limit(url: str, searches: Sequence[Sequence[Statement]], *, seconds: float) 
 
 def plan(connection: psycopg.Connection, statement: Statement) -> str:
     """Return how the database answers it, for those who want to make it quicker."""
-    rows = connection.execute("EXPLAIN (ANALYZE, BUFFERS) " + statement.sql, statement.values)
+    rows = connection.execute(b"EXPLAIN (ANALYZE, BUFFERS) " + statement.plain, statement.values)
     return "\n".join(line for (line,) in rows)
 
 
 def _ask(connection: psycopg.Connection, search: Sequence[Statement]) -> None:
     for statement in search:
-        connection.execute(statement.sql, statement.values, prepare=True).fetchall()
+        connection.execute(statement.plain, statement.values, prepare=True).fetchall()
 
 
 def _written(url: str, searches: Sequence[Sequence[Statement]], folder: Path) -> list[Path]:
     """Write each search as a script, its values in place: what came over the wire is the same."""
     scripts = []
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, cursor_factory=psycopg.ClientCursor) as connection:
-        cursor = connection.cursor()
+    with psycopg.connect(plain) as connection:
+        cursor = psycopg.ClientCursor(connection)
         for number, search in enumerate(searches):
             # pgbench reads a line that ends in a semicolon as the end of a statement.
             text = ";\n".join(" ".join(_whole(cursor, each).split()) for each in search)
@@ -136,4 +141,4 @@ def _written(url: str, searches: Sequence[Sequence[Statement]], folder: Path) ->
 
 
 def _whole(cursor: psycopg.ClientCursor, statement: Statement) -> str:
-    return cursor.mogrify(statement.sql, statement.values)
+    return cursor.mogrify(statement.plain, statement.values)

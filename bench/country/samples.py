@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import numpy as np
 import psycopg
 
-from bench.vocabulary import ACTIVITIES
+from bench.country.vocabulary import ACTIVITIES
 
 RADIUS_M = 5_000
 NEARBY = 50
