@@ -123,6 +123,7 @@ def _measure_kind(bench: Bench, server: Server, kind: Kind) -> None:
         print(f"{kind.name:34}not there yet")
         return
     sent = bench.sent(list(dict.fromkeys(paths)), kind.headers)
+    server.warm(paths, headers=kind.headers)
     costs, limits = [], []
     for _round in range(bench.rounds):
         costs.append(server.measure(paths, seconds=bench.seconds, headers=kind.headers))
@@ -513,7 +514,7 @@ def _rounds(
     costs: dict[str, list[Cost]] = {name: [] for name in contenders}
     shuffle = random.Random(SEED)
     for server, paths in contenders.values():
-        server.measure(paths, seconds=1, headers=headers)
+        server.warm(paths, headers=headers)
     for _round in range(bench.rounds):
         turns: list[str | None] = [*contenders, *([None] if also else [])]
         shuffle.shuffle(turns)

@@ -20,6 +20,8 @@ WORKERS = 2
 PEERS = Path(".local/peers/bin")
 _LOG = Path(".local/bench")
 _PATIENCE_S = 60
+#: A driver prepares a statement once it has sent it a few times on a connection.
+_WARM_REQUESTS, _WARM_S = 300, 15
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,12 @@ class Server:
     port: int
     pid: int
     watcher: psycopg.Connection
+
+    def warm(self, paths: list[str], *, headers: Mapping[str, str] | None = None) -> None:
+        """Let every worker and each of its connections have answered some of it."""
+        answered, until = 0, monotonic() + _WARM_S
+        while answered < _WARM_REQUESTS and monotonic() < until:
+            answered += fire(self.port, paths, seconds=1, headers=headers).requests
 
     def measure(
         self, paths: list[str], *, seconds: float, headers: Mapping[str, str] | None = None

@@ -17,8 +17,8 @@ from sqlalchemy import Engine, event, make_url
 from bench.gauge import cpu
 from bench.gauge.load import CONNECTIONS, NoLoad, quantile
 
-#: pgbench takes at most 128 scripts.
-MOST_SCRIPTS = 100
+#: A value that a statement binds, as psycopg writes its place.
+_BOUND = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True)
@@ -96,18 +96,22 @@ def alone(
 
 
 def limit(url: str, searches: Sequence[Sequence[Statement]], *, seconds: float) -> Limit:
-    """Let pgbench ask the same, prepared, over as many connections as the load over HTTP has."""
+    """Let pgbench ask the same, prepared, over as many connections as the load over HTTP has.
+
+    What a statement binds is read from a table before each search, by its key: the limit is a
+    little higher than what is measured.
+    """
     address = make_url(url)
-    host = str(address.query["host"])
     with tempfile.TemporaryDirectory() as folder:
-        scripts = _written(url, searches[:MOST_SCRIPTS], Path(folder))
+        scripts = _scripts(url, searches, Path(folder))
         command = ["pgbench", "-n", "-M", "prepared", f"-c{CONNECTIONS}", "-j1"]
         command += [f"-T{max(1, round(seconds))}", "-l", "--log-prefix", f"{folder}/log"]
-        command += [part for script in scripts for part in ("-f", str(script))]
-        command += ["-h", host, "-U", address.username or "", address.database or ""]
+        command += [part for script in scripts for part in ("-f", script)]
+        command += ["-h", str(address.query["host"]), "-U", address.username or ""]
+        command += [address.database or ""]
         printed = subprocess.run(command, capture_output=True, text=True, check=False)
         found = re.search(r"^tps = ([\d.]+)", printed.stdout, re.MULTILINE)
-        if not found:
+        if not found or printed.returncode:
             raise NoLoad(printed.stderr[-500:])
         logs = Path(folder).glob("log*")
         delays = [int(line.split()[2]) / 1000 for log in logs for line in log.open()]
@@ -125,20 +129,62 @@ def _ask(connection: psycopg.Connection, search: Sequence[Statement]) -> None:
         connection.execute(statement.plain, statement.values, prepare=True).fetchall()
 
 
-def _written(url: str, searches: Sequence[Sequence[Statement]], folder: Path) -> list[Path]:
-    """Write each search as a script, its values in place: what came over the wire is the same."""
-    scripts = []
+def _scripts(url: str, searches: Sequence[Sequence[Statement]], folder: Path) -> list[str]:
+    """Write a script for each text that searches have, and put what they bind into a table."""
+    alike: dict[tuple[str, ...], list[list[str | None]]] = {}
+    written: dict[tuple[str, ...], str] = {}
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain) as connection:
-        cursor = psycopg.ClientCursor(connection)
-        for number, search in enumerate(searches):
-            # pgbench reads a line that ends in a semicolon as the end of a statement.
-            text = ";\n".join(" ".join(_whole(cursor, each).split()) for each in search)
-            script = folder / f"{number}.sql"
-            script.write_text(text + ";\n")
-            scripts.append(script)
-    return scripts
+    with psycopg.connect(plain, autocommit=True) as connection:
+        for search in searches:
+            key = tuple(statement.sql for statement in search)
+            names, values = _bound(search)
+            alike.setdefault(key, []).append(_as_text(connection, values))
+            written.setdefault(key, _script(search, names))
+        connection.execute(
+            "DROP TABLE IF EXISTS peer.asked;"
+            "CREATE TABLE peer.asked (script int, n int, bound text[], PRIMARY KEY (script, n))"
+        )
+        rows = [
+            (script, n, bound)
+            for script, each in enumerate(alike.values())
+            for n, bound in enumerate(each)
+        ]
+        connection.cursor().executemany("INSERT INTO peer.asked VALUES (%s, %s, %s)", rows)
+        connection.execute("VACUUM ANALYZE peer.asked")
+    weighted = []
+    for number, (key, each) in enumerate(alike.items()):
+        script = folder / f"{number}.sql"
+        script.write_text(
+            f"\\set script {number}\n\\set n random(0, {len(each) - 1})\n{written[key]}"
+        )
+        weighted.append(f"{script}@{len(each)}")
+    return weighted
 
 
-def _whole(cursor: psycopg.ClientCursor, statement: Statement) -> str:
-    return cursor.mogrify(statement.plain, statement.values)
+def _script(search: Sequence[Statement], names: Sequence[str]) -> str:
+    bound = ", ".join(f"bound[{at + 1}] AS {name}" for at, name in enumerate(names))
+    lines = [
+        f"SELECT {bound or '1 AS nothing'} FROM peer.asked WHERE script = :script AND n = :n \\gset"
+    ]
+    for number, statement in enumerate(search):
+        sql = " ".join(_BOUND.sub(rf":s{number}_\1", statement.sql).replace("%%", "%").split())
+        lines.append(sql + ";")
+    return "\n".join(lines) + "\n"
+
+
+def _bound(search: Sequence[Statement]) -> tuple[list[str], list[Any]]:
+    """Return the names and the values of all that a search binds."""
+    pairs = [
+        (f"s{number}_{name}", statement.values[name])
+        for number, statement in enumerate(search)
+        for name in dict.fromkeys(_BOUND.findall(statement.sql))
+    ]
+    return [name for name, _value in pairs], [value for _name, value in pairs]
+
+
+def _as_text(connection: psycopg.Connection, values: Sequence[Any]) -> list[str | None]:
+    """Return values as PostgreSQL writes them."""
+    if not values:
+        return []
+    asked = "SELECT " + ", ".join(["%s::text"] * len(values))
+    return list(connection.execute(asked.encode(), values).fetchall()[0])
