@@ -29,7 +29,6 @@ from bench.gauge.statements import Alone, Limit, Statement
 from bench.peers import normalised
 
 API = "/api/v1/opportunities"
-GEOJSON = {"Accept": "application/geo+json"}
 SEED = 1
 SMALL = 0.1
 TASKS = ("kinds", "nearby", "search", "box", "tiles", "again", "growth")
@@ -54,9 +53,9 @@ class Bench:
     def judge(self, verdict: Verdict) -> None:
         self.verdicts.append(verdict)
 
-    def sent(self, paths: Sequence[str], headers: dict[str, str] | None = None):
+    def sent(self, paths: Sequence[str]) -> list[list[Statement]]:
         """Return the statements that each of some requests sends."""
-        return [statements.sent_by(self.app, path, headers) for path in paths]
+        return [statements.sent_by(self.app, path) for path in paths]
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,15 @@ class Kind:
 
     name: str
     path: Callable[[Sample, datetime], str]
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 def _api_nearby(sample: Sample, now: datetime) -> str:
     where = {"lon": sample.lon, "lat": sample.lat, "radius_m": RADIUS_M, "limit": NEARBY}
     return f"{API}?{query(**where, age=sample.age, free=1, **days(now))}"
+
+
+def _api_box(sample: Sample, _now: datetime) -> str:
+    return f"{API}?{query(bbox=sample.bbox, limit=500, format='geojson')}"
 
 
 def _page_nearby(sample: Sample, now: datetime) -> str:
@@ -90,11 +92,7 @@ KINDS = (
         lambda s, _now: f"{API}?{query(lon=s.lon, lat=s.lat, radius_m=RADIUS_M, text=s.word)}",
     ),
     Kind("program: soonest anywhere", lambda _s, _now: f"{API}?limit=50"),
-    Kind(
-        "program: GeoJSON of a box",
-        lambda s, _now: f"{API}?{query(bbox=s.bbox, limit=500)}",
-        GEOJSON,
-    ),
+    Kind("program: GeoJSON of a box", _api_box),
     *(
         Kind(
             f"tile: z{z}",
@@ -119,14 +117,14 @@ def measure_kinds(bench: Bench) -> None:
 
 def _measure_kind(bench: Bench, server: Server, kind: Kind) -> None:
     paths = [kind.path(sample, bench.now) for sample in bench.samples]
-    if not _is_there(server, paths[0], kind.headers):
+    if not _is_there(server, paths[0]):
         print(f"{kind.name:34}not there yet")
         return
-    sent = bench.sent(list(dict.fromkeys(paths)), kind.headers)
-    server.warm(paths, headers=kind.headers)
+    sent = bench.sent(list(dict.fromkeys(paths)))
+    server.warm(paths)
     costs, limits = [], []
     for _round in range(bench.rounds):
-        costs.append(server.measure(paths, seconds=bench.seconds, headers=kind.headers))
+        costs.append(server.measure(paths, seconds=bench.seconds))
         limits.append(statements.limit(bench.url, sent, seconds=bench.seconds))
     rps, tps = _middle(costs, _rps), median(each.tps for each in limits)
     print(
@@ -137,7 +135,7 @@ def _measure_kind(bench: Bench, server: Server, kind: Kind) -> None:
         f"{median(each.p95_ms for each in limits):8.2f}{tps:9.0f}{rps / tps:9.2f}" + _errors(costs),
         flush=True,
     )
-    if bench.plans and not kind.headers:
+    if bench.plans:
         for statement in sent[0]:
             if "SELECT" in statement.sql:
                 print(f"\n{statement.sql}\n{statements.plan(bench.watcher, statement)}\n")
@@ -299,7 +297,7 @@ def _differing(bench: Bench, name: str) -> int:
 
 def judge_box(bench: Bench) -> None:
     """Hold what a map asks for, as GeoJSON, to those who serve the same (G3)."""
-    paths = [f"{API}?{query(bbox=sample.bbox, limit=500)}" for sample in bench.samples]
+    paths = [_api_box(sample, bench.now) for sample in bench.samples]
     goals = {
         "tipg": Bar(1 / 8, 1 / 12),
         "drf": Bar(1 / 15, 1 / 25),
@@ -308,11 +306,11 @@ def judge_box(bench: Bench) -> None:
     }
     with ExitStack() as stack:
         ours = stack.enter_context(servers.ours(bench.url, bench.watcher))
-        contenders = {"ours": (ours, paths)} if _is_there(ours, paths[0], GEOJSON) else {}
+        contenders = {"ours": (ours, paths)} if _is_there(ours, paths[0]) else {}
         for server in _peers(bench, stack, *goals):
             contenders[server.name] = (server, [_box_of(server.name, s) for s in bench.samples])
         _print_sizes("Box", contenders)
-        costs = _rounds(bench, contenders, headers=GEOJSON)
+        costs = _rounds(bench, contenders)
     _print_costs("GeoJSON of a box", costs)
     for peer, bar in goals.items():
         _judge_cpu(bench, "G3", "GeoJSON of a box", costs, peer, bar)
@@ -376,20 +374,20 @@ def judge_again(bench: Bench) -> None:
     bar = Bar(1.3, 1.1)
     sample = bench.samples[0]
     candidates = {
-        "GeoJSON of a box": (f"{API}?{query(bbox=sample.bbox, limit=500)}", GEOJSON),
-        "tile z12": (_tile("ours", 12, sample), {}),
+        "GeoJSON of a box": _api_box(sample, bench.now),
+        "tile z12": _tile("ours", 12, sample),
     }
     with servers.ours(bench.url, bench.watcher) as server:
-        for name, (path, headers) in candidates.items():
+        for name, path in candidates.items():
             what = f"{name}, asked again (304), against an empty route"
-            if not _is_there(server, path, headers):
+            if not _is_there(server, path):
                 bench.judge(Verdict("G5", what, bar, absent="not there yet"))
                 continue
-            etag = once(server.port, path, headers)[0].headers.get("ETag")
+            etag = once(server.port, path)[0].headers.get("ETag")
             if etag is None:
                 bench.judge(Verdict("G5", what, bar, absent="it has no ETag"))
                 continue
-            again = headers | {"If-None-Match": etag}
+            again = {"If-None-Match": etag}
             answer, _body = once(server.port, path, again)
             pairs = [
                 (
@@ -507,14 +505,13 @@ def _rounds(
     bench: Bench,
     contenders: dict[str, tuple[Server, list[str]]],
     *,
-    headers: dict[str, str] | None = None,
     also: Callable[[], None] | None = None,
 ) -> dict[str, list[Cost]]:
     """Let everyone answer in each round, in an order of its own; each has warmed up before."""
     costs: dict[str, list[Cost]] = {name: [] for name in contenders}
     shuffle = random.Random(SEED)
     for server, paths in contenders.values():
-        server.warm(paths, headers=headers)
+        server.warm(paths)
     for _round in range(bench.rounds):
         turns: list[str | None] = [*contenders, *([None] if also else [])]
         shuffle.shuffle(turns)
@@ -524,14 +521,14 @@ def _rounds(
                 also()
                 continue
             server, paths = contenders[name]
-            costs[name].append(server.measure(paths, seconds=bench.seconds, headers=headers))
+            costs[name].append(server.measure(paths, seconds=bench.seconds))
     return costs
 
 
 def _print_sizes(what: str, contenders: dict[str, tuple[Server, list[str]]]) -> None:
     """Say how much each answers with, so that nobody wins by saying less unseen."""
     for name, (server, paths) in contenders.items():
-        answer, body = once(server.port, paths[0], GEOJSON)
+        answer, body = once(server.port, paths[0])
         features = body.count(b'"Feature"')
         console.print(f"{what}: {name} {answer.status}, {len(body):,} bytes, {features} features")
 
@@ -559,6 +556,9 @@ def _judge_cpu(
         bench.judge(Verdict(goal, text, bar, absent=f"{missing} is not there"))
         return
     ours, theirs = costs["ours"], costs[peer]
+    if _errors(ours) or _errors(theirs):
+        bench.judge(Verdict(goal, text, bar, absent="one of them answered with errors"))
+        return
     ratios = [one.cpu_ms / other.cpu_ms for one, other in zip(ours, theirs, strict=True)]
     bench.judge(Verdict(goal, text, bar, _middle(ours, _cpu), _middle(theirs, _cpu), "ms", ratios))
 
@@ -580,8 +580,8 @@ def _middle(costs: Sequence[Cost], take: Callable[[Cost], float]) -> float:
     return median(take(cost) for cost in costs)
 
 
-def _is_there(server: Server, path: str, headers: dict[str, str] | None = None) -> bool:
-    return once(server.port, path, headers)[0].status == 200
+def _is_there(server: Server, path: str) -> bool:
+    return once(server.port, path)[0].status == 200
 
 
 def _app(url: str) -> Flask:

@@ -53,10 +53,10 @@ class Limit:
     p95_ms: float
 
 
-def sent_by(app: Flask, path: str, headers: dict[str, str] | None = None) -> list[Statement]:
+def sent_by(app: Flask, path: str) -> list[Statement]:
     """Return the statements that one request sends."""
     with recording() as sent, app.test_client() as client:
-        answer = client.get(path, headers=headers)
+        answer = client.get(path)
     if answer.status_code != 200:
         raise NoLoad(f"{path}: {answer.status}")
     return sent
