@@ -23,7 +23,7 @@ ORDER BY distance_m, next_start, o.id LIMIT %(limit)s
 """
 _NEARBY = """AND o.cost_pence = 0 AND o.min_age <= %(age)s AND o.max_age >= %(age)s
     AND c.starts_at >= %(from)s AND c.starts_at < %(to)s"""
-_WORDS = "AND w.words @@ plainto_tsquery('english', %(word)s)"
+_WORDS = "AND w.words @@ CAST(%(query)s AS tsquery)"
 _WORDS_TABLE = "JOIN peer.opportunity_words w ON w.opportunity_id = o.id\n"
 
 
@@ -36,10 +36,13 @@ def nearby(sample: Sample, now: datetime, most: int = NEARBY) -> Statement:
     return Statement(_SEARCH.format(also="", asked=_NEARBY), _values(sample, now, most) | values)
 
 
-def words(sample: Sample, now: datetime, most: int = NEARBY) -> Statement:
-    """Ask for a word, near."""
+def words(sample: Sample, now: datetime, most: int = NEARBY, *, query: str = "") -> Statement:
+    """Ask for words, near.
+
+    :param query: what was understood of them, as a `tsquery`: the same for both.
+    """
     sql = _SEARCH.format(also=_WORDS_TABLE, asked=_WORDS)
-    return Statement(sql, _values(sample, now, most) | {"word": sample.word})
+    return Statement(sql, _values(sample, now, most) | {"query": query})
 
 
 def _values(sample: Sample, now: datetime, most: int) -> dict[str, object]:
