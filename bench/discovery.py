@@ -436,6 +436,9 @@ def judge_growth(bench: Bench, small_url: str) -> None:
         for size, each in (("whole", bench), ("tenth", small_bench)):
             sent[size] = {name: list(_growing(each, name)) for name in bars}
         for name, bar in bars.items():
+            if small_url == bench.url:
+                bench.judge(Verdict("grow", name, bar, absent="it needs the whole: --scale 1"))
+                continue
             if not sent["whole"][name] or not sent["tenth"][name]:
                 bench.judge(Verdict("grow", name, bar, absent="not there yet"))
                 continue
@@ -563,15 +566,20 @@ def _judge_cpu(
     if _errors(ours) or _errors(theirs):
         bench.judge(Verdict(goal, text, bar, absent="one of them answered with errors"))
         return
+    if _is_from_memory(ours):
+        text += " (ours from memory)"
     ratios = [one.cpu_ms / other.cpu_ms for one, other in zip(ours, theirs, strict=True)]
     bench.judge(Verdict(goal, text, bar, _middle(ours, _cpu), _middle(theirs, _cpu), "ms", ratios))
 
 
 def _remark(costs: Sequence[Cost]) -> str:
     """Say what a reader of the numbers has to know."""
-    if _middle(costs, lambda c: c.database_ms) < 0.005:
-        return "  from memory" + _errors(costs)
-    return _errors(costs)
+    return ("  from memory" if _is_from_memory(costs) else "") + _errors(costs)
+
+
+def _is_from_memory(costs: Sequence[Cost]) -> bool:
+    """Return whether the database was hardly asked: what was kept is compared with what was made."""
+    return _middle(costs, lambda cost: cost.database_ms) < 0.02
 
 
 def _errors(costs: Sequence[Cost]) -> str:
