@@ -164,15 +164,15 @@ def test_by_keyboard_alone_a_learner_finds_filters_opens_and_books(visit, javasc
 def test_the_map_shows_what_the_list_shows(visit):
     page = visit()
     page.goto("/")
-    page.wait_for_selector(".leaflet-marker-icon")
+    page.wait_for_selector(".mk")
 
     listed = page.locator(".card[data-lat]").count()
-    labels = [pin.get_attribute("aria-label") for pin in page.locator(".leaflet-marker-icon").all()]
+    labels = [pin.get_attribute("aria-label") for pin in page.locator(".mk").all()]
     first = page.locator(".card h2 a >> nth=0").inner_text()
 
     assert 0 < len(labels) <= listed
     assert any(first in label for label in labels)
-    assert {pin.get_attribute("role") for pin in page.locator(".leaflet-marker-icon").all()} == {
+    assert {pin.get_attribute("role") for pin in page.locator(".mk").all()} == {
         "button"
     }
 
