@@ -32,11 +32,11 @@ def test_the_whole_loop_as_provider_officer_learner_and_stranger(visit):
 
     _book(learner, title)
     learner.goto("/me")
-    assert title not in learner.inner_text("main"), "being booked is not having come"
+    assert title not in learner.inner_text(".prof"), "being booked is not having come"
 
     _mark_everyone(provider, title)
     learner.goto("/me")
-    assert title in learner.inner_text("main")
+    assert title in learner.inner_text(".prof .tl")
     assert learner.locator(".wall li", has_text="Kite flyer").count() == 1
 
     stranger = visit()
@@ -172,9 +172,7 @@ def test_the_map_shows_what_the_list_shows(visit):
 
     assert 0 < len(labels) <= listed
     assert any(first in label for label in labels)
-    assert {pin.get_attribute("role") for pin in page.locator(".mk").all()} == {
-        "button"
-    }
+    assert {pin.get_attribute("role") for pin in page.locator(".mk").all()} == {"button"}
 
 
 def _join_as_organisation(page) -> str:
