@@ -218,6 +218,14 @@ class OpportunitySearch(Base):
     __tablename__ = "opportunity_search"
     __table_args__ = (
         Index("ix_opportunity_search_near", "spot", "min_age", "max_age", postgresql_using="gist"),
+        Index(
+            "ix_opportunity_search_near_free",
+            "spot",
+            "min_age",
+            "max_age",
+            postgresql_using="gist",
+            postgresql_where=text("is_free"),
+        ),
         Index("ix_opportunity_search_box", "mercator", postgresql_using="gist"),
         Index("ix_opportunity_search_words", "words", postgresql_using="gin"),
         # What a map of the whole country asks of a row stands in the index (migration 0005).
@@ -266,6 +274,10 @@ class OpportunitySearch(Base):
     #: When its sessions start that have a place left, soonest first; some may be past.
     starts: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
     last_starts_at: Mapped[datetime]
+    #: The session that starts at each of `starts`.
+    session_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    #: A feature of GeoJSON up to where its next start is written.
+    feature: Mapped[str]
     words: Mapped[str] = mapped_column(TSVECTOR)
 
 

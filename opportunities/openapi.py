@@ -91,6 +91,47 @@ class OpportunitiesSchema(Schema):
     opportunities = fields.List(fields.Nested(FoundSchema), required=True)
 
 
+class PointSchema(Schema):
+    """A point of GeoJSON: WGS 84 degrees, longitude first."""
+
+    type = fields.Constant("Point", required=True)
+    coordinates = fields.List(fields.Float(), required=True, validate=validate.Length(equal=2))
+
+
+class PropertiesSchema(Schema):
+    """What a map says of something that was found. Its address on this site is `path`."""
+
+    title = fields.String(required=True)
+    path = fields.String(required=True)
+    kind = fields.Enum(OpportunityKind, by_value=True, required=True)
+    category = fields.Enum(Category, by_value=True, required=True)
+    provider = fields.String(required=True)
+    place = fields.String(required=True)
+    min_age = fields.Integer(required=True)
+    max_age = fields.Integer(required=True)
+    cost_pence = fields.Integer(required=True)
+    next_start = fields.DateTime(required=True)
+
+
+class FeatureSchema(Schema):
+    """Something that was found, where it is."""
+
+    type = fields.Constant("Feature", required=True)
+    id = fields.UUID(required=True)
+    geometry = fields.Nested(PointSchema, required=True)
+    properties = fields.Nested(PropertiesSchema, required=True)
+
+
+class FeaturesSchema(Schema):
+    """A page of what was found, as GeoJSON (RFC 7946)."""
+
+    type = fields.Constant("FeatureCollection", required=True)
+    licence = fields.Url(required=True)
+    problems = fields.List(fields.String(), required=True)
+    next = fields.Url()
+    features = fields.List(fields.Nested(FeatureSchema), required=True)
+
+
 class OneOpportunitySchema(OpportunitySchema):
     """Something to do, with every session to come."""
 
@@ -189,7 +230,7 @@ def _operations(asked: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, An
             _("Search for things to do"),
             OpportunitiesSchema,
             [*asked, _parameter("format", _("json or geojson."), at="query")],
-            more={"application/geo+json": {"schema": {"type": "object"}}},
+            more={"application/geo+json": {"schema": FeaturesSchema}},
         ),
     )
     for path, name, summary, schema, parameter in (

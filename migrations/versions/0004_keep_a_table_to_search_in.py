@@ -52,13 +52,18 @@ CREATE FUNCTION words_of(
 $$
 """
 
-#: What of the sessions can still be booked. Everything before the provider last looked is past, and
-#: so is left out: the database's own clock is not asked, which a test may not set.
-STARTS = """
-CREATE FUNCTION starts_of(opportunity bigint, since timestamptz) RETURNS timestamptz[]
-LANGUAGE sql STABLE AS $$
-    SELECT array_agg(DISTINCT starts_at ORDER BY starts_at) FROM scheduled_session
-    WHERE opportunity_id = opportunity AND remaining_capacity > 0 AND starts_at >= since
+#: What of the sessions can still be booked, soonest first, and the first session of each start.
+#: Everything before the provider last looked is past, and so is left out: the database's own clock
+#: is not asked, which a test may not set.
+COMING = """
+CREATE FUNCTION coming_of(
+    opportunity bigint, since timestamptz, OUT starts timestamptz[], OUT session_ids bigint[]
+) LANGUAGE sql STABLE AS $$
+    SELECT array_agg(starts_at ORDER BY starts_at), array_agg(id ORDER BY starts_at) FROM (
+        SELECT starts_at, min(id) AS id FROM scheduled_session
+        WHERE opportunity_id = opportunity AND remaining_capacity > 0 AND starts_at >= since
+        GROUP BY starts_at
+    ) coming
 $$
 """
 
@@ -97,6 +102,26 @@ CREATE FUNCTION told_of(opportunity bigint) RETURNS text[] LANGUAGE sql STABLE A
 $$
 """
 
+#: What a map of somebody else's is told of an opportunity: a feature of GeoJSON (RFC 7946) up to
+#: where its next start is written.
+FEATURE = """
+CREATE FUNCTION feature_of(opportunity bigint) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT '{"type":"Feature","id":' || to_json(o.uuid)
+        || ',"geometry":{"type":"Point","coordinates":['
+        || round(ST_X(v.point::geometry)::numeric, 5) || ','
+        || round(ST_Y(v.point::geometry)::numeric, 5)
+        || ']},"properties":{"title":' || to_json(o.title) || ',"path":' || to_json('/a/' || o.slug)
+        || ',"kind":' || to_json(o.kind) || ',"category":' || to_json(o.category)
+        || ',"provider":' || to_json(p.name) || ',"place":' || to_json(v.name)
+        || ',"min_age":' || o.min_age || ',"max_age":' || o.max_age
+        || ',"cost_pence":' || o.cost_pence || ',"next_start":"'
+    FROM opportunity o
+    JOIN provider p ON p.id = o.provider_id
+    JOIN place v ON v.id = o.place_id
+    WHERE o.id = opportunity
+$$
+"""
+
 REFRESH = """
 CREATE FUNCTION refresh_opportunity_search(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -105,7 +130,7 @@ BEGIN
     DELETE FROM opportunity_search s WHERE s.opportunity_id = ANY(ids) AND NOT EXISTS (
         SELECT FROM opportunity o JOIN provider p ON p.id = o.provider_id
         WHERE o.id = s.opportunity_id AND o.status = 'published' AND p.status = 'verified'
-            AND starts_of(o.id, o.checked_at) IS NOT NULL
+            AND (coming_of(o.id, o.checked_at)).starts IS NOT NULL
     );
     INSERT INTO opportunity_search
     SELECT o.id, p.city_id, o.provider_id, o.achievement_id, o.kind, o.category,
@@ -115,17 +140,20 @@ BEGIN
         o.welcome, coalesce(a.skills, '{}'), o.published_at, o.checked_at,
         ST_Transform(v.point::geometry, 27700), at.mercator, quadkey_of(at.mercator),
         ST_X(v.point::geometry), ST_Y(v.point::geometry), v.lsoa_code,
-        coming.starts, coming.starts[array_upper(coming.starts, 1)],
+        coming.starts, coming.starts[array_upper(coming.starts, 1)], coming.session_ids,
+        feature_of(o.id),
         words_of(o.title, o.description, coalesce(a.name, ''), coalesce(a.skills, '{}'),
             p.name, v.name, o.kind, o.category)
     FROM opportunity o
     JOIN provider p ON p.id = o.provider_id
     JOIN place v ON v.id = o.place_id
     LEFT JOIN achievement a ON a.id = o.achievement_id
-    CROSS JOIN LATERAL (SELECT starts_of(o.id, o.checked_at) AS starts) coming
+    CROSS JOIN LATERAL coming_of(o.id, o.checked_at) coming
     CROSS JOIN LATERAL (SELECT ST_Transform(v.point::geometry, 3857) AS mercator) at
     WHERE o.id = ANY(ids) AND o.status = 'published' AND p.status = 'verified'
         AND coming.starts IS NOT NULL
+    -- Many at once are laid down as they lie on the map: who looks near one reads few pages.
+    ORDER BY quadkey_of(at.mercator)
     ON CONFLICT (opportunity_id) DO UPDATE SET
         city_id = excluded.city_id, provider_id = excluded.provider_id,
         achievement_id = excluded.achievement_id,
@@ -138,7 +166,7 @@ BEGIN
         spot = excluded.spot, mercator = excluded.mercator, quadkey = excluded.quadkey,
         lon = excluded.lon, lat = excluded.lat, lsoa_code = excluded.lsoa_code,
         starts = excluded.starts, last_starts_at = excluded.last_starts_at,
-        words = excluded.words;
+        session_ids = excluded.session_ids, feature = excluded.feature, words = excluded.words;
     INSERT INTO opportunity_told
     SELECT s.opportunity_id, told_of(s.opportunity_id) FROM opportunity_search s
     WHERE s.opportunity_id = ANY(ids)
@@ -263,7 +291,7 @@ def upgrade() -> None:
             postgresql_using="gin",
         )
     _create_search_table()
-    for statement in (QUADKEY, WORDS, STARTS, TOLD, REFRESH, CALLERS):
+    for statement in (QUADKEY, WORDS, COMING, TOLD, FEATURE, REFRESH, CALLERS):
         op.execute(statement)
     op.execute("SELECT refresh_opportunity_search(array(SELECT id FROM opportunity))")
 
@@ -304,6 +332,8 @@ def _create_search_table() -> None:
         sa.Column("lsoa_code", sa.Text(), nullable=False),
         sa.Column("starts", postgresql.ARRAY(sa.DateTime(timezone=True)), nullable=False),
         sa.Column("last_starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("session_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("feature", sa.Text(), nullable=False),
         sa.Column("words", postgresql.TSVECTOR(), nullable=False),
         sa.ForeignKeyConstraint(
             ["opportunity_id"],
@@ -318,6 +348,14 @@ def _create_search_table() -> None:
         "opportunity_search",
         ["spot", "min_age", "max_age"],
         postgresql_using="gist",
+    )
+    # The narrowest of the common questions: near me, for my age, free.
+    op.create_index(
+        "ix_opportunity_search_near_free",
+        "opportunity_search",
+        ["spot", "min_age", "max_age"],
+        postgresql_using="gist",
+        postgresql_where=sa.text("is_free"),
     )
     op.create_index(
         "ix_opportunity_search_box", "opportunity_search", ["mercator"], postgresql_using="gist"
@@ -353,7 +391,8 @@ def downgrade() -> None:
         "search_after_owner()",
         "refresh_opportunity_search(bigint[])",
         "told_of(bigint)",
-        "starts_of(bigint, timestamptz)",
+        "feature_of(bigint)",
+        "coming_of(bigint, timestamptz)",
         "words_of(text, text, text, text[], text, text, text, text)",
         "quadkey_of(geometry)",
     ):

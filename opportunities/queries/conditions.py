@@ -20,6 +20,12 @@ EVENING_HOUR = 17
 #: Where from, worked out once for the statement: on the grid that `spot` is on.
 HERE = "ST_Transform(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), 27700)"
 DISTANCE = "(s.spot <-> (SELECT point FROM here))"
+#: The first of a row's starts after an instant: they are kept in order, so that one look finds it.
+_FIRST_AFTER = "s.starts[width_bucket(CAST(:after AS timestamptz), s.starts) + 1]"
+#: Filters that ask no more of a start than when it is at the earliest, and at the latest.
+_STRETCH = {"open", "from", "to"}
+#: As far as two instants can be from each other and not be the same, to PostgreSQL.
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -32,14 +38,18 @@ class Conditions:
     values: dict[str, Any]
 
     @property
-    def start_text(self) -> str:
-        """Return what all filters together ask of a start."""
-        return " AND ".join(self.of_start.values())
-
-    @property
     def row_text(self) -> str:
         """Return what all filters together ask of a row."""
         return " AND ".join(self.of_row.values())
+
+    @property
+    def coming(self) -> str:
+        """Return the SELECT of when a row `s` is next on; it is null where no start is as asked."""
+        if self.of_start.keys() <= _STRETCH:
+            ends = f" WHERE {_FIRST_AFTER} < :to_at" if "to" in self.of_start else ""
+            return f"SELECT {_FIRST_AFTER} AS next_start{ends}"
+        asked = " AND ".join(self.of_start.values())
+        return f"SELECT min(t) AS next_start FROM unnest(s.starts) t WHERE {asked}"
 
     @property
     def coming_text(self) -> str:
@@ -47,9 +57,7 @@ class Conditions:
         if list(self.of_start) == ["open"]:
             # That its last session is to come is asked of the row already.
             return self.row_text
-        return (
-            f"{self.row_text} AND EXISTS (SELECT FROM unnest(s.starts) t WHERE {self.start_text})"
-        )
+        return f"{self.row_text} AND ({self.coming}) IS NOT NULL"
 
     @property
     def here_text(self) -> str:
@@ -70,17 +78,17 @@ def conditions(wanted: SearchRequest, *, query: str | None) -> Conditions:
 
 
 def matching(found: Conditions, *, columns: str, also: str = "") -> str:
-    """Return the statement that selects `columns` of each row `s` and its `next_start`."""
+    """Return the statement that selects `columns` of each row `s` and its `coming.next_start`."""
     return (
-        f"{found.here_text}SELECT {columns} FROM opportunity_search s CROSS JOIN LATERAL ("
-        f"SELECT min(t) AS next_start FROM unnest(s.starts) t WHERE {found.start_text}) coming "
-        f"WHERE coming.next_start IS NOT NULL AND {found.row_text}{also}"
+        f"{found.here_text}SELECT {columns} FROM opportunity_search s"
+        f" CROSS JOIN LATERAL ({found.coming}) coming"
+        f" WHERE coming.next_start IS NOT NULL AND {found.row_text}{also}"
     )
 
 
 def _row_filters(wanted: SearchRequest, query: str | None) -> Iterator[tuple[str, str, bool]]:
     is_here = not wanted.is_online
-    yield "open", "s.last_starts_at > :now AND s.checked_at > :confirmed_since", True
+    yield "open", "s.last_starts_at > :after AND s.checked_at > :confirmed_since", True
     yield (
         "radius",
         "ST_DWithin(s.spot, (SELECT point FROM here), :radius_m)",
@@ -140,6 +148,7 @@ def _start_filters(wanted: SearchRequest) -> Iterator[tuple[str, str, bool]]:
 def _values(wanted: SearchRequest, query: str | None) -> dict[str, Any]:
     values: dict[str, Any] = {
         "now": wanted.starts_after,
+        "after": _after(wanted),
         "confirmed_since": wanted.starts_after - PAUSED_AFTER,
     }
     if wanted.point:
@@ -164,6 +173,12 @@ def _values(wanted: SearchRequest, query: str | None) -> dict[str, Any]:
         "query": query,
     }
     return {name: value for name, value in values.items() if value is not None and value != []}
+
+
+def _after(wanted: SearchRequest) -> datetime:
+    """Return the instant that whatever is found starts after."""
+    from_at = _midnight(wanted.from_day)
+    return max(wanted.starts_after, from_at - _INSTANT) if from_at else wanted.starts_after
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -66,7 +66,7 @@ def search(db: Session, wanted: SearchRequest) -> list[Found]:
 
 def find(db: Session, wanted: SearchRequest) -> Page:
     """Return which opportunities match, in the order asked for: `limit` of them, and what follows."""
-    for rows in looked(db, wanted, _HITS):
+    for rows in looked(db, wanted):
         if len(rows) > wanted.limit:
             break
     hits = [Hit(*row) for row in rows[: wanted.limit]]
@@ -74,20 +74,23 @@ def find(db: Session, wanted: SearchRequest) -> Page:
     return Page(hits, mark_after(wanted, hits[-1]) if is_more else None, rows_before(wanted))
 
 
-def looked(db: Session, wanted: SearchRequest, told: str, **values: Any) -> Iterator[list[Any]]:
+def looked(
+    db: Session, wanted: SearchRequest, told: str = "{page}", columns: str = "", **values: Any
+) -> Iterator[list[Any]]:
     """Yield what `told` says of the rows that were found, one more than `limit` where there are more.
 
     The narrowest look comes first: whoever finds a full page in it needs no other. This alone says
     which rows are found, and in what order; the rest is how it is told.
 
-    :param told: a statement on `{page}`, the rows that were found, and their order `{order}`.
-    :param values: what it binds.
+    :param told: a statement on `{page}`, the rows that were found, in order. Each is a `Hit`.
+    :param columns: what each has besides, of its row `s`, with a comma before.
+    :param values: what `told` binds.
     """
     asked = conditions(wanted, query=understand(db, wanted.words).query)
     bound = asked.values | _place_of(wanted.resumed) | {"rows": wanted.limit + 1} | values
     for also, bounds in _looks(wanted):
-        page, order = _page(wanted, asked, also)
-        found = db.execute(_prepared(told.format(page=page, order=order)), bound | bounds)
+        page = _page(wanted, asked, columns, also)
+        found = db.execute(_prepared(told.format(page=page)), bound | bounds)
         yield list(found.all())
 
 
@@ -135,17 +138,15 @@ _KEYS = {
 
 
 #: The session by which an opportunity is shown: the next that has a place left.
-SESSION = (
-    "FROM scheduled_session c WHERE c.opportunity_id = page.opportunity_id"
-    " AND c.starts_at = page.next_start AND c.remaining_capacity > 0 ORDER BY c.id LIMIT 1"
-)
-_HITS = f"SELECT page.*, (SELECT c.id {SESSION}) FROM ({{page}}) page ORDER BY {{order}}"
+_SESSION = "s.session_ids[array_position(s.starts, coming.next_start)] AS session_id"
 
 
-def _page(wanted: SearchRequest, asked: Conditions, also: str) -> tuple[str, str]:
-    """Return the statement of the rows that are found, and their order."""
+def _page(wanted: SearchRequest, asked: Conditions, columns: str, also: str) -> str:
+    """Return the statement of the rows that are found, in order."""
     distance = DISTANCE if wanted.point else "NULL::float8"
-    columns = f"s.opportunity_id, coming.next_start, {distance} AS distance_m, s.published_at"
+    of_hit = (
+        f"s.opportunity_id, coming.next_start, {distance} AS distance_m, s.published_at, {_SESSION}"
+    )
     order, beyond = _KEYS[wanted.sorted_by], ""
     is_newest = wanted.sorted_by is Order.NEWEST
     if wanted.resumed:
@@ -154,8 +155,8 @@ def _page(wanted: SearchRequest, asked: Conditions, also: str) -> tuple[str, str
         marks = ", ".join(f":after_{key}" for key in order)
         beyond = f" AND ({keys}) {'<' if is_newest else '>'} ({marks})"
     ordering = ", ".join(f"{key} DESC" if is_newest else key for key in order)
-    page = matching(asked, columns=columns, also=also + beyond)
-    return f"{page} ORDER BY {ordering} LIMIT :rows", ordering
+    page = matching(asked, columns=of_hit + columns, also=also + beyond)
+    return f"{page} ORDER BY {ordering} LIMIT :rows"
 
 
 @lru_cache(maxsize=1000)

@@ -13,47 +13,43 @@ from sqlalchemy.orm import Session
 
 from opportunities.models import Opportunity
 from opportunities.queries.request import Mark, SearchRequest
-from opportunities.queries.search import SESSION, Hit, looked, mark_after
+from opportunities.queries.search import Hit, looked, mark_after
 
 #: Fewer places than this are few. How many there are is told to nobody.
 FEW = 5
 
-#: `"2026-06-02T12:00:00Z"` without its last mark, whatever time zone the connection has.
-_INSTANT = "rtrim(to_json(timezone('UTC', c.{}))::text, '\"')"
-_OBJECT = (
-    'array_to_string(o.pieces, :base) || \',"next_session":{{"id":"\' || c.uuid'
-    f' || \'","starts_at":\' || {_INSTANT.format("starts_at")}'
-    f' || \'Z","ends_at":\' || {_INSTANT.format("ends_at")}'
+#: `2026-06-02T12:00:00`, in UTC whatever time zone the connection has.
+_INSTANT = "btrim(to_json(timezone('UTC', {}))::text, '\"')"
+_SESSION = (
+    'SELECT \',"next_session":{{"id":"\' || c.uuid'
+    f' || \'","starts_at":"\' || {_INSTANT.format("c.starts_at")}'
+    f' || \'Z","ends_at":"\' || {_INSTANT.format("c.ends_at")}'
     f" || 'Z\",\"remaining\":\"' || CASE WHEN c.remaining_capacity < {FEW} THEN 'few' ELSE 'yes' END"
+    " FROM scheduled_session c WHERE c.id = page.session_id"
+)
+_OBJECT = (
+    "(SELECT array_to_string(o.pieces, :base) FROM opportunity_told o"
+    f" WHERE o.opportunity_id = page.opportunity_id) || ({_SESSION})"
     " || '\"}},\"distance_m\":' || coalesce(round(page.distance_m)::text, 'null') || '}}'"
 )
-#: RFC 7946. An object begins with its `"id"`, which a feature says too.
-_FEATURE = (
-    '\'{{"type":"Feature",\' || substr(object, 2, 43)'
-    ' || \',"geometry":{{"type":"Point","coordinates":[\' || round(s.lon::numeric, 5) || \',\''
-    " || round(s.lat::numeric, 5) || ']}},\"properties\":' || object || '}}'"
-)
+#: RFC 7946; up to its next start it is kept as it is sent.
+_FEATURE = f"page.feature || {_INSTANT.format('page.next_start')} || 'Z\"}}}}}}}}'"
 
 
-def _told_as(each: str, also: str = "") -> str:
+def _told_as(each: str) -> str:
     of_last = ", ".join(
         f"max({key}) FILTER (WHERE n = :limit)"
         for key in ("opportunity_id", "next_start", "distance_m", "published_at")
     )
     return (
         "SELECT count(*), coalesce(string_agg(each, ',' ORDER BY n) FILTER (WHERE n <= :limit), ''),"
-        f" {of_last} FROM (SELECT page.*, {each} AS each FROM ("
-        f"SELECT page.*, {_OBJECT} AS object FROM ("
-        "SELECT page.*, row_number() OVER (ORDER BY {order}) AS n FROM ({page}) page) page"
-        " JOIN opportunity_told o ON o.opportunity_id = page.opportunity_id"
-        f" CROSS JOIN LATERAL (SELECT c.* {SESSION}) c) page{also}) told"
+        f" {of_last} FROM (SELECT page.*, row_number() OVER () AS n, {each} AS each"
+        " FROM ({page}) page) told"
     )
 
 
-_OBJECTS = _told_as("object")
-_FEATURES = _told_as(
-    _FEATURE, " JOIN opportunity_search s ON s.opportunity_id = page.opportunity_id"
-)
+_OBJECTS = _told_as(_OBJECT)
+_FEATURES = _told_as(_FEATURE)
 
 
 @dataclass(frozen=True)
@@ -71,8 +67,8 @@ def tell(db: Session, wanted: SearchRequest, *, base: str, as_features: bool = F
     :param base: what the addresses in it begin with.
     :param as_features: as GeoJSON features (RFC 7946), else as plain objects.
     """
-    statement = _FEATURES if as_features else _OBJECTS
-    for [row] in looked(db, wanted, statement, base=base, limit=wanted.limit):
+    how = (_FEATURES, ", s.feature") if as_features else (_OBJECTS,)
+    for [row] in looked(db, wanted, *how, base=base, limit=wanted.limit):
         if row[0] > wanted.limit:
             break
     found, told, *last = row

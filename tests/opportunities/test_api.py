@@ -1,6 +1,7 @@
 """What programs are told: the same search, as JSON and GeoJSON, without what is nobody's business."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -105,7 +106,7 @@ def test_a_list_tells_all_of_an_opportunity_and_of_its_next_session(get, pottery
     }
 
 
-def test_the_same_list_is_geojson_for_whoever_accepts_that(get, pottery):
+def test_a_map_is_told_less_of_the_same_as_geojson(get, pottery):
     answer = get(NEAR, headers={"Accept": "application/geo+json"})
 
     told = told_of(pottery)
@@ -116,7 +117,14 @@ def test_the_same_list_is_geojson_for_whoever_accepts_that(get, pottery):
             "type": "Feature",
             "id": told["id"],
             "geometry": {"type": "Point", "coordinates": list(YORK)},
-            "properties": told,
+            "properties": {
+                **{name: told[name] for name in ("title", "kind", "category")},
+                "path": urlsplit(told["url"]).path,
+                "provider": told["provider"]["name"],
+                "place": told["place"]["name"],
+                **{name: told[name] for name in ("min_age", "max_age", "cost_pence")},
+                "next_start": told["next_session"]["starts_at"],
+            },
         }
     ]
     assert get(f"{NEAR}&format=geojson").json == answer.json

@@ -15,9 +15,9 @@ def described(client):
     return client.get("/api/v1/openapi.json").json
 
 
-def schema_of(described, path):
+def schema_of(described, path, kind="application/json"):
     answer = described["paths"][path]["get"]["responses"]["200"]
-    return described | answer["content"]["application/json"]["schema"]
+    return described | answer["content"][kind]["schema"]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,20 @@ def test_answers_are_as_described(db, client, path, named, has_badge):
     # Nothing is told that is not described.
     name = schema["$ref"].rpartition("/")[2]
     assert set(answer.json) <= set(described["components"]["schemas"][name]["properties"])
+
+
+def test_the_list_is_as_described_as_geojson_too(db, client, described):
+    scheduled = factories.scheduled_session()
+    db.commit()
+
+    answer = client.get("/api/v1/opportunities?format=geojson")
+
+    schema = schema_of(described, "/api/v1/opportunities", answer.mimetype)
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(answer.json)] == []
+    [feature] = answer.json["features"]
+    assert feature["properties"]["title"] == scheduled.opportunity.title
+    described_of = described["components"]["schemas"]["Properties"]["properties"]
+    assert set(feature["properties"]) == set(described_of)
 
 
 def test_every_filter_of_the_search_is_described(described):

@@ -362,12 +362,15 @@ class Surfaces:
             address = page.get("next")
         return told
 
-    def geojson(self, query: str) -> list[dict]:
-        features = self.api(f"{query}&format=geojson", "features")
-        for feature in features:
-            place = feature["properties"]["place"]
-            assert feature["geometry"]["coordinates"] == [place["lon"], place["lat"]]
-        return [feature["properties"] for feature in features]
+    def geojson(self, query: str) -> list[tuple]:
+        return [
+            (
+                feature["id"],
+                tuple(feature["geometry"]["coordinates"]),
+                feature["properties"]["next_start"],
+            )
+            for feature in self.api(f"{query}&format=geojson", "features")
+        ]
 
     def json_feed(self, query: str) -> list[str]:
         urls, address = [], f"/feeds/opportunities.json?{query}"
@@ -505,7 +508,10 @@ def _compare_programs(surfaces: Surfaces, query: str, found) -> None:
         query,
         [one.opportunity.slug for one in found],
     )
-    assert surfaces.geojson(query) == told
+    assert surfaces.geojson(query) == [
+        (one["id"], (one["place"]["lon"], one["place"]["lat"]), one["next_session"]["starts_at"])
+        for one in told
+    ]
     for each, one in zip(told, found, strict=True):
         assert each["next_session"]["id"] == str(one.session.uuid)
         is_few = one.session.remaining_capacity < 5
