@@ -22,6 +22,8 @@ HERE = "ST_Transform(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), 27700)"
 DISTANCE = "(s.spot <-> (SELECT point FROM here))"
 #: The first of a row's starts after an instant: they are kept in order, so that one look finds it.
 _FIRST_AFTER = "s.starts[width_bucket(CAST(:after AS timestamptz), s.starts) + 1]"
+#: No farther than this, and there are fewer things than the country has with a common word.
+_NEAR_M = 10_000
 #: Filters that ask no more of a start than when it is at the earliest, and at the latest.
 _STRETCH = {"open", "from", "to"}
 #: As far as two instants can be from each other and not be the same, to PostgreSQL.
@@ -120,7 +122,19 @@ def _row_filters(wanted: SearchRequest, query: str | None) -> Iterator[tuple[str
     yield "free", "s.is_free", wanted.is_free
     yield "step_free", "s.is_step_free", wanted.is_step_free
     yield "online", "s.is_online", wanted.is_online
-    yield "text", "s.words @@ CAST(:query AS tsquery)", query is not None
+    yield "text", _words_text(wanted), query is not None
+
+
+def _words_text(wanted: SearchRequest) -> str:
+    """Return what is asked of a row's words.
+
+    Near a place there are few rows, and each is looked at: `IS TRUE` hides from the planner that
+    there is an index of the words, whose lists are as long as the country.
+    """
+    is_near = wanted.radius_m is not None and wanted.radius_m <= _NEAR_M and not wanted.is_online
+    if is_near:
+        return "(s.words @@ (SELECT CAST(:query AS tsquery))) IS TRUE"
+    return "s.words @@ CAST(:query AS tsquery)"
 
 
 def _start_filters(wanted: SearchRequest) -> Iterator[tuple[str, str, bool]]:

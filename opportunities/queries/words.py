@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Text
+from sqlalchemy.types import Boolean, Integer, Text
 
 from opportunities.words import alternatives, phrases, vocabulary
 
@@ -42,17 +42,27 @@ class _Term:
     is_phrase: bool
     is_unwanted: bool
     forms: list[str] = field(default_factory=list)
+    #: The same as PostgreSQL writes a `tsquery`; empty where it says nothing.
+    query: str = ""
 
 
 def understand(db: Session, typed: str) -> Understood:
-    """Return what someone means by `typed`. Nothing of it is kept."""
+    """Return what someone means by `typed`. Nothing of it is kept longer than the session is."""
+    known = db.info.setdefault(understand, {})
+    if typed not in known:
+        known[typed] = _understood(db, typed)
+    return known[typed]
+
+
+def _understood(db: Session, typed: str) -> Understood:
     groups = [list(_terms(part)) for part in _alternatives_of(typed)]
     terms = [term for group in groups for term in group]
     if not terms:
         return Understood(None)
     corrected = _settle(db, terms)
-    query = _written(db, [group for group in groups if group])
-    return Understood(query or None, corrected)
+    _write(db, terms)
+    sides = [" & ".join(f"( {term.query} )" for term in group if term.query) for group in groups]
+    return Understood(" | ".join(f"( {side} )" for side in sides if side) or None, corrected)
 
 
 def _alternatives_of(typed: str) -> Iterator[list[tuple[str, str, str]]]:
@@ -144,19 +154,29 @@ def _meant(word: str, alike: Sequence[str]) -> str | None:
     return best
 
 
-def _written(db: Session, groups: Sequence[Sequence[_Term]]) -> str:
-    """Return the terms as a `tsquery`, put together by PostgreSQL: what was typed is only bound."""
-    values: dict[str, str] = {}
+def _write(db: Session, terms: Sequence[_Term]) -> None:
+    """Let PostgreSQL write what each term asks; forms with one stem are asked for once."""
+    forms = [(at, form) for at, term in enumerate(terms) for form in term.forms]
+    values = {
+        "terms": [at for at, _form in forms],
+        "forms": [form for _at, form in forms],
+        "phrases": [terms[at].is_phrase for at, _form in forms],
+    }
+    for at, written in db.execute(_WRITTEN, values):
+        any_form = " | ".join(f"( {each} )" for each in written)
+        terms[at].query = f"! ( {any_form} )" if terms[at].is_unwanted else any_form
 
-    def form(function: str, words: str) -> str:
-        name = f"form_{len(values)}"
-        values[name] = words
-        return f"{function}('english', unaccent(:{name}))"
 
-    def one(term: _Term) -> str:
-        function = "phraseto_tsquery" if term.is_phrase else "plainto_tsquery"
-        any_form = " || ".join(form(function, words) for words in term.forms)
-        return f"!!({any_form})" if term.is_unwanted else f"({any_form})"
-
-    query = " || ".join(f"({' && '.join(map(one, group))})" for group in groups)
-    return db.execute(text(f"SELECT ({query})::text"), values).scalar_one()
+_WRITTEN = text(
+    """
+    SELECT term, array_agg(query ORDER BY query) FROM (
+        SELECT DISTINCT term, (CASE WHEN is_phrase THEN phraseto_tsquery('english', unaccent(form))
+            ELSE plainto_tsquery('english', unaccent(form)) END)::text AS query
+        FROM unnest(:terms, :forms, :phrases) asked (term, form, is_phrase)) written
+    WHERE query <> '' GROUP BY term
+    """
+).bindparams(
+    bindparam("terms", type_=ARRAY(Integer)),
+    bindparam("forms", type_=ARRAY(Text)),
+    bindparam("phrases", type_=ARRAY(Boolean)),
+)
