@@ -310,3 +310,5 @@ class SearchWord(Base):
     )
 
     word: Mapped[str] = mapped_column(primary_key=True)
+    #: What is left of it in the text that is searched; several words may have the same.
+    stem: Mapped[str] = mapped_column(index=True)

@@ -173,13 +173,18 @@ BEGIN
     ON CONFLICT (opportunity_id) DO UPDATE SET pieces = excluded.pieces
     -- The same again: a session that fills up says nothing new of the opportunity.
     WHERE opportunity_told.pieces <> excluded.pieces;
-    -- Words as they are written, to find what a mistyped one was meant to be. One that is gone from
-    -- the listings does no harm, so none is taken out.
+    -- Words as they are written, to find what a mistyped one was meant to be, and their stems, to
+    -- ask for none that nothing has. One that is gone from the listings does no harm, so none is
+    -- taken out.
     INSERT INTO search_word
-    SELECT DISTINCT lexeme FROM opportunity o
+    SELECT DISTINCT lexeme, coalesce((ts_lexize('english_stem', lexeme))[1], lexeme)
+    FROM opportunity o
+    JOIN provider p ON p.id = o.provider_id
+    JOIN place v ON v.id = o.place_id
     LEFT JOIN achievement a ON a.id = o.achievement_id
-    CROSS JOIN unnest(to_tsvector('simple', unaccent(
-        o.title || ' ' || o.description || ' ' || coalesce(a.name, '')))) found
+    CROSS JOIN unnest(to_tsvector('simple', unaccent(concat_ws(' ', o.title, o.description, a.name,
+        replace(array_to_string(a.skills, ' '), '_', ' '), p.name, v.name,
+        replace(o.kind || ' ' || o.category, '_', ' '))))) found
     WHERE o.id = ANY(ids) AND lexeme ~ '^[a-z]{3,30}$'
         AND NOT EXISTS (SELECT FROM search_word w WHERE w.word = lexeme)
     ORDER BY lexeme
@@ -275,7 +280,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_scheduled_session_starts_at", "scheduled_session", ["starts_at", "opportunity_id"]
     )
-    op.create_table("search_word", sa.Column("word", sa.Text(), primary_key=True))
+    op.create_table(
+        "search_word",
+        sa.Column("word", sa.Text(), primary_key=True),
+        sa.Column("stem", sa.Text(), nullable=False),
+    )
+    op.create_index("ix_search_word_stem", "search_word", ["stem"])
     op.create_index(
         "ix_search_word_alike",
         "search_word",

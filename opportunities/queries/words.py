@@ -130,8 +130,8 @@ def _neighbours(db: Session, words: Sequence[str]) -> dict[str, tuple[bool, list
 _NEIGHBOURS = text(
     """
     SELECT typed,
-        EXISTS (SELECT FROM search_word w WHERE w.word LIKE left(typed, 3) || '%'
-            AND ts_lexize('english_stem', w.word) = ts_lexize('english_stem', unaccent(typed))),
+        EXISTS (SELECT FROM search_word w WHERE w.stem
+            = coalesce((ts_lexize('english_stem', unaccent(typed)))[1], unaccent(typed))),
         array(SELECT word FROM search_word w WHERE w.word LIKE unaccent(typed) || '%'
             ORDER BY length(word), word LIMIT 8),
         array(SELECT word FROM search_word w WHERE w.word % unaccent(typed)
@@ -155,12 +155,14 @@ def _meant(word: str, alike: Sequence[str]) -> str | None:
 
 
 def _write(db: Session, terms: Sequence[_Term]) -> None:
-    """Let PostgreSQL write what each term asks; forms with one stem are asked for once."""
+    """Let PostgreSQL write what each term asks: each stem once, and none that no listing has."""
     forms = [(at, form) for at, term in enumerate(terms) for form in term.forms]
     values = {
         "terms": [at for at, _form in forms],
         "forms": [form for _at, form in forms],
         "phrases": [terms[at].is_phrase for at, _form in forms],
+        # What was typed is asked for even so: where nothing has it, nothing is found.
+        "typed": [form == terms[at].forms[0] for at, form in forms],
     }
     for at, written in db.execute(_WRITTEN, values):
         any_form = " | ".join(f"( {each} )" for each in written)
@@ -172,11 +174,17 @@ _WRITTEN = text(
     SELECT term, array_agg(query ORDER BY query) FROM (
         SELECT DISTINCT term, (CASE WHEN is_phrase THEN phraseto_tsquery('english', unaccent(form))
             ELSE plainto_tsquery('english', unaccent(form)) END)::text AS query
-        FROM unnest(:terms, :forms, :phrases) asked (term, form, is_phrase)) written
+        FROM unnest(:terms, :forms, :phrases, :typed) asked (term, form, is_phrase, is_typed)
+        WHERE is_typed OR NOT EXISTS (
+            SELECT FROM unnest(to_tsvector('english', unaccent(form))) stem
+            WHERE lexeme ~ '^[a-z]{3,30}$'
+                AND NOT EXISTS (SELECT FROM search_word w WHERE w.stem = lexeme))
+    ) written
     WHERE query <> '' GROUP BY term
     """
 ).bindparams(
     bindparam("terms", type_=ARRAY(Integer)),
     bindparam("forms", type_=ARRAY(Text)),
     bindparam("phrases", type_=ARRAY(Boolean)),
+    bindparam("typed", type_=ARRAY(Boolean)),
 )
