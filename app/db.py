@@ -4,11 +4,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar, TypeVar
+from functools import partial
+from time import monotonic
+from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID, uuid4
 
+import psycopg
 from flask import Flask
-from sqlalchemy import BigInteger, DateTime, Engine, Enum, MetaData, Text, create_engine, func
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Engine,
+    Enum,
+    MetaData,
+    Text,
+    create_engine,
+    event,
+    func,
+)
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, scoped_session, sessionmaker
 
 from app.config import Settings
@@ -53,6 +67,11 @@ current_db = scoped_session(sessionmaker(expire_on_commit=False))
 #: Sessions that may read the released cube and nothing else: the database refuses the rest.
 report_sessions = sessionmaker()
 
+#: What a session is marked with that asks each question by itself.
+_ONLY_READS = "only reads"
+#: When a connection was last given back, and for how long it then is surely there.
+_USED_AT, _SURELY_THERE_S = "used at", 1.0
+
 #: The role those sessions take. Made by a migration, which grants it what it may read.
 REPORT_ROLE = "tirnod_report"
 
@@ -67,12 +86,27 @@ def init_app(app: Flask) -> None:
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
     """Keep everything done inside, or nothing. The only commit in the house."""
+    if current_db.info.get(_ONLY_READS):
+        raise RuntimeError("This request reads only: each of its questions is kept by itself.")
     try:
         yield current_db()
         current_db.commit()
     except BaseException:
         current_db.rollback()
         raise
+
+
+def reading_db() -> Session:
+    """Return the request's session for questions alone: each is a transaction of its own.
+
+    For answers that are asked for often. Nothing is begun and nothing given up, which saves two
+    trips to the database for each. Afterwards `unit_of_work` refuses to write in this request.
+    """
+    db = current_db()
+    if isinstance(db.get_bind(), Engine) and not db.in_transaction():
+        db.info[_ONLY_READS] = True
+        db.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    return db
 
 
 @contextmanager
@@ -101,4 +135,25 @@ def _report_engine(settings: Settings) -> Engine:
 def _engine(url: str, **options) -> Engine:
     # A statement's values may be what somebody typed, a postcode or a name: neither the log nor
     # the trace of an error may say them.
-    return create_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
+    engine = create_engine(url, hide_parameters=True, **options)
+    event.listen(engine, "connect", _note_use)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_be_there, engine))
+    return engine
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info[_USED_AT] = monotonic()
+
+
+def _be_there(engine: Engine, connection: Any, record: Any, _proxy: Any) -> None:
+    """Ask a connection that has lain idle whether it still answers, and take another if not.
+
+    To ask each time, as `pool_pre_ping` does, is a tenth of what a search costs.
+    """
+    if monotonic() - record.info[_USED_AT] < _SURELY_THERE_S:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except psycopg.Error as error:
+        raise DisconnectionError from error

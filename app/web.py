@@ -1,7 +1,7 @@
 """What every answer carries: security headers, CSRF, static addresses, London time."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from wsgiref.headers import Headers
@@ -51,6 +51,11 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
+_FOR_ALL = "public"
+_SECOND = timedelta(seconds=1)
+
+_HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
+
 #: What is worth compressing on the way; built assets lie there compressed already.
 COMPRESSED = [
     "text/html",
@@ -77,7 +82,7 @@ class NobodysCookie(SecureCookieSessionInterface):
     """
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if not response.cache_control.public:
+        if not is_for_all(response):
             super().save_session(app, session, response)
 
 
@@ -173,10 +178,21 @@ def for_everyone(response: Response) -> Response:
 
 def kept_a_minute(response: Response) -> Response:
     """Let caches keep what changes with the clock for a minute, and show it while they ask again."""
-    response.cache_control.public = True
-    response.cache_control.max_age = 60
-    response.cache_control.stale_while_revalidate = 300
+    return kept_by_all(response, timedelta(minutes=1), stale=timedelta(minutes=5))
+
+
+def kept_by_all(response: Response, lasting: timedelta, *, stale: timedelta) -> Response:
+    """Let every cache keep what is the same for everyone, and for so long show it while asking again."""
+    # As text: to have it written costs more than all else that such an answer carries.
+    response.headers["Cache-Control"] = (
+        f"{_FOR_ALL}, max-age={lasting // _SECOND}, stale-while-revalidate={stale // _SECOND}"
+    )
     return response
+
+
+def is_for_all(response: Response) -> bool:
+    """Return whether caches may keep this for everyone: then it carries nothing of anybody."""
+    return _FOR_ALL in response.headers.get("Cache-Control", "")
 
 
 def london_date(moment: datetime | date, pattern: str = "EEE d MMM") -> str:
@@ -211,22 +227,26 @@ def _refuse_nul() -> None:
 
 def _add_headers(response: Response) -> Response:
     settings: Settings = current_app.extensions["settings"]
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-        if not response.headers[name]:
-            del response.headers[name]
+    _add_missing(response, HEADERS)
     if settings.is_https:
-        response.headers.setdefault(
-            "Strict-Transport-Security", "max-age=63072000; includeSubDomains"
-        )
+        _add_missing(response, _HTTPS_HEADERS)
     # What a signed-in person saw stays out of shared caches and of the back button after sign-out.
-    if not response.cache_control.public and session.get("_user_id"):
+    if not is_for_all(response) and session.get("_user_id"):
         response.headers["Cache-Control"] = "no-store"
     response.headers.setdefault("Cache-Control", "no-cache")
     if response.mimetype == "text/html":
         response.vary.add("Save-Data")
     response.content_language = request.environ.get("tirnod.language", "en")
     return response
+
+
+def _add_missing(response: Response, wanted: Mapping[str, str]) -> None:
+    """Add the headers that an answer has not set; one that it set empty is not sent."""
+    given = {name: value for name, value in response.headers if name in wanted}
+    response.headers.extend({name: value for name, value in wanted.items() if name not in given})
+    for name, value in given.items():
+        if not value:
+            del response.headers[name]
 
 
 def _load_templates(app: Flask) -> None:

@@ -1,10 +1,11 @@
 """What crosses the boundary: what a visitor or a program may ask the search for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -264,13 +265,17 @@ CLEARED = {name: getattr(_USUAL, name) for name in FILTERS}
 
 def read_search(given: MultiDict[str, str], schema: Schema | None = None) -> Asked:
     """Return what was asked; what cannot be understood is left out and said, never refused."""
-    schema = schema or _PAGES
-    try:
-        return _asked(schema.load(_tidied(schema, given)), ())
-    except ValidationError as error:
-        # marshmallow hands back each field that was sound, and the sound items of each list.
-        sound = error.valid_data if isinstance(error.valid_data, Mapping) else {}
-        return _asked(sound, _sentences(error.normalized_messages()))
+    sound: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, field, values in _given(schema or _PAGES, given):
+        try:
+            sound[name] = field.deserialize(values)
+        except ValidationError as error:
+            problems += _sentences(error.normalized_messages())
+            # Of a list, marshmallow hands back what was sound.
+            if error.valid_data:
+                sound[name] = error.valid_data
+    return _asked(sound, tuple(dict.fromkeys(problems)))
 
 
 def _asked(sound: Mapping[str, Any], problems: tuple[str, ...]) -> Asked:
@@ -283,17 +288,26 @@ def _asked(sound: Mapping[str, Any], problems: tuple[str, ...]) -> Asked:
     return Asked(**values, problems=problems)
 
 
-def _tidied(schema: Schema, given: MultiDict[str, str]) -> dict[str, Any]:
-    tidied: dict[str, Any] = {}
-    for name, field in schema.fields.items():
-        key = field.data_key or name
+def _given(
+    schema: Schema, given: MultiDict[str, str]
+) -> Iterator[tuple[str, fields.Field, str | list[str]]]:
+    """Yield the name, the field and the value of each part of a query string that says something.
+
+    Part by part: a schema looks at every field it has, and most searches ask for a few.
+    """
+    known = _fields_by_key(schema)
+    for key in given:
+        name, field = known.get(key, ("", None))
         values = [clean for value in given.getlist(key) if (clean := _printable(value))]
-        if values:
+        if field is not None and values:
             # A name given twice where one is taken: the first counts.
-            tidied[key] = (
-                list(dict.fromkeys(values)) if isinstance(field, fields.List) else values[0]
-            )
-    return tidied
+            is_list = isinstance(field, fields.List)
+            yield name, field, list(dict.fromkeys(values)) if is_list else values[0]
+
+
+@cache
+def _fields_by_key(schema: Schema) -> dict[str, tuple[str, fields.Field]]:
+    return {field.data_key or name: (name, field) for name, field in schema.fields.items()}
 
 
 def _printable(value: str) -> str:

@@ -1,7 +1,7 @@
 """Where things are, for maps: tiles for whoever draws one, and counts for our own."""
 
 import json
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import astuple
 from datetime import timedelta
 
@@ -9,9 +9,12 @@ from flask import Response, request
 from flask_babel import gettext as _
 
 from accounts.access import public
-from app.db import current_db
+from app import clock
+from app.db import reading_db
 from app.errors import NotFound
 from app.kept import Kept
+from app.revalidation import answered
+from app.web import for_everyone, kept_by_all
 from geo.queries import city_by_slug
 from opportunities.queries import SearchRequest
 from opportunities.queries.tiles import EVERYWHERE, Tile, cells_over, clusters, vector_tile
@@ -33,34 +36,35 @@ def show_tile(z: int, x: int, y: int):
     tile = Tile(z, x, y)
     if not tile.exists:
         raise NotFound(_("There is no such part of the map."))
-    wanted = _wanted()
-    drawn = _once(wanted, tile, lambda: vector_tile(current_db(), wanted, tile))
-    response = Response(drawn, mimetype=_VECTOR_TILE)
+
+    def draw(wanted: SearchRequest) -> bytes:
+        return _once(wanted, tile, lambda: vector_tile(reading_db(), wanted, tile))
+
     # A map on another page may draw it: it says nothing that is not public, and to all the same.
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return _kept_a_while(response)
+    return for_everyone(_kept_a_while(_VECTOR_TILE, draw))
 
 
 @bp.get("/map/counts.json")
 @public
 def show_counts():
     """Count what matches in each part of the map that is in view: `[number, lon, lat]` of each."""
-    wanted = _wanted()
-    cells = cells_over(wanted.box or EVERYWHERE)
 
-    def count() -> bytes:
-        found = clusters(current_db(), wanted, cells)
-        return json.dumps([astuple(one) for one in found], separators=(",", ":")).encode()
+    def count(wanted: SearchRequest) -> bytes:
+        cells = cells_over(wanted.box or EVERYWHERE)
+        return _once(wanted.without(box=None), (cells[0], cells[-1]), lambda: _told(wanted, cells))
 
-    counted = _once(wanted.without(box=None), (cells[0], cells[-1]), count)
-    return _kept_a_while(Response(counted, mimetype="application/json"))
+    return _kept_a_while("application/json", count)
+
+
+def _told(wanted: SearchRequest, cells: Sequence[Tile]) -> bytes:
+    found = clusters(reading_db(), wanted, cells)
+    return json.dumps([astuple(one) for one in found], separators=(",", ":")).encode()
 
 
 def _wanted() -> SearchRequest:
     """Return what a search of the same query string looks for; the same for everyone."""
     slug = request.args.get("city")
-    city = city_by_slug(current_db(), slug) if slug else None
+    city = city_by_slug(reading_db(), slug) if slug else None
     # In what order a list would come makes no odds to a map.
     return asking(request.args, city=city, from_home=False).wanted.without(order=None)
 
@@ -72,11 +76,7 @@ def _once(wanted: SearchRequest, where: Hashable, work_out: Callable[[], bytes])
     return _kept.get((wanted.city_id, where), wanted.starts_after, work_out)
 
 
-def _kept_a_while(response: Response) -> Response:
+def _kept_a_while(kind: str, make: Callable[[SearchRequest], bytes]) -> Response:
     """Let whoever carries it keep it for five minutes, and hand it on while fetching a newer one."""
-    response.add_etag()
-    response.cache_control.public = True
-    response.cache_control.max_age = 5 * 60
-    response.cache_control.stale_while_revalidate = 60 * 60
-    response.make_conditional(request)
-    return response
+    answer = answered(lambda: Response(make(_wanted()), mimetype=kind), kind=kind, now=clock.now())
+    return kept_by_all(answer, timedelta(minutes=5), stale=timedelta(hours=1))
