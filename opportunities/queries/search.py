@@ -1,12 +1,12 @@
 """The one search, which page, map, programs, feeds and embeds all ask."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import TextualSelect, column, select, text
 from sqlalchemy.orm import Session, contains_eager
 
 from badges.models import Achievement
@@ -55,6 +55,9 @@ class Found:
     distance_m: float | None
 
 
+_HIT = tuple(each.name for each in fields(Hit))
+
+
 def search(db: Session, wanted: SearchRequest) -> list[Found]:
     """Return each matching opportunity by its next session with a place, in the order asked for.
 
@@ -75,7 +78,12 @@ def find(db: Session, wanted: SearchRequest) -> Page:
 
 
 def looked(
-    db: Session, wanted: SearchRequest, told: str = "{page}", columns: str = "", **values: Any
+    db: Session,
+    wanted: SearchRequest,
+    told: str = "{page}",
+    columns: str = "",
+    names: tuple[str, ...] = _HIT,
+    **values: Any,
 ) -> Iterator[list[Any]]:
     """Yield what `told` says of the rows that were found, one more than `limit` where there are more.
 
@@ -84,13 +92,14 @@ def looked(
 
     :param told: a statement on `{page}`, the rows that were found, in order. Each is a `Hit`.
     :param columns: what each has besides, of its row `s`, with a comma before.
+    :param names: what the columns of `told` are called.
     :param values: what `told` binds.
     """
     asked = conditions(wanted, query=understand(db, wanted.words).query)
     bound = asked.values | _place_of(wanted.resumed) | {"rows": wanted.limit + 1} | values
     for also, bounds in _looks(wanted):
         page = _page(wanted, asked, columns, also)
-        found = db.execute(_prepared(told.format(page=page)), bound | bounds)
+        found = db.execute(_prepared(told.format(page=page), names), bound | bounds)
         yield list(found.all())
 
 
@@ -160,9 +169,12 @@ def _page(wanted: SearchRequest, asked: Conditions, columns: str, also: str) -> 
 
 
 @lru_cache(maxsize=1000)
-def _prepared(statement: str) -> TextClause:
-    """Return a statement that SQLAlchemy knows again: taking one apart costs more than asking it."""
-    return text(statement)
+def _prepared(statement: str, names: tuple[str, ...]) -> TextualSelect:
+    """Return a statement that SQLAlchemy knows again: taking one apart costs more than asking it.
+
+    So does finding out what its columns are called, unless it is told.
+    """
+    return text(statement).columns(*(column(name) for name in names))
 
 
 def _looks(wanted: SearchRequest) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -36,11 +36,12 @@ _OBJECT = (
 _FEATURE = f"page.feature || {_INSTANT.format('page.next_start')} || 'Z\"}}}}}}}}'"
 
 
+_OF_LAST = ("opportunity_id", "next_start", "distance_m", "published_at")
+_COLUMNS = ("found", "told", *_OF_LAST)
+
+
 def _told_as(each: str) -> str:
-    of_last = ", ".join(
-        f"max({key}) FILTER (WHERE n = :limit)"
-        for key in ("opportunity_id", "next_start", "distance_m", "published_at")
-    )
+    of_last = ", ".join(f"max({key}) FILTER (WHERE n = :limit)" for key in _OF_LAST)
     return (
         "SELECT count(*), coalesce(string_agg(each, ',' ORDER BY n) FILTER (WHERE n <= :limit), ''),"
         f" {of_last} FROM (SELECT page.*, row_number() OVER () AS n, {each} AS each"
@@ -67,8 +68,8 @@ def tell(db: Session, wanted: SearchRequest, *, base: str, as_features: bool = F
     :param base: what the addresses in it begin with.
     :param as_features: as GeoJSON features (RFC 7946), else as plain objects.
     """
-    how = (_FEATURES, ", s.feature") if as_features else (_OBJECTS,)
-    for [row] in looked(db, wanted, *how, base=base, limit=wanted.limit):
+    how = (_FEATURES, ", s.feature") if as_features else (_OBJECTS, "")
+    for [row] in looked(db, wanted, *how, _COLUMNS, base=base, limit=wanted.limit):
         if row[0] > wanted.limit:
             break
     found, told, *last = row
