@@ -1,4 +1,4 @@
-"""The roof: the one file that knows every room. `flask run` and gunicorn both start here."""
+"""The roof: the one file that knows every room. `flask run` and `serve.py` both start here."""
 
 import os
 

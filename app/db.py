@@ -67,8 +67,6 @@ current_db = scoped_session(sessionmaker(expire_on_commit=False))
 #: Sessions that may read the released cube and nothing else: the database refuses the rest.
 report_sessions = sessionmaker()
 
-#: What a session is marked with that asks each question by itself.
-_ONLY_READS = "only reads"
 #: When a connection was last given back, and for how long it then is surely there.
 _USED_AT, _SURELY_THERE_S = "used at", 1.0
 
@@ -86,27 +84,12 @@ def init_app(app: Flask) -> None:
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
     """Keep everything done inside, or nothing. The only commit in the house."""
-    if current_db.info.get(_ONLY_READS):
-        raise RuntimeError("This request reads only: each of its questions is kept by itself.")
     try:
         yield current_db()
         current_db.commit()
     except BaseException:
         current_db.rollback()
         raise
-
-
-def reading_db() -> Session:
-    """Return the request's session for questions alone: each is a transaction of its own.
-
-    For answers that are asked for often. Nothing is begun and nothing given up, which saves two
-    trips to the database for each. Afterwards `unit_of_work` refuses to write in this request.
-    """
-    db = current_db()
-    if isinstance(db.get_bind(), Engine) and not db.in_transaction():
-        db.info[_ONLY_READS] = True
-        db.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-    return db
 
 
 @contextmanager

@@ -26,7 +26,9 @@ def answered(make: Callable[[], Response], *, kind: str, now: datetime) -> Respo
 
     :param kind: the form of the answer, where one address has several.
     """
-    address = f"{kind} {request.script_root}{request.full_path}"
+    # Put together from what lies there: to write an address out costs more than to look it up.
+    asked = request.environ
+    address = "{} {SCRIPT_NAME} {PATH_INFO} {QUERY_STRING}".format(kind, **asked)
     return _still_good(address, now) or _remembered(make(), address, now)
 
 
@@ -51,7 +53,8 @@ def _remembered(response: Response, address: str, now: datetime) -> Response:
         _lately.move_to_end(address)
         if len(_lately) > _MOST:
             _lately.popitem(last=False)
-    response.make_conditional(request)
+    if "HTTP_IF_NONE_MATCH" in request.environ:
+        response.make_conditional(request)
     return response
 
 

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from wsgiref.headers import Headers
 
-from flask import Flask, Response, abort, current_app, request, session
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, abort, current_app, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_babel import format_date, format_datetime
 from flask_babel import gettext as _
 from flask_compress import Compress
@@ -80,6 +80,12 @@ class NobodysCookie(SecureCookieSessionInterface):
     Flask renews a lasting session with every answer; a cache that keeps such an answer for
     everyone would hand one person's session to the next.
     """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        # Most who search have none, and need nothing made ready to read one with.
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not is_for_all(response):

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from accounts.access import public
 from app import clock
-from app.db import current_db, reading_db
+from app.db import current_db
 from app.errors import Gone, NotFound
 from app.revalidation import answered
 from app.web import for_everyone, kept_a_minute, public_url
@@ -48,15 +48,14 @@ def list_opportunities():
     """Answer the one search, as JSON or as GeoJSON."""
     now, kind = clock.now(), _kind_wanted()
     answer = answered(lambda: _page(kind), kind=kind, now=now)
-    answer.vary.add("Accept")
+    answer.headers["Vary"] = "Accept"
     return kept_a_minute(answer)
 
 
 def _page(kind: str) -> Response:
-    db = reading_db()
     ask = asking(request.args, schema=PROGRAMS, from_home=False)
     is_geojson = kind == GEOJSON
-    told = tell(db, ask.wanted, base=public_url(), as_features=is_geojson)
+    told = tell(current_db(), ask.wanted, base=public_url(), as_features=is_geojson)
     about: dict[str, Any] = {"type": "FeatureCollection"} if is_geojson else {}
     about |= {"licence": LICENCE, "problems": [*ask.problems, *_format_problem()]}
     if told.next:

@@ -312,7 +312,9 @@ def _fields_by_key(schema: Schema) -> dict[str, tuple[str, fields.Field]]:
 
 def _printable(value: str) -> str:
     """Drop what cannot be typed: PostgreSQL refuses some of it."""
-    return " ".join("".join(each if each.isprintable() else " " for each in value).split())
+    if not value.isprintable():
+        value = "".join(each if each.isprintable() else " " for each in value)
+    return " ".join(value.split())
 
 
 def _written(value: Any) -> Any:

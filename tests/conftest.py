@@ -3,6 +3,7 @@
 import os
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine, event, text
 
@@ -112,14 +113,21 @@ def sign_in(client, db):
 
 
 @pytest.fixture
-def count_queries(engine):
+def count_queries(engine, monkeypatch):
     """Return a list that grows by one for each statement sent to the database."""
     sent = []
+    execute = psycopg.Connection.execute
 
     def note(_connection, _cursor, statement, *_):
         sent.append(statement)
 
+    def note_question(connection, question, *given, **options):
+        # What `app.questions` asks goes round SQLAlchemy.
+        sent.append(question.decode())
+        return execute(connection, question, *given, **options)
+
     event.listen(engine, "before_cursor_execute", note)
+    monkeypatch.setattr(psycopg.Connection, "execute", note_question)
     yield sent
     event.remove(engine, "before_cursor_execute", note)
 

@@ -161,12 +161,19 @@
     circles.clearLayers();
     const taken = groupsOf(map, cards).map((group) => map.latLngToLayerPoint(pointOf(group[0])));
     const drawn = [];
+    const crowded = [];
     for (const { n, at } of joined(map, parts)) {
       const free = beside(at).find((spot) => !taken.some((other) => isNear(spot, other)));
-      if (free) {
-        taken.push(free);
-        drawn.push({ n, at, free });
-      } else if (drawn.length) nearest(drawn, at).n += n;
+      if (!free) {
+        crowded.push({ n, at });
+        continue;
+      }
+      taken.push(free);
+      drawn.push({ n, at, free });
+    }
+    for (const { n, at } of crowded) {
+      if (drawn.length) nearest(drawn, at).n += n;
+      else drawn.push({ n, at, free: at });
     }
     for (const { n, at, free } of drawn) addCircle(map, circles, n, free, map.layerPointToLatLng(at));
   }

@@ -73,7 +73,7 @@ def ours(url: str, watcher: psycopg.Connection) -> Iterator[Server]:
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "WEB_CONCURRENCY": str(WORKERS),
     }
-    command = [sys.executable, "-m", "gunicorn", "wsgi:create_app()"]
+    command = [sys.executable, "serve.py"]
     with _running("ours", command, environment, port, "/livez", watcher) as server:
         yield server
 
@@ -82,9 +82,8 @@ def ours(url: str, watcher: psycopg.Connection) -> Iterator[Server]:
 def orm(url: str, watcher: psycopg.Connection) -> Iterator[Server]:
     """Serve what one writes with the ORM and marshmallow, on the normalised tables."""
     port = _free_port()
-    environment = {"DATABASE_URL": _named(url, "orm"), "PORT": str(port)}
-    environment["WEB_CONCURRENCY"] = str(WORKERS)
-    command = [sys.executable, "-m", "gunicorn", "bench.peers.orm:app"]
+    environment = {"DATABASE_URL": _named(url, "orm")}
+    command = [sys.executable, "-m", *_granian(port), "bench.peers.orm:app"]
     with _running("orm", command, environment, port, "/", watcher) as server:
         yield server
 
@@ -110,13 +109,18 @@ def tipg(url: str, watcher: psycopg.Connection) -> Iterator[Server]:
 
 @contextmanager
 def drf(url: str, watcher: psycopg.Connection) -> Iterator[Server]:
-    """Serve Django's REST framework with its GeoJSON serializers, under gunicorn as ours is."""
+    """Serve Django's REST framework with its GeoJSON serializers, by the server that ours has."""
     port = _free_port()
-    environment = {"BENCH_URL": _named(url, "drf"), "PORT": str(port)}
-    environment["WEB_CONCURRENCY"] = str(WORKERS)
-    command = [str(PEERS / "gunicorn"), "bench.peers.django_rest:application"]
+    environment = {"BENCH_URL": _named(url, "drf")}
+    command = [str(PEERS / "python"), "-m", *_granian(port), "bench.peers.django_rest:application"]
     with _running("drf", command, environment, port, "/", watcher) as server:
         yield server
+
+
+def _granian(port: int) -> list[str]:
+    """Return how another application is served as ours is."""
+    served = ["granian", "--interface", "wsgi", "--port", str(port), "--workers", str(WORKERS)]
+    return [*served, "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 from flask import Flask
@@ -64,15 +65,21 @@ def sent_by(app: Flask, path: str) -> list[Statement]:
 
 @contextmanager
 def recording() -> Iterator[list[Statement]]:
-    """Yield a list that fills with what any engine of this process sends."""
+    """Yield a list that fills with what this process sends, by SQLAlchemy and round it."""
     sent: list[Statement] = []
+    execute = psycopg.Connection.execute
 
     def write_down(_connection, _cursor, sql, values, _context, _many) -> None:
         sent.append(Statement(sql, values))
 
+    def write_down_question(connection, question, values=None, **options):
+        sent.append(Statement(question.decode(), values))
+        return execute(connection, question, values, **options)
+
     event.listen(Engine, "before_cursor_execute", write_down)
     try:
-        yield sent
+        with patch.object(psycopg.Connection, "execute", write_down_question):
+            yield sent
     finally:
         event.remove(Engine, "before_cursor_execute", write_down)
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.questions import ask
 from badges.models import Skill
 from opportunities.models import Category, OpportunityKind, Welcome
 from opportunities.queries.conditions import EVENING_HOUR, HERE, Conditions, conditions
@@ -43,7 +43,7 @@ def counts(db: Session, wanted: SearchRequest) -> Counts:
     """
     asked = conditions(wanted, query=understand(db, wanted.words).query)
     asked_of = list(_questions())
-    row = db.execute(_statement(asked, asked_of), asked.values).one()
+    [row] = ask(db, _statement(asked, asked_of), asked.values)
     total, counted, *numbers = row
     names = [name for name, _question in asked_of]
     return Counts(
@@ -53,14 +53,14 @@ def counts(db: Session, wanted: SearchRequest) -> Counts:
     )
 
 
-def _statement(asked: Conditions, questions: list[tuple[tuple[str, str], str]]):
+def _statement(asked: Conditions, questions: list[tuple[tuple[str, str], str]]) -> str:
     """Count over rows that pass every filter but those that are counted by."""
     counted_by = [*_ONE_OF, *_SWITCHES]
     fixed = " AND ".join(sql for name, sql in asked.of_row.items() if name not in counted_by)
     passed = ", ".join(f"({asked.of_row.get(name, 'true')}) AS ok_{name}" for name in counted_by)
     numbers = ", ".join(f"count(*) FILTER (WHERE {question})" for _name, question in questions)
     here = f"WITH here AS MATERIALIZED (SELECT {HERE} AS point) " if "lon" in asked.values else ""
-    return text(
+    return (
         f"{here}SELECT count(*) FILTER (WHERE {_all_but()}), count(*), {numbers} FROM ("
         f"SELECT s.kind, s.category, s.skills, s.welcome, s.is_free AS free,"
         f" s.is_step_free AS step_free, s.is_online AS online, {passed},"

@@ -6,9 +6,9 @@ These are numbers of opportunities, never of people, so that none is too small t
 from collections import Counter
 from collections.abc import Iterable
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.questions import ask
 from geo.queries import Ward
 from opportunities.queries.conditions import conditions
 from opportunities.queries.request import SearchRequest
@@ -35,11 +35,10 @@ def _counted(
     db: Session, wanted: SearchRequest, column: str, also: str = "", values: dict | None = None
 ) -> list[tuple]:
     asked = conditions(wanted, query=understand(db, wanted.words).query)
-    rows = db.execute(
-        text(
-            f"{asked.here_text}SELECT s.{column}, count(*) FROM opportunity_search s"
-            f" WHERE {asked.coming_text}{also} GROUP BY s.{column}"
-        ),
+    rows = ask(
+        db,
+        f"{asked.here_text}SELECT s.{column}, count(*) FROM opportunity_search s"
+        f" WHERE {asked.coming_text}{also} GROUP BY s.{column}",
         asked.values | (values or {}),
     )
     return [(key, n) for key, n in rows]

@@ -1,14 +1,14 @@
 """The one search, which page, map, programs, feeds and embeds all ask."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import TextualSelect, column, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
+from app.questions import ask
 from badges.models import Achievement
 from geo.models import Place
 from opportunities.models import Opportunity, ScheduledSession
@@ -55,9 +55,6 @@ class Found:
     distance_m: float | None
 
 
-_HIT = tuple(each.name for each in fields(Hit))
-
-
 def search(db: Session, wanted: SearchRequest) -> list[Found]:
     """Return each matching opportunity by its next session with a place, in the order asked for.
 
@@ -78,13 +75,8 @@ def find(db: Session, wanted: SearchRequest) -> Page:
 
 
 def looked(
-    db: Session,
-    wanted: SearchRequest,
-    told: str = "{page}",
-    columns: str = "",
-    names: tuple[str, ...] = _HIT,
-    **values: Any,
-) -> Iterator[list[Any]]:
+    db: Session, wanted: SearchRequest, told: str = "{page}", columns: str = "", **values: Any
+) -> Iterator[list[tuple]]:
     """Yield what `told` says of the rows that were found, one more than `limit` where there are more.
 
     The narrowest look comes first: whoever finds a full page in it needs no other. This alone says
@@ -92,15 +84,13 @@ def looked(
 
     :param told: a statement on `{page}`, the rows that were found, in order. Each is a `Hit`.
     :param columns: what each has besides, of its row `s`, with a comma before.
-    :param names: what the columns of `told` are called.
     :param values: what `told` binds.
     """
     asked = conditions(wanted, query=understand(db, wanted.words).query)
     bound = asked.values | _place_of(wanted.resumed) | {"rows": wanted.limit + 1} | values
     for also, bounds in _looks(wanted):
         page = _page(wanted, asked, columns, also)
-        found = db.execute(_prepared(told.format(page=page), names), bound | bounds)
-        yield list(found.all())
+        yield ask(db, told.format(page=page), bound | bounds)
 
 
 def rows_before(wanted: SearchRequest) -> int:
@@ -166,15 +156,6 @@ def _page(wanted: SearchRequest, asked: Conditions, columns: str, also: str) -> 
     ordering = ", ".join(f"{key} DESC" if is_newest else key for key in order)
     page = matching(asked, columns=of_hit + columns, also=also + beyond)
     return f"{page} ORDER BY {ordering} LIMIT :rows"
-
-
-@lru_cache(maxsize=1000)
-def _prepared(statement: str, names: tuple[str, ...]) -> TextualSelect:
-    """Return a statement that SQLAlchemy knows again: taking one apart costs more than asking it.
-
-    So does finding out what its columns are called, unless it is told.
-    """
-    return text(statement).columns(*(column(name) for name in names))
 
 
 def _looks(wanted: SearchRequest) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -9,9 +9,9 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.questions import ask
 from badges.models import Strand
 from opportunities.models import STRANDS, OpportunityKind
 from opportunities.queries.conditions import conditions
@@ -88,15 +88,13 @@ def vector_tile(db: Session, wanted: SearchRequest, tile: Tile) -> bytes:
     features = _POINTS if tile.z >= POINTS_FROM else _CELLS
     low, high = tile.keys
     place = {"z": tile.z, "x": tile.x, "y": tile.y, "low": low, "high": high}
-    return bytes(
-        db.scalar(
-            text(
-                f"{asked.here_text}SELECT ST_AsMVT(feature, 'opportunities', 4096, 'shape') FROM ("
-                f"{features.format(asked=asked.coming_text)}) feature"
-            ),
-            asked.values | place | {"below": 2 * (_KEY_ZOOM - tile.z - _CELLS_ZOOM)},
-        )
+    [[drawn]] = ask(
+        db,
+        f"{asked.here_text}SELECT ST_AsMVT(feature, 'opportunities', 4096, 'shape') FROM ("
+        f"{features.format(asked=asked.coming_text)}) feature",
+        asked.values | place | {"below": 2 * (_KEY_ZOOM - tile.z - _CELLS_ZOOM)},
     )
+    return bytes(drawn)
 
 
 def clusters(db: Session, wanted: SearchRequest, cells: Sequence[Tile]) -> list[Cluster]:
@@ -106,13 +104,12 @@ def clusters(db: Session, wanted: SearchRequest, cells: Sequence[Tile]) -> list[
     """
     asked = conditions(wanted.without(box=None), query=understand(db, wanted.words).query)
     ranges = list(_ranges(cells))
-    rows = db.execute(
-        text(
-            f"{asked.here_text}SELECT count(*), sum(s.lon) / count(*), sum(s.lat) / count(*)"
-            " FROM unnest(CAST(:lows AS bigint[]), CAST(:highs AS bigint[])) AS r (low, high)"
-            " JOIN opportunity_search s ON s.quadkey >= r.low AND s.quadkey < r.high"
-            f" WHERE {asked.coming_text} GROUP BY s.quadkey >> :below ORDER BY 1 DESC, 2, 3"
-        ),
+    rows = ask(
+        db,
+        f"{asked.here_text}SELECT count(*), sum(s.lon) / count(*), sum(s.lat) / count(*)"
+        " FROM unnest(CAST(:lows AS bigint[]), CAST(:highs AS bigint[])) AS r (low, high)"
+        " JOIN opportunity_search s ON s.quadkey >= r.low AND s.quadkey < r.high"
+        f" WHERE {asked.coming_text} GROUP BY s.quadkey >> :below ORDER BY 1 DESC, 2, 3",
         asked.values
         | {"lows": [low for low, _high in ranges], "highs": [high for _low, high in ranges]}
         | {"below": 2 * (_KEY_ZOOM - cells[0].z)},

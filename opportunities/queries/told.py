@@ -37,7 +37,6 @@ _FEATURE = f"page.feature || {_INSTANT.format('page.next_start')} || 'Z\"}}}}}}}
 
 
 _OF_LAST = ("opportunity_id", "next_start", "distance_m", "published_at")
-_COLUMNS = ("found", "told", *_OF_LAST)
 
 
 def _told_as(each: str) -> str:
@@ -69,7 +68,7 @@ def tell(db: Session, wanted: SearchRequest, *, base: str, as_features: bool = F
     :param as_features: as GeoJSON features (RFC 7946), else as plain objects.
     """
     how = (_FEATURES, ", s.feature") if as_features else (_OBJECTS, "")
-    for [row] in looked(db, wanted, *how, _COLUMNS, base=base, limit=wanted.limit):
+    for [row] in looked(db, wanted, *how, base=base, limit=wanted.limit):
         if row[0] > wanted.limit:
             break
     found, told, *last = row

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from accounts.access import public
 from app import clock
-from app.db import reading_db
+from app.db import current_db
 from app.errors import NotFound
 from app.kept import Kept
 from app.revalidation import answered
@@ -38,7 +38,7 @@ def show_tile(z: int, x: int, y: int):
         raise NotFound(_("There is no such part of the map."))
 
     def draw(wanted: SearchRequest) -> bytes:
-        return _once(wanted, tile, lambda: vector_tile(reading_db(), wanted, tile))
+        return _once(wanted, tile, lambda: vector_tile(current_db(), wanted, tile))
 
     # A map on another page may draw it: it says nothing that is not public, and to all the same.
     return for_everyone(_kept_a_while(_VECTOR_TILE, draw))
@@ -57,14 +57,14 @@ def show_counts():
 
 
 def _told(wanted: SearchRequest, cells: Sequence[Tile]) -> bytes:
-    found = clusters(reading_db(), wanted, cells)
+    found = clusters(current_db(), wanted, cells)
     return json.dumps([astuple(one) for one in found], separators=(",", ":")).encode()
 
 
 def _wanted() -> SearchRequest:
     """Return what a search of the same query string looks for; the same for everyone."""
     slug = request.args.get("city")
-    city = city_by_slug(reading_db(), slug) if slug else None
+    city = city_by_slug(current_db(), slug) if slug else None
     # In what order a list would come makes no odds to a map.
     return asking(request.args, city=city, from_home=False).wanted.without(order=None)
 

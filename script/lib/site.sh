@@ -43,7 +43,7 @@ ensure_port_is_free() {
 }
 
 start_server() {
-  gunicorn "$@" 'wsgi:create_app()' 7>&- 8>&- 9>&- &
+  python serve.py "$@" 7>&- 8>&- 9>&- &
   SERVER=$!
 }
 

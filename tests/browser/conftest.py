@@ -132,6 +132,10 @@ def _load_demo(environment: dict[str, str]) -> dict[str, dict[str, str]]:
     return {person["role"]: person for person in json.loads(loaded.stdout)}
 
 
+#: All that a request says in its address and its referrer.
+_LINE = "%(method)s %(path)s?%(query_string)s %(status)d from %(header{referer})s"
+
+
 class _Server:
     """Run the site in a process of its own, as production does, until the block ends."""
 
@@ -139,13 +143,11 @@ class _Server:
         self.url = f"http://127.0.0.1:{port}/readyz"
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}"),
-                *("--threads", "8", "--no-control-socket"),
-                *("--log-config", "tests/browser/logging.ini", "--access-logfile", "-"),
-                "wsgi:create_app()",
+                *(sys.executable, "serve.py", "--log-config", "tests/browser/logging.json"),
+                *("--access-log", _LINE),
             ],
             cwd=ROOT,
-            env=environment,
+            env={**environment, "PORT": str(port), "WEB_CONCURRENCY": "1"},
             stdout=out,
             stderr=subprocess.STDOUT,
         )

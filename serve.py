@@ -1,0 +1,53 @@
+"""Serve the site as it is meant to be served: `python serve.py`, or `script/server`."""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from wsgi import create_app
+
+HOST = "127.0.0.1"
+THREADS = 4
+#: What a request in hand may take to end when the server is told to stop.
+_GRACE_S = 5
+
+
+def main() -> None:
+    """Serve on PORT, with WEB_CONCURRENCY processes, until a signal says to stop."""
+    given = _arguments()
+    # What is wrong with the settings is said here once, and by no worker over and over.
+    create_app()
+    Server(
+        "wsgi:create_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=HOST,
+        port=int(os.environ.get("PORT", "8000")),
+        workers=int(os.environ.get("WEB_CONCURRENCY", "2")),
+        blocking_threads=THREADS,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_GRACE_S,
+        log_level=LogLevels.warning,
+        log_dictconfig=given.log_config and json.loads(given.log_config.read_text()),
+        log_access=given.access_log is not None,
+        log_access_format=given.access_log,
+        reload=given.reload,
+    ).serve()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--reload", action="store_true", help="pick up changes of the code")
+    parser.add_argument("--access-log", metavar="FORMAT", help="write a line for each request")
+    parser.add_argument("--log-config", type=Path, metavar="FILE", help="what to log, as JSON")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
