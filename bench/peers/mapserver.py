@@ -102,10 +102,16 @@ def main() -> int:
     workers = ["spawn-fcgi", "-n", "-s", str(socket), "--", "/usr/bin/multiwatch"]
     workers += ["-f", str(WORKERS), "--", "/usr/bin/mapserv"]
     running = [
-        subprocess.Popen(workers, env=environment),
+        subprocess.Popen(workers, env=environment, start_new_session=True),
         subprocess.Popen(nginx.command(folder, written)),
     ]
-    signal.signal(signal.SIGTERM, lambda *_: [each.terminate() for each in running])
+
+    def stop(*_: object) -> None:
+        running[1].terminate()
+        # A worker that waits for a request does not heed a gentler signal.
+        os.killpg(running[0].pid, signal.SIGKILL)
+
+    signal.signal(signal.SIGTERM, stop)
     for each in running:
         each.wait()
     return 0
