@@ -1,6 +1,7 @@
 """Servers to measure: ours as it is shipped, and the peers, each with two workers on loopback."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from time import monotonic, sleep
 import psycopg
 from sqlalchemy import make_url
 
-from bench.gauge import cpu
+from bench.gauge import cpu, nginx
 from bench.gauge.load import Answered, fire, once
 
 WORKERS = 2
@@ -121,6 +122,28 @@ def _granian(port: int) -> list[str]:
     """Return how another application is served as ours is."""
     served = ["granian", "--interface", "wsgi", "--port", str(port), "--workers", str(WORKERS)]
     return [*served, "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
+
+
+@contextmanager
+def mapserver(url: str, watcher: psycopg.Connection) -> Iterator[Server]:
+    """Serve MapServer with as many workers, kept running behind nginx."""
+    if not nginx.is_there() or not all(map(shutil.which, ("mapserv", "spawn-fcgi", "multiwatch"))):
+        raise RuntimeError("it is not installed. script/bench discovery --peers")
+    port = _free_port()
+    environment = {"BENCH_URL": _named(url, "mapserver"), "PORT": str(port)}
+    command = [sys.executable, "-m", "bench.peers.mapserver"]
+    with _running("mapserver", command, environment, port, "/", watcher) as server:
+        yield server
+
+
+@contextmanager
+def proxy(behind: Server) -> Iterator[Server]:
+    """Put a cache in front of a server that runs."""
+    port, folder = _free_port(), nginx.folder("proxy")
+    shutil.rmtree(folder / "cache", ignore_errors=True)
+    command = nginx.command(folder, nginx.write(folder, nginx.cache(folder, port, behind.port)))
+    with _running("proxy", command, {}, port, "/livez", behind.watcher) as server:
+        yield server
 
 
 @contextmanager
