@@ -10,6 +10,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session, scoped_session
 
+from app.db import asking_engine
+
 _DIALECT = PGDialect_psycopg()
 
 
@@ -38,19 +40,16 @@ def _for_psycopg(question: str) -> tuple[bytes, tuple[str, ...]]:
 
 
 @contextmanager
-def _connection_of(db: Session) -> Iterator[psycopg.Connection]:
+def _connection_of(db: Session | scoped_session[Session]) -> Iterator[psycopg.Connection]:
     bind = db.get_bind()
     session = db() if isinstance(db, scoped_session) else db
     if session.in_transaction() or not isinstance(bind, Engine):
         db.flush()
         yield cast(psycopg.Connection, db.connection().connection.driver_connection)
         return
-    pooled = bind.raw_connection()
-    connection = cast(psycopg.Connection, pooled.driver_connection)
+    pooled = asking_engine(bind).raw_connection()
     try:
-        connection.autocommit = True
-        yield connection
-        connection.autocommit = False
+        yield cast(psycopg.Connection, pooled.driver_connection)
     except psycopg.OperationalError as error:
         # It may be gone: the next one who asks gets another.
         pooled.invalidate(error)
