@@ -1,9 +1,10 @@
 """What every answer carries: security headers, CSRF, static addresses, London time."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from wsgiref.headers import Headers
 
 from flask import Flask, Request, Response, abort, current_app, request, session
@@ -92,6 +93,26 @@ class NobodysCookie(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
 
+class FixedHeaders:
+    """WSGI layer that adds the headers which every answer carries, unless it has set its own.
+
+    Here that is one list put behind another; a header that an answer set empty is not sent.
+    """
+
+    def __init__(self, wsgi_app: Callable, headers: Mapping[str, str]) -> None:
+        self.wsgi_app = wsgi_app
+        self.headers = list(headers.items())
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable:
+            given = {name for name, _value in headers}
+            sent = [header for header in headers if header[1]]
+            sent += [header for header in self.headers if header[0] not in given]
+            return start_response(status, sent, exc_info)
+
+        return self.wsgi_app(environ, start)
+
+
 class UndeclaredRoute(RuntimeError):
     """A route that does not say who may come."""
 
@@ -117,6 +138,9 @@ def init_app(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.after_request(_add_headers)
     _load_templates(app)
+    app.wsgi_app = FixedHeaders(
+        app.wsgi_app, HEADERS | (_HTTPS_HEADERS if settings.is_https else {})
+    )
     app.wsgi_app = _serving_static(app.wsgi_app)
     if settings.proxy_hops:
         hops = settings.proxy_hops
@@ -232,10 +256,6 @@ def _refuse_nul() -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    settings: Settings = current_app.extensions["settings"]
-    _add_missing(response, HEADERS)
-    if settings.is_https:
-        _add_missing(response, _HTTPS_HEADERS)
     # What a signed-in person saw stays out of shared caches and of the back button after sign-out.
     if not is_for_all(response) and session.get("_user_id"):
         response.headers["Cache-Control"] = "no-store"
@@ -244,15 +264,6 @@ def _add_headers(response: Response) -> Response:
         response.vary.add("Save-Data")
     response.content_language = request.environ.get("tirnod.language", "en")
     return response
-
-
-def _add_missing(response: Response, wanted: Mapping[str, str]) -> None:
-    """Add the headers that an answer has not set; one that it set empty is not sent."""
-    given = {name: value for name, value in response.headers if name in wanted}
-    response.headers.extend({name: value for name, value in wanted.items() if name not in given})
-    for name, value in given.items():
-        if not value:
-            del response.headers[name]
 
 
 def _load_templates(app: Flask) -> None:
