@@ -3,7 +3,7 @@
 (() => {
   // No address is given to a person who asked to save data: they keep the letters that the phone
   // already has. A worker's is given to learners only, since only their own pages are ever kept.
-  const { fonts, worker } = document.currentScript.dataset;
+  const { fonts, worker, later } = document.currentScript.dataset;
   const isSaving = navigator.connection?.saveData;
   const whenIdle = window.requestIdleCallback ?? setTimeout;
 
@@ -24,6 +24,10 @@
     }).observe({ type: "paint", buffered: true });
   };
   if (fonts && !isSaving) afterFirstPaint(dressWords);
+
+  // What a page's own script adds can wait as well: the page works without it.
+  const fetchLater = () => document.head.append(Object.assign(document.createElement("script"), { src: later }));
+  if (later) afterFirstPaint(fetchLater);
 
   // Where the connection is not safe, a browser has no such thing; some people forbid it.
   const keepForLater = () => navigator.serviceWorker?.register(worker).catch(() => {});

@@ -89,6 +89,13 @@ TYPED = (
     ("area", "ward_name"),
 )
 
+#: Writes down how far each thing jumps on a page, as a share of the screen.
+WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => shifts.push(...list.getEntries().map((jump) => jump.value)))
+    .observe({type: "layout-shift", buffered: true});
+"""
+
 
 @pytest.mark.parametrize("who", JOURNEYS, ids=lambda who: who or "anyone")
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["360", "1280"])
@@ -135,6 +142,20 @@ def test_a_first_visit_is_light(visit):
 
     assert len(received) <= 8
     assert sum(received) <= 60_000
+
+
+@pytest.mark.parametrize("address", ["/", "/cy/"])
+def test_no_words_jump_when_the_typeface_arrives(visit, address):
+    page = visit(size=PHONE)
+    page.add_init_script(WATCH_SHIFTS)
+    with page.expect_response("**/lexend.*.woff2"):
+        page.goto(address)
+    page.wait_for_load_state("networkidle")
+    # Two frames, so that what is drawn with the new letters has been looked at.
+    page.evaluate("() => new Promise((d) => requestAnimationFrame(() => requestAnimationFrame(d)))")
+
+    assert page.evaluate("document.fonts.check('18px Lexend')")
+    assert sum(page.evaluate("window.shifts")) <= 0.02
 
 
 def test_hostile_names_run_nowhere_the_map_included(visit, site):
