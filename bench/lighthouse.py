@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from urllib.request import urlopen
 from playwright.sync_api import sync_playwright
 
 _TRIES = 3
+_END_SECONDS = 10
 _CHROMIUM = "--headless=new --no-sandbox --disable-dev-shm-usage"
 
 
@@ -78,6 +80,8 @@ WAYS = (
 
 def main() -> int:
     runs = _runs_asked_for()
+    # As an exception, so that what runs below is ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     people = {person["role"]: person for person in json.load(sys.stdin)}
     site = os.environ["PUBLIC_URL"]
     results = [
@@ -162,15 +166,36 @@ def _marks(site: str, page: Page, way: Way) -> dict[str, int]:
 
 def _run(asked: list[str], environment: Mapping[str, str]) -> dict:
     # On a busy machine the browser now and then starts too late for its own trace.
-    for _ in range(_TRIES - 1):
-        done = subprocess.run(
-            asked, env=environment, check=False, stdout=subprocess.PIPE, text=True
-        )
-        if done.returncode == 0:
-            return json.loads(done.stdout)
-        print("Lighthouse failed; once more.", file=sys.stderr)
-    done = subprocess.run(asked, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout)
+    for _ in range(_TRIES):
+        code, said = _run_once(asked, environment)
+        if code == 0:
+            return json.loads(said)
+        print("Lighthouse failed.", file=sys.stderr)
+    raise SystemExit(f"Lighthouse failed {_TRIES} times.")
+
+
+def _run_once(asked: list[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run Lighthouse to its end, and take it and its browser along when this bench is ended."""
+    # In a session of its own, so that one Ctrl-C reaches it once: from here.
+    running = subprocess.Popen(
+        asked, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        said, _ = running.communicate()
+    finally:
+        _end(running)
+    return running.returncode, said
+
+
+def _end(running: subprocess.Popen) -> None:
+    """End Lighthouse if it still runs. Only at an interrupt does it end its browser as well."""
+    if running.poll() is not None:
+        return
+    running.send_signal(signal.SIGINT)
+    try:
+        running.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(running.pid, signal.SIGKILL)
 
 
 def _say_why(said: dict, category: str) -> None:
