@@ -171,7 +171,9 @@ def test_a_screen_reader_hears_of_each_pin_what_its_card_says(visit):
     cards = page.locator(".card")
     assert cards.count() == 20
     for card in cards.all():
-        said = f"{card.get_attribute('data-n')}. {card.locator('h2').inner_text()}. "
+        # Not its inner text: a card below the screen is not drawn yet, and has none.
+        title = card.locator("h2 a").text_content().strip()
+        said = f"{card.get_attribute('data-n')}. {title}. "
         assert [name for name in heard if said in name], said
     for circle in page.locator(".cl").all():
         assert f"{circle.inner_text()} things here" in heard
