@@ -1,20 +1,34 @@
 """Serve the site as it is meant to be served: `python serve.py`, or `script/server`."""
 
 import argparse
+import gc
 import json
 import os
 from pathlib import Path
 
-from granian.constants import Interfaces
+from flask import Flask
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
 from wsgi import create_app
 
 HOST = "127.0.0.1"
-THREADS = 4
+#: Of each process. More would wait for each other, not for the database.
+THREADS = 2
 #: What a request in hand may take to end when the server is told to stop.
 _GRACE_S = 5
+
+
+def build() -> Flask:
+    """Build the application of one process, and set what will last as long as it aside.
+
+    The collector otherwise looks through all of it, time and again, for what is no longer needed.
+    """
+    app = create_app()
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def main() -> None:
@@ -23,13 +37,14 @@ def main() -> None:
     # What is wrong with the settings is said here once, and by no worker over and over.
     create_app()
     Server(
-        "wsgi:create_app",
+        "serve:build",
         factory=True,
         interface=Interfaces.WSGI,
         address=HOST,
         port=int(os.environ.get("PORT", "8000")),
         workers=int(os.environ.get("WEB_CONCURRENCY", "2")),
         blocking_threads=THREADS,
+        http=HTTPModes.http1,
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=_GRACE_S,

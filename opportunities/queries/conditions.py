@@ -169,24 +169,28 @@ def _values(wanted: SearchRequest, query: str | None) -> dict[str, Any]:
         values["lon"], values["lat"] = wanted.point
     if wanted.box:
         values |= dict(zip(("west", "south", "east", "north"), wanted.box, strict=True))
-    values |= {
+    asked = {
         "radius_m": wanted.radius_m,
         "city_id": wanted.city_id,
         "provider_id": wanted.provider_id,
         "achievement_id": wanted.achievement_id,
-        "kinds": sorted(each.value for each in wanted.kinds),
-        "categories": sorted(each.value for each in wanted.categories),
-        "skills": sorted(each.value for each in wanted.skills),
-        "welcome": sorted(each.value for each in wanted.welcome),
         "age": wanted.age,
-        "days": sorted(wanted.days),
         "from_at": _midnight(wanted.from_day),
         "to_at": _midnight(wanted.to_day and wanted.to_day + timedelta(days=1)),
-        "opens": [opens for opens, _closes in wanted.within_stretches],
-        "closes": [closes for _opens, closes in wanted.within_stretches],
         "query": query,
     }
-    return {name: value for name, value in values.items() if value is not None and value != []}
+    values |= {name: value for name, value in asked.items() if value is not None}
+    chosen = {
+        "kinds": wanted.kinds,
+        "categories": wanted.categories,
+        "skills": wanted.skills,
+        "welcome": wanted.welcome,
+        "days": wanted.days,
+    }
+    values |= {name: sorted(choices) for name, choices in chosen.items() if choices}
+    if wanted.within_stretches:
+        values["opens"], values["closes"] = map(list, zip(*wanted.within_stretches, strict=True))
+    return values
 
 
 def _after(wanted: SearchRequest) -> datetime:
