@@ -6,6 +6,7 @@ out. Here one row comes back, and its text is the answer.
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -19,7 +20,7 @@ from opportunities.queries.search import Hit, looked, mark_after
 FEW = 5
 
 #: `2026-06-02T12:00:00`, in UTC whatever time zone the connection has.
-_INSTANT = "btrim(to_json(timezone('UTC', {}))::text, '\"')"
+_INSTANT = "replace(timezone('UTC', {})::text, ' ', 'T')"
 _SESSION = (
     'SELECT \',"next_session":{{"id":"\' || c.uuid'
     f' || \'","starts_at":"\' || {_INSTANT.format("c.starts_at")}'
@@ -36,14 +37,17 @@ _OBJECT = (
 _FEATURE = f"page.feature || {_INSTANT.format('page.next_start')} || 'Z\"}}}}}}}}'"
 
 
-_OF_LAST = ("opportunity_id", "next_start", "distance_m", "published_at")
+#: Where the next page begins, if one does: read from the last row alone.
+_LAST = (
+    "max(ARRAY[opportunity_id::text, next_start::text, distance_m::text, published_at::text])"
+    " FILTER (WHERE n = :limit)"
+)
 
 
 def _told_as(each: str) -> str:
-    of_last = ", ".join(f"max({key}) FILTER (WHERE n = :limit)" for key in _OF_LAST)
     return (
         "SELECT count(*), coalesce(string_agg(each, ',' ORDER BY n) FILTER (WHERE n <= :limit), ''),"
-        f" {of_last} FROM (SELECT page.*, row_number() OVER () AS n, {each} AS each"
+        f" {_LAST} FROM (SELECT page.*, row_number() OVER () AS n, {each} AS each"
         " FROM ({page}) page) told"
     )
 
@@ -71,9 +75,14 @@ def tell(db: Session, wanted: SearchRequest, *, base: str, as_features: bool = F
     for [row] in looked(db, wanted, *how, base=base, limit=wanted.limit):
         if row[0] > wanted.limit:
             break
-    found, told, *last = row
-    is_more = found > wanted.limit
-    return Told(told, mark_after(wanted, Hit(*last, session_id=0)) if is_more else None)
+    found, told, last = row
+    return Told(told, mark_after(wanted, _hit(*last)) if found > wanted.limit else None)
+
+
+def _hit(opportunity_id: str, next_start: str, distance_m: str | None, published_at: str) -> Hit:
+    starts, published = datetime.fromisoformat(next_start), datetime.fromisoformat(published_at)
+    distance = None if distance_m is None else float(distance_m)
+    return Hit(int(opportunity_id), starts, distance, published, session_id=0)
 
 
 def told_of(db: Session, opportunity: Opportunity, *, base: str) -> dict[str, Any]:
