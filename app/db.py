@@ -8,7 +8,6 @@ from functools import partial
 from time import monotonic
 from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID, uuid4
-from weakref import WeakKeyDictionary
 
 import psycopg
 from flask import Flask
@@ -68,8 +67,6 @@ current_db = scoped_session(sessionmaker(expire_on_commit=False))
 #: Sessions that may read the released cube and nothing else: the database refuses the rest.
 report_sessions = sessionmaker()
 
-_asking_engines: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
-
 #: When a connection was last given back, and for how long it then is surely there.
 _USED_AT, _SURELY_THERE_S = "used at", 1.0
 
@@ -126,18 +123,6 @@ def _engine(url: str, **options) -> Engine:
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_be_there, engine))
     return engine
-
-
-def asking_engine(engine: Engine) -> Engine:
-    """Return the engine whose connections ask the same database, each question by itself.
-
-    They have no transaction, so nothing has to be begun, given up or tidied away between two.
-    """
-    if engine not in _asking_engines:
-        url = engine.url.render_as_string(hide_password=False)
-        alone = _engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
-        _asking_engines[engine] = alone
-    return _asking_engines[engine]
 
 
 def _note_use(_connection: Any, record: Any) -> None:

@@ -1,22 +1,33 @@
 """Questions written in SQL, asked the quick way."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import threading
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import psycopg
 from sqlalchemy import Engine, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session, scoped_session
 
-from app.db import asking_engine
-
 _DIALECT = PGDialect_psycopg()
 
 
-def ask(db: Session, question: str, values: Mapping[str, Any]) -> list[tuple]:
-    """Return the rows that answer a question which is asked all the time.
+class _Own(threading.local):
+    """What each thread has for itself: to borrow it from a pool costs as much as to ask."""
+
+    def __init__(self) -> None:
+        self.cursors: WeakKeyDictionary[Engine, psycopg.Cursor] = WeakKeyDictionary()
+
+
+_own = _Own()
+
+
+def ask(
+    db: Session | scoped_session[Session], question: str, values: Mapping[str, Any]
+) -> list[tuple]:
+    """Return the rows that answer a question which is asked all the time. It must change nothing.
 
     By itself, it is one trip to the database: no transaction is begun and none given up. Within a
     transaction of the session it sees what that sees. To send it through SQLAlchemy would cost as
@@ -27,9 +38,14 @@ def ask(db: Session, question: str, values: Mapping[str, Any]) -> list[tuple]:
     :param values: by name; those that the question does not name are left out.
     """
     sql, names = _for_psycopg(question)
-    with _connection_of(db) as connection:
-        bound = {name: values[name] for name in names}
-        return connection.execute(sql, bound, prepare=True).fetchall()
+    bound = {name: values[name] for name in names}
+    bind = db.get_bind()
+    session = db() if isinstance(db, scoped_session) else db
+    if isinstance(bind, Engine) and not session.in_transaction():
+        return _ask_alone(bind, sql, bound)
+    session.flush()
+    connection = cast(psycopg.Connection, session.connection().connection.driver_connection)
+    return connection.execute(sql, bound, prepare=True).fetchall()
 
 
 @lru_cache(maxsize=1000)
@@ -39,20 +55,20 @@ def _for_psycopg(question: str) -> tuple[bytes, tuple[str, ...]]:
     return str(compiled).encode(), tuple(compiled.params)
 
 
-@contextmanager
-def _connection_of(db: Session | scoped_session[Session]) -> Iterator[psycopg.Connection]:
-    bind = db.get_bind()
-    session = db() if isinstance(db, scoped_session) else db
-    if session.in_transaction() or not isinstance(bind, Engine):
-        db.flush()
-        yield cast(psycopg.Connection, db.connection().connection.driver_connection)
-        return
-    pooled = asking_engine(bind).raw_connection()
+def _ask_alone(engine: Engine, sql: bytes, bound: Mapping[str, Any]) -> list[tuple]:
+    cursor = _own.cursors.get(engine) or _connected(engine)
     try:
-        yield cast(psycopg.Connection, pooled.driver_connection)
-    except psycopg.OperationalError as error:
-        # It may be gone: the next one who asks gets another.
-        pooled.invalidate(error)
-        raise
-    finally:
-        pooled.close()
+        return cursor.execute(sql, bound, prepare=True).fetchall()
+    except psycopg.OperationalError:
+        if not cursor.connection.closed:
+            raise
+    # The database has broken off, perhaps long ago. What changes nothing may be asked again.
+    return _connected(engine).execute(sql, bound, prepare=True).fetchall()
+
+
+def _connected(engine: Engine) -> psycopg.Cursor:
+    """Connect this thread anew; what its cursor learns of types, it keeps."""
+    given, named = engine.dialect.create_connect_args(engine.url)
+    cursor = psycopg.connect(*given, autocommit=True, **named).cursor()
+    _own.cursors[engine] = cursor
+    return cursor

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, text
 
 from app import clock, kept
 from app.db import REPORT_ROLE, current_db, report_sessions
@@ -113,23 +113,18 @@ def sign_in(client, db):
 
 
 @pytest.fixture
-def count_queries(engine, monkeypatch):
+def count_queries(monkeypatch):
     """Return a list that grows by one for each statement sent to the database."""
     sent = []
-    execute = psycopg.Connection.execute
+    execute = psycopg.Cursor.execute
 
-    def note(_connection, _cursor, statement, *_):
-        sent.append(statement)
+    def note(cursor, statement, *given, **options):
+        sent.append(statement.decode() if isinstance(statement, bytes) else statement)
+        return execute(cursor, statement, *given, **options)
 
-    def note_question(connection, question, *given, **options):
-        # What `app.questions` asks goes round SQLAlchemy.
-        sent.append(question.decode())
-        return execute(connection, question, *given, **options)
-
-    event.listen(engine, "before_cursor_execute", note)
-    monkeypatch.setattr(psycopg.Connection, "execute", note_question)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    # Beneath SQLAlchemy: some questions go round it.
+    monkeypatch.setattr(psycopg.Cursor, "execute", note)
+    return sent
 
 
 def _report_db_inside(connection):

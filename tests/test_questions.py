@@ -1,11 +1,14 @@
 """Questions asked the quick way, and connections that break."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import db as database
+from app import questions
 from app.questions import ask
 from opportunities.models import SearchWord
 
@@ -16,7 +19,7 @@ def own_engine(engine):
     own = database._engine(engine.url.render_as_string(hide_password=False))
     yield own
     own.dispose()
-    database.asking_engine(own).dispose()
+    questions._own.cursors.pop(own).connection.close()
 
 
 def test_a_question_sees_what_was_done_before_it_in_the_same_transaction(db):
@@ -33,22 +36,33 @@ def test_values_that_a_question_does_not_name_are_left_out(db):
     assert ask(db, question, {"n": 1, "other": object()}) == [(2, "12:30", "100%")]
 
 
-def test_by_itself_a_question_leaves_no_transaction_and_no_connection_behind(own_engine):
+def test_by_itself_a_question_begins_no_transaction(own_engine):
     with Session(own_engine) as session:
         ask(session, "SELECT set_config('tirnod.told', 'yes', false)", {})
 
         assert not session.in_transaction()
         assert own_engine.pool.checkedout() == 0
-        asking = database.asking_engine(own_engine)
-        assert asking.pool.checkedout() == 0
-        # Kept at once, by a connection that no transaction ever has.
         told = "SELECT current_setting('tirnod.told', true)"
-        assert ask(session, told, {}) == [("yes",)]
+        assert ask(session, told, {}) == [("yes",)], "it is the same connection"
         assert session.scalar(text(told)) is None
+        # Now there is a transaction, and what it sees is asked for.
+        assert ask(session, told, {}) == [(None,)]
 
 
-def test_a_connection_that_broke_while_it_lay_idle_is_never_handed_out(own_engine, monkeypatch):
-    monkeypatch.setattr(database, "_SURELY_THERE_S", 0)
+def test_each_thread_asks_by_a_connection_of_its_own(own_engine):
+    def pid():
+        with Session(own_engine) as session:
+            [[pid]] = ask(session, "SELECT pg_backend_pid()", {})
+        return pid, questions._own.cursors[own_engine].connection
+
+    with ThreadPoolExecutor(1) as other:
+        theirs, connection = other.submit(pid).result()
+    connection.close()
+
+    assert theirs != pid()[0]
+
+
+def test_what_broke_off_is_asked_again_over_a_new_connection(own_engine):
     with Session(own_engine) as session:
         [[first]] = ask(session, "SELECT pg_backend_pid()", {})
         _break_off(own_engine, first)
@@ -58,14 +72,25 @@ def test_a_connection_that_broke_while_it_lay_idle_is_never_handed_out(own_engin
     assert second != first
 
 
-def test_one_that_broke_a_moment_ago_fails_once(own_engine):
+def test_a_question_that_the_database_refuses_is_not_asked_again(own_engine, count_queries):
     with Session(own_engine) as session:
-        [[first]] = ask(session, "SELECT pg_backend_pid()", {})
+        ask(session, "SELECT set_config('statement_timeout', '20', false)", {})
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            ask(session, "SELECT pg_sleep(5)", {})
+
+    assert len(count_queries) == 2
+
+
+def test_an_idle_connection_of_a_session_that_broke_is_never_handed_out(own_engine, monkeypatch):
+    monkeypatch.setattr(database, "_SURELY_THERE_S", 0)
+    with Session(own_engine) as session:
+        first = session.scalar(text("SELECT pg_backend_pid()"))
+        session.rollback()
         _break_off(own_engine, first)
 
-        with pytest.raises(psycopg.OperationalError):
-            ask(session, "SELECT 1", {})
-        assert ask(session, "SELECT 1", {}) == [(1,)]
+        assert session.scalar(text("SELECT pg_backend_pid()")) != first
+    with Session(own_engine) as session:
+        ask(session, "SELECT 1", {})
 
 
 def _break_off(engine, pid):

@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import psycopg
 from flask import Flask
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import make_url
 
 from bench.gauge import cpu
 from bench.gauge.load import CONNECTIONS, NoLoad, quantile
@@ -65,23 +65,16 @@ def sent_by(app: Flask, path: str) -> list[Statement]:
 
 @contextmanager
 def recording() -> Iterator[list[Statement]]:
-    """Yield a list that fills with what this process sends, by SQLAlchemy and round it."""
+    """Yield a list that fills with what this process sends, through SQLAlchemy and round it."""
     sent: list[Statement] = []
-    execute = psycopg.Connection.execute
+    execute = psycopg.Cursor.execute
 
-    def write_down(_connection, _cursor, sql, values, _context, _many) -> None:
-        sent.append(Statement(sql, values))
+    def write_down(cursor, sql, values=None, **options):
+        sent.append(Statement(sql.decode() if isinstance(sql, bytes) else sql, values))
+        return execute(cursor, sql, values, **options)
 
-    def write_down_question(connection, question, values=None, **options):
-        sent.append(Statement(question.decode(), values))
-        return execute(connection, question, values, **options)
-
-    event.listen(Engine, "before_cursor_execute", write_down)
-    try:
-        with patch.object(psycopg.Connection, "execute", write_down_question):
-            yield sent
-    finally:
-        event.remove(Engine, "before_cursor_execute", write_down)
+    with patch.object(psycopg.Cursor, "execute", write_down):
+        yield sent
 
 
 def alone(
