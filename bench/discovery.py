@@ -9,7 +9,7 @@ import argparse
 import os
 import random
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,6 +36,8 @@ SMALL = 0.1
 TASKS = ("kinds", "nearby", "search", "box", "tiles", "again", "growth")
 _SAMPLES = 100
 _MOST = 100_000
+#: Every browser takes what is compressed: so a proxy keeps it, and so it is made afresh.
+_AS_BROWSERS = {"Accept-Encoding": "gzip"}
 #: Our tiles as they are when somebody filters: without, a minute's are kept in memory, and what was
 #: kept must not be compared with what is drawn. Everything passes this filter.
 _DRAWN, _EVERY_KIND = "drawn", "?" + "&".join(f"kind={kind.value}" for kind in OpportunityKind)
@@ -436,21 +438,20 @@ def _judge_proxy(bench: Bench) -> None:
         return
     with servers.ours(bench.url, bench.watcher) as ours, servers.proxy(ours) as kept:
         for name, paths in what.items():
-            costs = _rounds(bench, {"dynamic": (ours, paths), "proxy": (kept, paths)})
-            # The load asked with other headers than this client does: it may be another variant.
-            once(kept.port, paths[0])
-            state = once(kept.port, paths[0])[0].headers.get("X-Cache")
+            sides = {"dynamic": (ours, paths), "proxy": (kept, paths)}
+            costs = _rounds(bench, sides, headers=_AS_BROWSERS)
+            state = once(kept.port, paths[0], _AS_BROWSERS)[0].headers.get("X-Cache")
             _print_costs(f"{name}: dynamic, and behind a proxy ({state})", costs)
             text = f"{name}: behind a proxy cache, against dynamic"
             if _is_from_memory(costs["dynamic"]):
                 text += " (dynamic from memory)"
             pairs = list(zip(costs["proxy"], costs["dynamic"], strict=True))
             ratios = [_rps(one) / _rps(other) for one, other in pairs]
-            sides = _middle(costs["proxy"], _rps), _middle(costs["dynamic"], _rps)
+            middles = _middle(costs["proxy"], _rps), _middle(costs["dynamic"], _rps)
             if any(map(_errors, costs.values())):
                 bench.judge(Verdict("G5", text, bar, absent="one of them answered with errors"))
                 continue
-            bench.judge(Verdict("G5", text, bar, *sides, "/s", ratios))
+            bench.judge(Verdict("G5", text, bar, *middles, "/s", ratios))
 
 
 def judge_growth(bench: Bench, small_url: str) -> None:
@@ -546,12 +547,13 @@ def _rounds(
     contenders: dict[str, tuple[Server, list[str]]],
     *,
     also: Callable[[], None] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> dict[str, list[Cost]]:
     """Let everyone answer in each round, in an order of its own; each has warmed up before."""
     costs: dict[str, list[Cost]] = {name: [] for name in contenders}
     shuffle = random.Random(SEED)
     for server, paths in contenders.values():
-        server.warm(paths)
+        server.warm(paths, headers=headers)
     for _round in range(bench.rounds):
         turns: list[str | None] = [*contenders, *([None] if also else [])]
         shuffle.shuffle(turns)
@@ -561,7 +563,7 @@ def _rounds(
                 also()
                 continue
             server, paths = contenders[name]
-            costs[name].append(server.measure(paths, seconds=bench.seconds))
+            costs[name].append(server.measure(paths, seconds=bench.seconds, headers=headers))
     return costs
 
 
