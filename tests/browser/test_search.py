@@ -99,9 +99,10 @@ def test_the_map_holds_what_the_list_holds(visit):
     page.wait_for_selector(".mk")
 
     pinned = [pin.get_attribute("aria-label") for pin in page.locator(".mk").all()]
+    # As text: what lies below the screen is not drawn yet.
     cards = [
-        f"{card.get_attribute('data-n')}. {card.locator('h2').inner_text()}. "
-        f"{card.locator('.w').inner_text()}"
+        f"{card.get_attribute('data-n')}. {card.locator('h2').text_content().strip()}. "
+        f"{card.locator('.w').text_content().strip()}"
         for card in page.locator(".card").all()
     ]
     assert sorted(name for label in pinned for name in _names(label)) == sorted(cards)
