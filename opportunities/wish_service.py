@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.clock import LONDON
@@ -24,20 +25,20 @@ def make_wish(
     category: Category | None,
     words: str,
     now: datetime,
-) -> Wish:
-    """Keep what someone wishes there was, for the officers of `city`. Flushes.
+) -> None:
+    """Keep what someone wishes there was, for the officers of `city`.
 
     Nothing of whoever wishes is asked for or kept: of the place no more than the area, and that
-    only where the city covers it; of the time no more than the month.
+    only where the city covers it; of the time no more than the month. The same wish from the same
+    area is kept once a month, so that ten people cannot be told from one who sends it ten times;
+    nobody is told that it was there already.
     """
     is_covered = area is not None and city_of_area(db, area) is city
-    wish = Wish(
+    wish = insert(Wish).values(
         city_id=city.id,
         lsoa_code=area.lsoa_code if area and is_covered else None,
         category=category,
         words=words,
         month=now.astimezone(LONDON).date().replace(day=1),
     )
-    db.add(wish)
-    db.flush()
-    return wish
+    db.execute(wish.on_conflict_do_nothing())
