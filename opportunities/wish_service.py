@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -10,6 +11,9 @@ from geo.models import Area, City
 from geo.queries import city_of_area, split_postcode
 from opportunities.models import Category, Wish
 from opportunities.wish_schemas import tells_of_someone
+
+#: A wish stays for so many years after its month: long enough to compare two summers.
+YEARS_KEPT = 2
 
 
 def tells_too_much(db: Session, words: str) -> bool:
@@ -42,3 +46,11 @@ def make_wish(
         month=now.astimezone(LONDON).date().replace(day=1),
     )
     db.execute(wish.on_conflict_do_nothing())
+
+
+def forget_old_wishes(db: Session, *, now: datetime, most: int = 1_000) -> int:
+    """Delete wishes that have been kept long enough, no more than `most`; return how many."""
+    today = now.astimezone(LONDON).date()
+    oldest_kept = today.replace(year=today.year - YEARS_KEPT, day=1)
+    old = select(Wish.id).where(Wish.month < oldest_kept).limit(most)
+    return len(db.scalars(delete(Wish).where(Wish.id.in_(old)).returning(Wish.id)).all())
