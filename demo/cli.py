@@ -50,7 +50,7 @@ def load(slug: str, seed: int, as_json: bool) -> None:
 def clear(slug: str, yes: bool) -> None:
     """Take away the people, providers and badges of a city of the demo.
 
-    Official data stays. So does what reach released: nobody can change that, by any command.
+    Official data stays, and what visitors wished for. So does what reach released: nobody can change that, by any command.
     """
     yes or click.confirm(f"Take away everything in {slug}, people and badges too?", abort=True)
     with _refusals_as_sentences(), unit_of_work() as db:

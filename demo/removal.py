@@ -1,12 +1,13 @@
 """Taking a city of the demo away again, row by row in an order that no foreign key refuses."""
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, delete, exists, func, or_, select
+from sqlalchemy import Select, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from accounts.models import Role, User
 from app.errors import Conflict
 from badges.models import Achievement, AchievementCredential
+from demo.story import WORDS_WISHED
 from geo.models import Area, City, Place
 from opportunities.models import Opportunity, ScheduledSession, Wish
 from participation.models import Booking
@@ -28,7 +29,10 @@ def refuse_where_others_are(db: Session, city: City) -> None:
 
 
 def remove_everything(db: Session, city: City) -> None:
-    """Delete a city's learners, providers, places and all that came of them."""
+    """Delete a city's learners, providers, places and all that came of them.
+
+    Of wishes, those that say what the demo's say.
+    """
     providers, learners = _providers_of(city), _learners_of(city)
     opportunities = select(Opportunity.id).where(Opportunity.provider_id.in_(providers))
     sessions = select(ScheduledSession.id).where(ScheduledSession.opportunity_id.in_(opportunities))
@@ -36,7 +40,8 @@ def remove_everything(db: Session, city: City) -> None:
         db.scalars(select(ProviderMember.user_id).where(ProviderMember.provider_id.in_(providers)))
     )
     for model, which in (
-        (Wish, Wish.city_id == city.id),
+        # A wish says nothing of who made it, and visitors may have wished too: theirs stay.
+        (Wish, and_(Wish.city_id == city.id, Wish.words.in_(WORDS_WISHED))),
         (
             Booking,
             or_(Booking.scheduled_session_id.in_(sessions), Booking.learner_id.in_(learners)),

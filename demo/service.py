@@ -117,7 +117,8 @@ def load_city(
 def clear_city(db: Session, *, slug: str = SLUG) -> None:
     """Take away a city's people, providers and all they did. Flushes.
 
-    Official data stays, and so does what reach released: that stays for good.
+    Official data stays, and so does what reach released: that stays for good. Wishes stay that do
+    not say what the demo's say: nothing else tells who made one.
 
     :raises NotFound: the demo has not been there.
     :raises Conflict: others than the demo's people use this real place.

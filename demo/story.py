@@ -31,6 +31,14 @@ _DOUBTS = (
     (ReportReason.SAFETY, "The back gate was open and nobody was at the door.", 1),
     (ReportReason.COST_OR_AGE, "", 3),
 )
+#: What visitors wish for, and how often: the first two in one ward, the last in another.
+_WISHES = (
+    (Category.SPORT, "girls' rugby", 11),
+    (Category.NATURE_AND_ADVENTURE, "nights under canvas", 12),
+    (Category.ARTS_AND_CULTURE, "somewhere to drum", 4),
+)
+#: What the demo's own wishes can be told by.
+WORDS_WISHED = [words for _category, words, _times in _WISHES]
 #: Sessions for the demo's door start no earlier and no later than this.
 _OPENS, _CLOSES = time(9), time(19, 30)
 
@@ -67,16 +75,15 @@ def doubt_some(db: Session, city: City, now: datetime) -> None:
 
 
 def wish_some(db: Session, city: City, now: datetime) -> None:
-    """Let people have wished for things last month, many from one ward and few from another."""
-    first, *_rest, last = areas_of(db, city)
-    a_month_ago = now - timedelta(days=31)
-    for area, category, words, times in (
-        (first, Category.SPORT, "girls' rugby", 11),
-        (first, Category.NATURE_AND_ADVENTURE, "", 12),
-        (last, Category.ARTS_AND_CULTURE, "somewhere to drum", 4),
-    ):
-        for _ in range(times):
-            make_wish(db, city=city, area=area, category=category, words=words, now=a_month_ago)
+    """Let people have wished for things, many from one ward and few from another."""
+    areas = areas_of(db, city)
+    for end, (category, words, times) in zip((0, 0, -1), _WISHES, strict=True):
+        ward = [area for area in areas if area.ward_name == areas[end].ward_name]
+        for number in range(times):
+            # The same wish counts once a month from one area, and not in the month that is running.
+            months, which = divmod(number, len(ward))
+            made_at = now - timedelta(days=31 * (months + 1))
+            make_wish(db, city=city, area=ward[which], category=category, words=words, now=made_at)
 
 
 def keep_some(db: Session, learner: User, city: City, now: datetime) -> None:

@@ -191,15 +191,36 @@ class Wish(Base):
         CheckConstraint("category IS NOT NULL OR words <> ''", "wishes_something"),
         # No finer time: a day would say who was at the computer.
         CheckConstraint("extract(day FROM month) = 1", "no_day"),
+        # However often it is sent, the same wish from one area counts once in a month: the same
+        # words, case and spaces aside, or the same category where there are none.
+        Index(
+            "uq_wish_words",
+            "city_id",
+            text("coalesce(lsoa_code, '')"),
+            text("replace(lower(words), ' ', '')"),
+            "month",
+            unique=True,
+            postgresql_where=text("words <> ''"),
+        ),
+        Index(
+            "uq_wish_category",
+            "city_id",
+            text("coalesce(lsoa_code, '')"),
+            "category",
+            "month",
+            unique=True,
+            postgresql_where=text("words = ''"),
+        ),
         Index("ix_wish_city_id_month", "city_id", "month"),
     )
 
     id: Mapped[Id]
     #: Whose officers may count it.
     city_id: Mapped[int] = mapped_column(ForeignKey(City.id, ondelete="CASCADE"))
-    #: Around where; empty where the search had no area.
+    #: Around where; empty where the search had no area. An area that is taken out takes its wishes
+    #: along: without it, two of them could be the same.
     lsoa_code: Mapped[str | None] = mapped_column(
-        ForeignKey(Area.lsoa_code, ondelete="SET NULL"), index=True
+        ForeignKey(Area.lsoa_code, ondelete="CASCADE"), index=True
     )
     category: Mapped[Category | None]
     #: As they were typed; empty where none were.

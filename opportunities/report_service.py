@@ -1,9 +1,10 @@
 """The rules of saying that a listing is wrong, and of having dealt with it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import gettext as _
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from accounts.access import AUTHORITY_ROLES
@@ -14,6 +15,8 @@ from opportunities.report_queries import how_many_open, report_for_officer
 
 #: An officer learns no more from the next one that says the same.
 OPEN_FOR_ONE_REASON = 10
+#: A report stays for so long after an officer closed it.
+KEPT_CLOSED = timedelta(days=365)
 
 
 def report_listing(
@@ -48,3 +51,10 @@ def close_report(
     report.closed_at = report.closed_at or now
     db.flush()
     return report
+
+
+def forget_closed_reports(db: Session, *, now: datetime, most: int = 1_000) -> int:
+    """Delete reports that were closed long enough ago, no more than `most`; return how many."""
+    old = select(ListingReport.id).where(ListingReport.closed_at < now - KEPT_CLOSED).limit(most)
+    gone = delete(ListingReport).where(ListingReport.id.in_(old)).returning(ListingReport.id)
+    return len(db.scalars(gone).all())

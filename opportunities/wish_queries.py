@@ -1,5 +1,8 @@
 """What an officer may know of wishes: numbers too large to point at anyone, and words many used.
 
+The same wish from the same area counts once in a month (`Wish`), so a number says how many wishes
+differ, and three wishes with the same words came from three areas or months.
+
 Only months that are over are counted. Whoever looked each day could otherwise see which words came
 with the wish that a number grew by.
 """
@@ -17,8 +20,10 @@ from opportunities.models import Category, Wish
 
 #: A smaller number is not shown.
 FEWEST_SHOWN = 10
-#: Words that fewer people used are not listed, but in a ward where many wished.
+#: Words that stand in fewer wishes of a ward, or of the city, are not listed.
 FEWEST_ALIKE = 3
+#: What is the same in words that differ in nothing but case and spaces.
+_ALIKE = func.replace(func.lower(Wish.words), " ", "")
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class WishCount:
 
 @dataclass(frozen=True)
 class WardWords:
-    """What people of one ward wished for, in their words."""
+    """What several wishes of one ward said, in their words."""
 
     ward: str
     words: Sequence[str]
@@ -56,26 +61,43 @@ def wish_counts(db: Session, officer: User, *, today: date) -> list[WishCount]:
 
 
 def words_by_ward(db: Session, officer: User, *, today: date) -> list[WardWords]:
-    """Return the words of each ward from which enough people wished, each once, by letter."""
+    """Return the words that enough wishes of a ward share, where enough came from it, by letter."""
     ward = func.coalesce(Area.ward_name, Area.name).label("ward")
-    of_ward = func.array_agg(func.lower(Wish.words).distinct()).filter(Wish.words != "")
-    found = (
-        _closed(select(ward, of_ward), officer, today)
+    said = (
+        _closed(
+            select(
+                ward,
+                func.min(func.lower(Wish.words)).label("words"),
+                func.count().label("number"),
+                func.sum(func.count()).over(partition_by=ward).label("of_ward"),
+            ),
+            officer,
+            today,
+        )
         .join(Area, Area.lsoa_code == Wish.lsoa_code)
-        .group_by(ward)
-        .having(func.count() >= FEWEST_SHOWN)
-        .order_by(ward)
+        .group_by(ward, _ALIKE)
+        .subquery()
     )
-    return [WardWords(ward, sorted(words)) for ward, words in db.execute(found) if words]
+    found = (
+        select(said.c.ward, func.array_agg(said.c.words))
+        .where(
+            said.c.words != "",
+            said.c.number >= FEWEST_ALIKE,
+            said.c.of_ward >= FEWEST_SHOWN,
+        )
+        .group_by(said.c.ward)
+        .order_by(said.c.ward)
+    )
+    return [WardWords(ward, sorted(words)) for ward, words in db.execute(found)]
 
 
 def words_of_city(db: Session, officer: User, *, today: date) -> list[str]:
-    """Return the words that enough people used, wherever in the city they wished, by letter."""
-    words = func.lower(Wish.words)
+    """Return the words that enough wishes share, wherever in the city they came from, by letter."""
+    words = func.min(func.lower(Wish.words))
     found = (
         _closed(select(words), officer, today)
         .where(Wish.words != "")
-        .group_by(words)
+        .group_by(_ALIKE)
         .having(func.count() >= FEWEST_ALIKE)
         .order_by(words)
     )

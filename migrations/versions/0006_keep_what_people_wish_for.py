@@ -44,12 +44,31 @@ def upgrade() -> None:
             ["lsoa_code"],
             ["area.lsoa_code"],
             name=op.f("fk_wish_lsoa_code_area"),
-            ondelete="SET NULL",
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wish")),
     )
     op.create_index(op.f("ix_wish_lsoa_code"), "wish", ["lsoa_code"], unique=False)
     op.create_index("ix_wish_city_id_month", "wish", ["city_id", "month"], unique=False)
+    op.create_index(
+        "uq_wish_words",
+        "wish",
+        [
+            "city_id",
+            sa.text("coalesce(lsoa_code, '')"),
+            sa.text("replace(lower(words), ' ', '')"),
+            "month",
+        ],
+        unique=True,
+        postgresql_where=sa.text("words <> ''"),
+    )
+    op.create_index(
+        "uq_wish_category",
+        "wish",
+        ["city_id", sa.text("coalesce(lsoa_code, '')"), "category", "month"],
+        unique=True,
+        postgresql_where=sa.text("words = ''"),
+    )
 
 
 def downgrade() -> None:

@@ -36,6 +36,8 @@ class Whereabouts:
 
     drawing: Drawing
     spots: Sequence[Spot]
+    #: How far around the middle of a ward its address looks, in miles; a city's looks in the city.
+    within: int | None = None
 
 
 #: What is on in each city changes little in a minute, and is asked for at every front page.
@@ -73,7 +75,7 @@ def _in_city(ask: Asking, city: City, link: Callable[..., str]) -> Whereabouts:
         for ward in ground.wards
         if counted[ward.code]
     ]
-    return Whereabouts(ground.drawing, spots)
+    return Whereabouts(ground.drawing, spots, within=ask.asked.within)
 
 
 def _in_country(ask: Asking, known: Sequence[City]) -> Whereabouts:

@@ -13,7 +13,7 @@ from app.errors import Conflict, NotFound
 from app.terms import Period, period_named
 from badges.models import Achievement, AchievementCredential
 from badges.queries import badges_of
-from demo import real_places
+from demo import cast, real_places
 from demo.cast import seren
 from demo.homes import homes_of
 from demo.service import clear_city, load_city
@@ -25,6 +25,8 @@ from opportunities.models import (
     ScheduledSession,
     Wish,
 )
+from opportunities.wish_queries import words_by_ward, words_of_city
+from opportunities.wish_service import make_wish
 from participation.models import Attendance, Booking, BookingStatus
 from participation.service import confirm_attendance, door_refusal
 from profiles.models import KeptOpportunity, SavedSearch
@@ -66,8 +68,19 @@ def test_a_small_city_has_something_of_everything(db, small):
     assert db.scalar(select(func.count()).where(Opportunity.suits_min_age.is_not(None))) > 0
     assert {len(skills) for skills in db.scalars(select(Achievement.skills))} == {2}
     assert (count(db, Wish), count(db, SavedSearch), count(db, KeptOpportunity)) == (27, 1, 1)
+    assert_an_officer_reads_wishes(db)
     to_come = select(ScheduledSession.opportunity_id).where(ScheduledSession.starts_at > NOW)
     assert len(set(db.scalars(to_come))) == 40
+
+
+def assert_an_officer_reads_wishes(db):
+    officer = db.scalars(select(User).filter_by(role=Role.AUTHORITY_OFFICER)).first()
+    assert len(words_by_ward(db, officer, today=NOW.date())) == 1
+    assert words_of_city(db, officer, today=NOW.date()) == [
+        "girls' rugby",
+        "nights under canvas",
+        "somewhere to drum",
+    ]
 
 
 @pytest.mark.slow
@@ -259,6 +272,8 @@ def _rates(db, term: Period) -> tuple[float, float]:
 
 def test_clearing_leaves_official_data_and_the_neighbours(db, small):
     stays = factories.learner()
+    visitor = {"category": None, "words": "girls' rugby at noon", "now": NOW}
+    make_wish(db, city=cast.city_of(db, "aberwennol"), area=None, **visitor)
     before = counts(db)
 
     clear_city(db)
@@ -267,8 +282,10 @@ def test_clearing_leaves_official_data_and_the_neighbours(db, small):
     kept = ("area", "postcode", "deprivation", "population_band", "reach_release")
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
     assert {name: number for name, number in after.items() if name not in kept and number} == {
-        "user_account": 1
+        "user_account": 1,
+        "wish": 1,
     }
+    assert db.scalars(select(Wish.words)).all() == ["girls' rugby at noon"]
     assert db.get(User, stays.id) is stays
     assert load_city(db, **SMALL).is_new
 

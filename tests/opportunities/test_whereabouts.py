@@ -124,6 +124,20 @@ def test_a_ward_leads_to_the_same_search_from_the_middle_of_it(client, city, cas
     assert "Pottery" in client.get(address).text
 
 
+def test_the_list_says_what_a_ward_counts_and_how_far_its_link_looks(client, city, castle):
+    sitting(castle[0], city)
+    factories.city(name="Otherham")
+
+    def said(address):
+        return "how many are in that place itself" in _part(client.get(address))
+
+    assert "within 3 miles of the middle" in _part(client.get(f"/c/{city.slug}"))
+    assert "within 10 miles of the middle" in _part(client.get(f"/c/{city.slug}?within=10"))
+    assert said(f"/c/{city.slug}")
+    assert not said("/")
+    assert "Testford" in _part(client.get("/"))
+
+
 def test_where_no_wards_are_known_the_areas_stand_for_them(client, city):
     area = factories.area(in_city=city, name="Testford 9Z")
     sitting(area, city)
