@@ -11,6 +11,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session, scoped_session
 
+#: A session, or what makes the request's session once somebody needs it.
+Asked = Session | scoped_session[Session]
+
 _DIALECT = PGDialect_psycopg()
 
 
@@ -24,9 +27,7 @@ class _Own(threading.local):
 _own = _Own()
 
 
-def ask(
-    db: Session | scoped_session[Session], question: str, values: Mapping[str, Any]
-) -> list[tuple]:
+def ask(db: Asked, question: str, values: Mapping[str, Any]) -> list[tuple]:
     """Return the rows that answer a question which is asked all the time. It must change nothing.
 
     By itself, it is one trip to the database: no transaction is begun and none given up. Within a
@@ -39,13 +40,25 @@ def ask(
     """
     sql, names = _for_psycopg(question)
     bound = {name: values[name] for name in names}
-    bind = db.get_bind()
+    engine = _engine_alone(db)
+    if engine is not None:
+        return _ask_alone(engine, sql, bound)
     session = db() if isinstance(db, scoped_session) else db
-    if isinstance(bind, Engine) and not session.in_transaction():
-        return _ask_alone(bind, sql, bound)
     session.flush()
     connection = cast(psycopg.Connection, session.connection().connection.driver_connection)
     return connection.execute(sql, bound, prepare=True).fetchall()
+
+
+def _engine_alone(db: Asked) -> Engine | None:
+    """Return the engine to ask by itself, where no transaction is open and no test holds one."""
+    if isinstance(db, scoped_session):
+        if not db.registry.has():
+            # Nobody has needed a session in this request, and a question does not either.
+            bind = db.session_factory.kw["bind"]
+            return bind if isinstance(bind, Engine) else None
+        db = db()
+    bind = db.get_bind()
+    return bind if isinstance(bind, Engine) and not db.in_transaction() else None
 
 
 @lru_cache(maxsize=1000)

@@ -7,9 +7,10 @@ string is left out and said in `problems`, as on the page; the rest is answered.
 import json
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from accounts.access import public
@@ -55,7 +56,7 @@ def list_opportunities():
 def _page(kind: str) -> Response:
     ask = asking(request.args, schema=PROGRAMS, from_home=False)
     is_geojson = kind == GEOJSON
-    told = tell(current_db(), ask.wanted, base=public_url(), as_features=is_geojson)
+    told = tell(current_db, ask.wanted, base=public_url(), as_features=is_geojson)
     about: dict[str, Any] = {"type": "FeatureCollection"} if is_geojson else {}
     about |= {"licence": LICENCE, "problems": [*ask.problems, *_format_problem()]}
     if told.next:
@@ -68,7 +69,8 @@ def _page(kind: str) -> Response:
 
 def _address(ask: Asking, **changes: Any) -> str:
     given = {"format": request.args["format"]} if request.args.get("format") in _FORMATS else {}
-    return public_url(url_for(".list_opportunities", **ask.asked.query(**changes), **given))
+    query = urlencode(ask.asked.query(**changes) | given, doseq=True)
+    return public_url(f"{request.script_root}{request.path}?{query}")
 
 
 def _kind_wanted() -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
-from app.questions import ask
+from app.questions import Asked, ask
 from badges.models import Achievement
 from geo.models import Place
 from opportunities.models import Opportunity, ScheduledSession
@@ -75,7 +75,7 @@ def find(db: Session, wanted: SearchRequest) -> Page:
 
 
 def looked(
-    db: Session, wanted: SearchRequest, told: str = "{page}", columns: str = "", **values: Any
+    db: Asked, wanted: SearchRequest, told: str = "{page}", columns: str = "", **values: Any
 ) -> Iterator[list[tuple]]:
     """Yield what `told` says of the rows that were found, one more than `limit` where there are more.
 

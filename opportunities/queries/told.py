@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.questions import Asked
 from opportunities.models import Opportunity
 from opportunities.queries.request import Mark, SearchRequest
 from opportunities.queries.search import Hit, looked, mark_after
@@ -65,7 +66,7 @@ class Told:
     next: Mark | None
 
 
-def tell(db: Session, wanted: SearchRequest, *, base: str, as_features: bool = False) -> Told:
+def tell(db: Asked, wanted: SearchRequest, *, base: str, as_features: bool = False) -> Told:
     """Return what `find` finds, in the same order, as programs are told it.
 
     :param base: what the addresses in it begin with.

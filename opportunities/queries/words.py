@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import OSA
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
 from sqlalchemy.types import Boolean, Integer, Text
 
+from app.questions import Asked
 from opportunities.words import alternatives, phrases, vocabulary
 
 _PART = re.compile(r'(-?)(?:"([^"]*)"|([^\s"]+))')
@@ -46,15 +46,17 @@ class _Term:
     query: str = ""
 
 
-def understand(db: Session, typed: str) -> Understood:
+def understand(db: Asked, typed: str) -> Understood:
     """Return what someone means by `typed`. Nothing of it is kept longer than the session is."""
+    if not typed:
+        return Understood(None)
     known = db.info.setdefault(understand, {})
     if typed not in known:
         known[typed] = _understood(db, typed)
     return known[typed]
 
 
-def _understood(db: Session, typed: str) -> Understood:
+def _understood(db: Asked, typed: str) -> Understood:
     groups = [list(_terms(part)) for part in _alternatives_of(typed)]
     terms = [term for group in groups for term in group]
     if not terms:
@@ -91,7 +93,7 @@ def _terms(parts: Sequence[tuple[str, str, str]]) -> Iterator[_Term]:
     yield from (_Term(each, False, False) for each in phrases(plain))
 
 
-def _settle(db: Session, terms: Iterable[_Term]) -> dict[str, str]:
+def _settle(db: Asked, terms: Iterable[_Term]) -> dict[str, str]:
     """Give each term its forms; return which words were taken for another."""
     open_terms: list[_Term] = []
     for term in terms:
@@ -118,7 +120,7 @@ def _with_alternatives(word: str) -> list[str]:
     return list(dict.fromkeys([word, *alternatives(word)]))[:_MOST_FORMS]
 
 
-def _neighbours(db: Session, words: Sequence[str]) -> dict[str, tuple[bool, list[str], list[str]]]:
+def _neighbours(db: Asked, words: Sequence[str]) -> dict[str, tuple[bool, list[str], list[str]]]:
     """Return of each word whether listings know it, how it may go on, and what is spelt alike."""
     asked = [word for word in words if len(word) >= _SHORTEST_COMPLETED]
     if not asked:
@@ -154,7 +156,7 @@ def _meant(word: str, alike: Sequence[str]) -> str | None:
     return best
 
 
-def _write(db: Session, terms: Sequence[_Term]) -> None:
+def _write(db: Asked, terms: Sequence[_Term]) -> None:
     """Let PostgreSQL write what each term asks: each stem once, and none that no listing has."""
     forms = [(at, form) for at, term in enumerate(terms) for form in term.forms]
     values = {
