@@ -64,7 +64,7 @@ class Server:
 
 @contextmanager
 def ours(url: str, watcher: psycopg.Connection) -> Iterator[Server]:
-    """Serve the site as `script/server` does."""
+    """Serve the site as one does behind a proxy that takes slow forms in first."""
     port = _free_port()
     environment = {
         "DATABASE_URL": make_url(url)
@@ -74,6 +74,7 @@ def ours(url: str, watcher: psycopg.Connection) -> Iterator[Server]:
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "WEB_CONCURRENCY": str(WORKERS),
     }
+    environment["WEB_THREADS"] = "1"
     command = [sys.executable, "serve.py"]
     with _running("ours", command, environment, port, "/livez", watcher) as server:
         yield server
