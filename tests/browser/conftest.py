@@ -88,12 +88,22 @@ def sign_in(page: Page, site: Site, who: str) -> None:
     if who == "learner":
         page.fill("#pass_code", person["pass"])
         page.fill("#pin", person["pin"])
-        page.click("#learner-sign-in button")
+        press(page, "#learner-sign-in button")
     else:
         page.fill("#email", person["email"])
         page.fill("#password", person["password"])
-        page.click("#adult-sign-in button")
+        press(page, "#adult-sign-in button")
     assert "/sign-in" not in page.url, page.inner_text("main")
+
+
+def press(page: Page, selector: str) -> None:
+    """Click what leads to another page, and wait until all of that page is there.
+
+    A click alone comes back when the answer begins: what is asked of the page without waiting,
+    such as how many of something it holds, is then sometimes asked of half of it.
+    """
+    page.click(selector)
+    page.wait_for_load_state()
 
 
 def axe_findings(page: Page) -> list[str]:

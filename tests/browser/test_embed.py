@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.browser.conftest import DESK, PHONE, axe_findings
+from tests.browser.conftest import DESK, PHONE, axe_findings, press
 
 #: In bytes as they travel: the page and all that it fetches.
 EMBED = 40_000
@@ -73,7 +73,7 @@ def test_an_embed_works_in_a_school_s_page_with_scripts_and_without(framed, site
     there.wait_for_load_state()
     assert there.url.startswith(f"{site.url}/a/")
     # The page that opened is free of the frame's limits: its forms work.
-    there.click("text=/Report|Tell us|wrong/i")
+    press(there, "text=/Report|Tell us|wrong/i")
     assert "/report" in there.url
 
 

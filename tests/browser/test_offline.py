@@ -2,7 +2,7 @@
 
 import re
 
-from tests.browser.conftest import PHONE, axe_findings
+from tests.browser.conftest import PHONE, axe_findings, press
 
 #: Everything that the browser keeps of this site: the addresses in each of its caches.
 KEPT = """async () => {
@@ -60,19 +60,19 @@ def test_any_other_page_says_that_there_is_no_internet_and_leads_to_what_is_kept
     page.goto("/how-it-works")
     assert page.inner_text("h1") == NO_INTERNET
     assert axe_findings(page) == []
-    page.click("main a[href='/me/pass']")
+    press(page, "main a[href='/me/pass']")
     assert page.inner_text("h1") == "Your pass"
 
     page.goto("/me/sharing")
     assert page.inner_text("h1") == NO_INTERNET
     page.goto("/cy/help")
     assert page.locator("html").get_attribute("lang") == "cy"
-    page.click("main a[href='/cy/me/bookings']")
+    press(page, "main a[href='/cy/me/bookings']")
     assert page.locator("main a[href='/cy/me/pass']").count() == 1  # never opened in Welsh
 
     page.goto("/help")
     page.context.set_offline(False)
-    page.click("main .btn")
+    press(page, "main .btn")
     assert page.inner_text("h1") == "Help"
 
 
@@ -84,7 +84,7 @@ def test_of_a_learner_nothing_is_kept_but_the_pass_and_the_bookings(visit):
         page.wait_for_load_state("networkidle")
     page.goto("/")
     page.fill("#where", "CF10 5AL")
-    page.click("#find button")
+    press(page, "#find button")
 
     caches = page.evaluate(KEPT)
     assert set(caches.pop("kept")) == {"/cy/me/pass", "/me/bookings", "/me/pass", booking}
@@ -113,7 +113,7 @@ def test_signing_out_leaves_nothing_of_the_learner_on_the_phone(visit):
     page = _learner(visit)
     _open_own_pages(page)
 
-    page.click("form[action='/sign-out'] button")
+    press(page, "form[action='/sign-out'] button")
     page.wait_for_url("**/sign-in")
     page.wait_for_load_state("networkidle")
 
@@ -128,7 +128,7 @@ def test_where_a_browser_cannot_clear_itself_the_worker_forgets_at_each_form_of_
     _without_clearing(page)
     _open_own_pages(page)
 
-    page.click("form[action='/sign-out'] button")
+    press(page, "form[action='/sign-out'] button")
     page.wait_for_url("**/sign-in")
 
     assert page.evaluate(KEPT)["kept"] == []
@@ -145,7 +145,7 @@ def test_another_person_who_signs_in_finds_nothing_of_the_one_before(visit, site
     officer = site.people["authority_officer"]
     page.fill("#email", officer["email"])
     page.fill("#password", officer["password"])
-    page.click("#adult-sign-in button")
+    press(page, "#adult-sign-in button")
     page.wait_for_url("**/reach*")
 
     assert page.evaluate(KEPT)["kept"] == []

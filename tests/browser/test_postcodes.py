@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from tests.browser.conftest import PHONE, sign_in
+from tests.browser.conftest import PHONE, press, sign_in
 from tests.browser.test_walk import _book, _post_activity
 
 #: The official list holds every postcode, whether or not anybody has typed it.
@@ -138,7 +138,7 @@ def test_a_cookie_of_the_site_is_opened_before_it_is_searched(visit, site):
     page = visit()
     page.goto("/start")
     page.fill("#name", "Mali Cookie")
-    page.click("main form button.go")
+    press(page, "main form button.go")
     trace = Trace()
     trace.look_into(page)
     assert any("Mali Cookie" in said for said in trace.said)
@@ -148,11 +148,11 @@ def _search(page, start: str, words: str) -> None:
     """Type words into the search, and again into the answer when they were wrong."""
     page.goto(start)
     page.fill("#where", words)
-    page.click("#find button.go")
+    press(page, "#find button.go")
     if page.locator("#where-error").count():
         page.fill("#where", words.lower())
-        page.click("#find button.go")
-    page.click("a[href*='/a/'] >> nth=0")
+        press(page, "#find button.go")
+    press(page, "a[href*='/a/'] >> nth=0")
 
 
 def _type_into_words(page, words: str) -> None:
@@ -160,19 +160,19 @@ def _type_into_words(page, words: str) -> None:
     page.goto("/")
     page.click(".filt summary")
     page.fill("#text", f"Pottery {words}")
-    page.click(".filters button.go")
+    press(page, ".filters button.go")
     assert page.locator("#text").count()
 
 
 def _start_an_account(page, *, wrong: Iterable[str], home: str, trace: Trace) -> None:
     page.goto("/start")
     page.fill("#name", "Mali")
-    page.click("main form button.go")
+    press(page, "main form button.go")
     page.check("input[value='16-17']", force=True)
-    page.click("main form button.go")
+    press(page, "main form button.go")
     for words in [*wrong, home]:
         page.fill("#where", words)
-        page.click("main form button.go")
+        press(page, "main form button.go")
         trace.look_into(page)
     assert re.search(r"\b\d{6}\b", page.inner_text("main")), "the account was made"
 

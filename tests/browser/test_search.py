@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.browser.conftest import DESK, PHONE, axe_findings
+from tests.browser.conftest import DESK, PHONE, axe_findings, press
 
 #: The budgets of the front page, in bytes as they travel, and in requests.
 FIRST_VIEW, SHEET, SCRIPTS, PAGE, MAP = 60_000, 8_000, 8_000, 15_000, 60_000
@@ -144,9 +144,9 @@ def test_without_javascript_everything_but_the_map_is_there(visit):
     assert not page.locator("#showmap").is_visible()
     page.click(".filt summary")
     page.check("#free-1", force=True)
-    page.click(".filters button")
+    press(page, ".filters button")
     assert "free=1" in page.url
-    page.click("nav.pages a[rel=next]")
+    press(page, "nav.pages a[rel=next]")
     assert page.locator(".card").first.get_attribute("data-n") == "21"
 
 

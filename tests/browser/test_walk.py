@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from app.clock import LONDON
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, press
 from tests.databases import ROOT
 
 _number = count(1)
@@ -28,7 +28,7 @@ def test_the_whole_loop_as_provider_officer_learner_and_stranger(visit):
     assert learner.locator(".card", has_text=title).count() == 0, "nobody has checked them yet"
     officer = visit("authority_officer")
     officer.goto("/authority/providers")
-    officer.click(f"section:has(h2:text-is('{name}')) button")
+    press(officer, f"section:has(h2:text-is('{name}')) button")
 
     _book(learner, title)
     learner.goto("/me")
@@ -42,7 +42,7 @@ def test_the_whole_loop_as_provider_officer_learner_and_stranger(visit):
     stranger = visit()
     stranger.goto(_share(learner, "Kite flyer"))
     assert "Seren" not in stranger.inner_text("main")
-    stranger.click("a:has-text('Kite flyer')")
+    press(stranger, "a:has-text('Kite flyer')")
     assert "This badge is real" in stranger.inner_text("main")
 
     officer.goto("/reach")
@@ -53,17 +53,17 @@ def test_a_new_learner_searches_nearby_and_joins_without_an_email(visit):
     page = visit(size=PHONE)
     page.goto("/")
     page.fill("#where", "ZT1")
-    page.click("#find button")
+    press(page, "#find button")
     assert re.search(r"\?area=E01\d{6}$", page.url)
     assert "ZT1" not in page.url
 
     page.goto("/start")
     page.fill("#name", "Mali")
-    page.click("main form button.go")
+    press(page, "main form button.go")
     page.check("input[value='16-17']", force=True)
-    page.click("main form button.go")
+    press(page, "main form button.go")
     page.fill("#where", "ZT1 1AA")
-    page.click("main form button.go")
+    press(page, "main form button.go")
 
     assert re.search(r"\b\d{6}\b", page.inner_text("main")), "the PIN is shown once"
     assert page.locator(".qr svg").count() == 1
@@ -78,7 +78,7 @@ def test_a_badge_downloaded_from_the_running_site_verifies_elsewhere(visit, site
         pytest.skip("Digital Bazaar's libraries are not installed: script/setup --dev")
     learner = visit("learner")
     learner.goto("/me")
-    learner.click(".wall a >> nth=0")
+    press(learner, ".wall a >> nth=0")
     with learner.expect_download() as download:
         learner.click("a[href$='.json']")
     badge = Path(download.value.path()).read_bytes()
@@ -102,14 +102,14 @@ def test_a_badge_downloaded_from_the_running_site_verifies_elsewhere(visit, site
 def test_anyone_can_check_a_file_on_the_verify_page(visit, site):
     learner = visit("learner")
     learner.goto("/me")
-    learner.click(".wall a >> nth=0")
+    press(learner, ".wall a >> nth=0")
     with learner.expect_download() as download:
         learner.click("a[href$='.png']")
 
     stranger = visit(javascript=False)
     stranger.goto("/verify")
     stranger.set_input_files("#file", download.value.path())
-    stranger.click("main form button")
+    press(stranger, "main form button")
 
     assert "This badge is real" in stranger.inner_text("#result")
     found = Request(f"{site.url}/api/v1/verify", Path(download.value.path()).read_bytes())
@@ -187,11 +187,11 @@ def _join_as_organisation(page) -> str:
     email, password = f"non{next(_number)}@kites.example", "paper-string-and-wind"
     page.fill("#email", email)
     page.fill("#password", password)
-    page.click("main form button.go")
-    page.click("[data-next] a, a[data-next]")
+    press(page, "main form button.go")
+    press(page, "[data-next] a, a[data-next]")
     page.fill("#email", email)
     page.fill("#password", password)
-    page.click("#adult-sign-in button")
+    press(page, "#adult-sign-in button")
     assert page.url.endswith("/provide")
     return name
 
@@ -213,7 +213,7 @@ def _post_activity(page, badge: str = "", postcode: str = "ZT1 1AA") -> str:
         _open_details(page, "#badge_name")
         page.fill("#badge_name", badge)
         page.fill("#badge_criteria", "Come once and make one kite.")
-    page.click("button[value=when]")
+    press(page, "button[value=when]")
 
     page.fill("#date", starts.date().isoformat())
     page.fill("#start", f"{starts:%H:%M}")
@@ -224,8 +224,8 @@ def _post_activity(page, badge: str = "", postcode: str = "ZT1 1AA") -> str:
     page.fill("#place_address", "Hill Street")
     page.fill("#place_postcode", postcode)
     page.fill("#places", "8")
-    page.click("button[value=check]")
-    page.click("button[value=post]")
+    press(page, "button[value=check]")
+    press(page, "button[value=post]")
     assert title in page.inner_text("main")
     return title
 
@@ -241,17 +241,17 @@ def _search_for(title: str) -> str:
 
 def _book(page, title: str) -> None:
     page.goto(_search_for(title))
-    page.click(f".card a:has-text('{title}')")
-    page.click("main a:has-text('Book') >> nth=0")
-    page.click("button:has-text('Book my place')")
+    press(page, f".card a:has-text('{title}')")
+    press(page, "main a:has-text('Book') >> nth=0")
+    press(page, "button:has-text('Book my place')")
     assert "/me/bookings/" in page.url
     assert title in page.inner_text("main")
 
 
 def _mark_everyone(page, title: str) -> None:
     page.goto("/provide")
-    page.click(f"li:has-text('{title}') a[href*='/door/']")
-    page.click("button:has-text('Everyone is here')")
+    press(page, f"li:has-text('{title}') a[href*='/door/']")
+    press(page, "button:has-text('Everyone is here')")
     page.wait_for_load_state("networkidle")
     page.reload()
     pressed = [button.get_attribute("aria-pressed") for button in page.locator(".row button").all()]
@@ -262,7 +262,7 @@ def _share(page, badge: str) -> str:
     page.goto("/me/sharing")
     page.check(f".govuk-checkboxes__item:has-text('{badge}') input", force=True)
     page.fill("#label", "College interview")
-    page.click("button:has-text('Make the link')")
+    press(page, "button:has-text('Make the link')")
     return page.locator(".links li:has-text('College interview') a.address").get_attribute("href")
 
 
