@@ -8,6 +8,7 @@ import accounts
 import badges
 import demo
 import geo
+import listings
 import opportunities
 import participation
 import profiles
@@ -17,7 +18,10 @@ from app.config import read_settings
 from app.factory import build_app
 
 #: In the order a young person meets them: sign in, find, take part, earn, show, be counted.
-FEATURES = (geo, accounts, providers, opportunities, participation, badges, profiles, reach, demo)
+FEATURES = (
+    *(geo, accounts, providers, opportunities, listings),
+    *(participation, badges, profiles, reach, demo),
+)
 
 
 def create_app(environment: dict[str, str] | None = None, **overrides) -> Flask:

@@ -26,6 +26,7 @@ STAIRS = (
     ("providers",),
     ("badges",),
     ("opportunities",),
+    ("listings",),
     ("participation",),
     ("profiles", "reach"),
     ("demo",),

@@ -1,1 +1,1 @@
-"""Pages: `discovery` for young people who look, `listings` for providers who post."""
+"""Pages: `discovery` for young people who look, `reports` and `wishes` for what they tell us."""

@@ -8,9 +8,9 @@ from icalendar import Calendar
 
 from badges.models import Skill
 from geo.queries import wards_beside
+from listings.service import schedule_session
 from opportunities.freshness import PAUSED_AFTER, STALE_AFTER
 from opportunities.models import AttendanceMode, Opportunity, OpportunityStatus
-from opportunities.service import schedule_session
 from opportunities.wording import way_from
 from tests import factories
 from tests.factories import NOW, YORK

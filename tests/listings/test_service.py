@@ -7,8 +7,7 @@ import pytest
 
 from app.errors import Conflict, NotAllowed
 from badges.models import Strand
-from opportunities import listing_queries as queries
-from opportunities import service
+from listings import queries, service
 from opportunities.models import (
     Category,
     Opportunity,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.clock import LONDON
-from opportunities.timetable import NoSuchTime, instant_of, read_day, read_time
+from listings.timetable import NoSuchTime, instant_of, read_day, read_time
 
 days = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 times = st.times().map(lambda at: at.replace(second=0, microsecond=0))

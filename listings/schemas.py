@@ -9,9 +9,9 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from app.forms import FormSchema
+from listings.service import MOST_PLACES, OLDEST, YOUNGEST
+from listings.timetable import NoSuchTime, instant_of, read_day, read_time
 from opportunities.models import Category, OpportunityKind, Welcome
-from opportunities.service import MOST_PLACES, OLDEST, YOUNGEST
-from opportunities.timetable import NoSuchTime, instant_of, read_day, read_time
 
 DESCRIPTION_LENGTH = 300
 #: What a choice of place or badge says when it is none of those that are there.

@@ -21,10 +21,8 @@ from badges.service import define_achievement
 from geo.models import Place
 from geo.queries import point_of_postcode
 from geo.service import add_place
-from opportunities import listing_queries as queries
-from opportunities import service
-from opportunities.freshness import is_paused, is_stale
-from opportunities.listing_schemas import (
+from listings import queries, service
+from listings.schemas import (
     DESCRIPTION_LENGTH,
     ICONS,
     NEW,
@@ -33,6 +31,7 @@ from opportunities.listing_schemas import (
     SittingForm,
     WhatForm,
 )
+from opportunities.freshness import is_paused, is_stale
 from opportunities.models import Category, Opportunity, OpportunityKind, Welcome
 from providers.models import Provider
 from providers.queries import provider_of, provider_shown_to, speaks_for
@@ -52,11 +51,11 @@ def home():
     db, now = current_db(), clock.now()
     provider = provider_of(db, signed_in_user())
     if provider is None:
-        return render_template("opportunities/listings/nobody.html")
+        return render_template("listings/nobody.html")
     sessions = queries.own_sessions(db, provider, ends_after=now - LINGERS)
     today = now.astimezone(LONDON).date()
     return render_template(
-        "opportunities/listings/home.html",
+        "listings/home.html",
         provider=provider,
         may_act=speaks_for(db, signed_in_user(), provider),
         today=[each for each in sessions if each.starts_at.astimezone(LONDON).date() <= today],
@@ -106,7 +105,7 @@ def withdraw(uuid: UUID):
     """Ask once, then take it off the list."""
     if request.method == "GET":
         opportunity = _own_opportunity(current_db(), uuid)
-        return render_template("opportunities/listings/withdraw.html", opportunity=opportunity)
+        return render_template("listings/withdraw.html", opportunity=opportunity)
     with unit_of_work() as db:
         service.withdraw(db, opportunity=_own_opportunity(db, uuid), withdrawn_by=signed_in_user())
     return redirect(url_for(".home", done="withdrawn"), 303)
@@ -135,7 +134,7 @@ def of_provider(slug: str):
     if provider is None:
         raise NotFound(_("We cannot find that organisation."))
     return render_template(
-        "opportunities/listings/of_provider.html",
+        "listings/of_provider.html",
         provider=provider,
         sessions=queries.sessions_on_offer(current_db(), provider, clock.now()),
     )
@@ -262,7 +261,7 @@ def _new_badge(db: Session, provider: Provider, given: dict[str, Any]) -> Achiev
 
 def _page(step: str, form: Form, provider: Provider) -> str:
     return render_template(
-        f"opportunities/listings/new_{step}.html",
+        f"listings/new_{step}.html",
         form=form,
         provider=provider,
         badges=achievements_of(current_db(), provider),
@@ -277,7 +276,7 @@ def _page(step: str, form: Form, provider: Provider) -> str:
 
 
 def _again_page(opportunity: Opportunity, form: Form) -> str:
-    return render_template("opportunities/listings/again.html", opportunity=opportunity, form=form)
+    return render_template("listings/again.html", opportunity=opportunity, form=form)
 
 
 def _as_last_time(opportunity: Opportunity) -> dict[str, str]:

@@ -1,0 +1,9 @@
+"""What is offered: an organisation's own listings, posted, kept right and run again."""
+
+from flask import Flask
+
+from listings.views import activities
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(activities.bp)

@@ -1,0 +1,1 @@
+"""Pages: `activities` for organisations that post."""
