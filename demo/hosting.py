@@ -1,6 +1,6 @@
 """Providers of the demo, with their people, places and badges."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -16,7 +16,16 @@ from demo.homes import Home, doorsteps
 from demo.rows import copy, new_ids, point
 from geo.models import City, Place
 from geo.queries import area_at
-from providers.models import Provider, ProviderMember, ProviderStatus
+from providers.assurance import ABOUT_SOMEONE
+from providers.models import (
+    Assurance,
+    AssuranceKind,
+    CheckLevel,
+    MemberRole,
+    Provider,
+    ProviderMember,
+    ProviderStatus,
+)
 
 #: Letters for the end of an address that must be nobody else's.
 _LETTERS = "bcdfghjkmnpqrstvwxyz23456789"
@@ -53,11 +62,11 @@ def set_up(
     city: City,
     hosts: Sequence[Host],
     homes: Sequence[Home],
-    officer: User,
+    officers: tuple[User, User],
     chance: Random,
     now: datetime,
 ) -> list[Hosting]:
-    """Make each host a provider: verified by the officer, or still waiting for that."""
+    """Make each host a provider: checked by two officers, or still waiting for that."""
     ids = new_ids(db, Provider, len(hosts))
     # The oldest history is a year and a half old: whoever hosts was checked before it. Whoever
     # waits has waited for days, not years.
@@ -67,11 +76,17 @@ def set_up(
         db,
         Provider,
         (
-            _provider_row(id, host, city, officer, chance, when)
+            _provider_row(id, host, city, officers, chance, when)
             for id, host, when in zip(ids, hosts, checked_at, strict=True)
         ),
     )
     members = _members(db, city, ids, hosts, chance)
+    papers = [
+        row
+        for id, host in zip(ids, hosts, strict=True)
+        for row in _papers(id, members[id][0], None if host.awaits else officers, chance, now)
+    ]
+    copy(db, Assurance, papers)
     venues = _venues(db, ids, hosts, homes, chance)
     return [Hosting(id, host, venues[id], members[id]) for id, host in zip(ids, hosts, strict=True)]
 
@@ -109,8 +124,15 @@ def address(name: str, chance: Random) -> str:
 
 
 def _provider_row(
-    id: int, host: Host, city: City, officer: User, chance: Random, checked_at: datetime
+    id: int,
+    host: Host,
+    city: City,
+    officers: tuple[User, User],
+    chance: Random,
+    checked_at: datetime,
 ) -> dict:
+    first, second = (None, None) if host.awaits else (officer.id for officer in officers)
+    applied_at = checked_at - timedelta(days=chance.randint(3, 12))
     return {
         "id": id,
         "uuid": uuid4(),
@@ -121,10 +143,47 @@ def _provider_row(
         "city_id": city.id,
         "safeguarding_lead": adult_name(chance),
         "status": ProviderStatus.APPLIED if host.awaits else ProviderStatus.VERIFIED,
-        "applied_at": checked_at - timedelta(days=chance.randint(3, 12)),
-        "verified_at": None if host.awaits else checked_at,
-        "verified_by_id": None if host.awaits else officer.id,
+        "registration_number": "",
+        "applied_at": applied_at,
+        "evidence_in_at": applied_at + timedelta(days=2),
+        "identity_checked_by_id": first,
+        "identity_checked_at": first and checked_at,
+        "approved_by_id": first,
+        "approved_at": first and checked_at,
+        "verified_at": second and checked_at,
+        "verified_by_id": second,
     }
+
+
+def _papers(
+    provider_id: int,
+    sender_id: int,
+    officers: tuple[User, User] | None,
+    chance: Random,
+    now: datetime,
+) -> Iterator[dict]:
+    """Give a provider all that it must have in place, good for another month at the least."""
+    lead = adult_name(chance)
+    first, second = (officer.id for officer in officers) if officers else (None, None)
+    for kind in AssuranceKind:
+        seen_on = now.date() - timedelta(days=chance.randint(20, 300))
+        yield {
+            "uuid": uuid4(),
+            "provider_id": provider_id,
+            "kind": kind,
+            "person": lead if kind in ABOUT_SOMEONE else "",
+            "level": CheckLevel.ENHANCED_BARRED if kind is AssuranceKind.STAFF_CHECK else None,
+            "seen_on": seen_on,
+            "seen_by": adult_name(chance),
+            "evidence": "In the folder in the office. We can show it at any time.",
+            "expires_on": now.date() + timedelta(days=chance.randint(31, 330)),
+            "sent_by_id": sender_id,
+            "sent_at": now - timedelta(days=2),
+            "accepted_by_id": first,
+            "accepted_at": first and now - timedelta(days=1),
+            "seconded_by_id": second,
+            "seconded_at": second and now - timedelta(days=1),
+        }
 
 
 def _members(
@@ -143,9 +202,9 @@ def _members(
         db,
         ProviderMember,
         (
-            {"provider_id": provider_id, "user_id": id}
+            {"provider_id": provider_id, "user_id": id, "role": does}
             for provider_id, both in members.items()
-            for id in both
+            for id, does in zip(both, (MemberRole.ADMIN, MemberRole.ORGANISER), strict=True)
         ),
     )
     return members

@@ -205,7 +205,7 @@ def _open_doors(db: Session, making: Making, there: Sequence[Host], password: st
         city=making.city,
         hosts=there,
         homes=making.homes,
-        officer=staff[Role.AUTHORITY_OFFICER],
+        officers=(staff[Role.AUTHORITY_OFFICER], staff[Role.CITY_ADMIN]),
         chance=making.chance,
         now=making.now,
     )

@@ -33,8 +33,8 @@ from opportunities.queries.told import FEW
 from opportunities.schemas import PROGRAMS
 from opportunities.views.asking import Asking, asking
 from opportunities.views.opportunity import require_on_offer
-from providers.models import ProviderStatus
 from providers.queries import provider_by_slug
+from providers.standing import is_trusted
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.after_request(for_everyone)
@@ -118,7 +118,7 @@ def show_session(uuid: UUID):
 def show_provider(slug: str):
     """Tell of an organisation that was checked."""
     provider = provider_by_slug(current_db(), slug)
-    if provider is None or provider.status is not ProviderStatus.VERIFIED:
+    if provider is None or not is_trusted(provider, clock.now()):
         raise NotFound(_("We cannot find that. It may have moved, or the address has a mistake."))
     told = {
         "slug": provider.slug,

@@ -255,7 +255,7 @@ class OpportunitySearch(Base):
             "quadkey",
             postgresql_include=[
                 "last_starts_at",
-                "checked_at",
+                "listed_until",
                 "city_id",
                 "is_free",
                 "lon",
@@ -282,7 +282,9 @@ class OpportunitySearch(Base):
     welcome: Mapped[list[str]] = mapped_column(ARRAY(Text))
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
     published_at: Mapped[datetime] = mapped_column(index=True)
-    checked_at: Mapped[datetime]
+    #: Until when it counts: the provider's word that it is right, and the council's trust in the
+    #: provider, whichever ends first.
+    listed_until: Mapped[datetime]
     #: On the British national grid, in metres: distances there are as good as over the ground.
     spot: Mapped[WKBElement] = mapped_column(Geometry("POINT", srid=27700, spatial_index=False))
     mercator: Mapped[WKBElement] = mapped_column(Geometry("POINT", srid=3857, spatial_index=False))

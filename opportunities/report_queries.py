@@ -16,7 +16,8 @@ from opportunities.models import (
     ReportReason,
     ScheduledSession,
 )
-from providers.models import Provider, ProviderStatus
+from providers.models import Provider
+from providers.standing import trusted
 
 
 def open_reports(db: Session, officer: User, *, limit: int = 100) -> Sequence[ListingReport]:
@@ -80,7 +81,7 @@ def stale_listings(
         .where(
             Opportunity.status == OpportunityStatus.PUBLISHED,
             Opportunity.checked_at <= now - STALE_AFTER,
-            Provider.status == ProviderStatus.VERIFIED,
+            trusted(now),
             Provider.city_id == officer.city_id,
             is_coming,
         )

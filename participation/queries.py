@@ -15,8 +15,9 @@ from app.errors import NotAllowed, NotFound
 from badges.models import AchievementCredential
 from opportunities.models import Opportunity, ScheduledSession
 from participation.models import Attendance, Booking, BookingStatus
-from providers.models import Provider, ProviderStatus
-from providers.queries import speaks_for
+from providers.models import Provider
+from providers.queries import keeps_door
+from providers.standing import is_trusted
 
 
 class Standing(StrEnum):
@@ -100,20 +101,22 @@ def bookings_of(db: Session, viewer: User, *, now: datetime) -> list[BookedPlace
     return [_booked_place(*row, now) for row in db.execute(found)]
 
 
-def register_of(db: Session, viewer: User, session_uuid: UUID) -> Register:
-    """Return the register of a session, for someone who speaks for its provider.
+def register_of(db: Session, viewer: User, session_uuid: UUID, *, now: datetime) -> Register:
+    """Return the register of a session, for someone who keeps its provider's doors.
 
     :raises NotFound: no such session, or not the viewer's to see: the two look alike.
     """
-    scheduled = session_at_door(db, viewer, session_uuid)
+    scheduled = session_at_door(db, viewer, session_uuid, now=now)
     return Register(scheduled, [_register_row(*row) for row in db.execute(_rows_of(scheduled))])
 
 
-def session_at_door(db: Session, viewer: User, session_uuid: UUID) -> ScheduledSession:
+def session_at_door(
+    db: Session, viewer: User, session_uuid: UUID, *, now: datetime
+) -> ScheduledSession:
     """Return a session whose door the viewer keeps, with its opportunity, place and provider.
 
-    :raises NotFound: no such session, or the viewer does not speak for its provider.
-    :raises NotAllowed: the provider is not verified, so it may see nobody's name.
+    :raises NotFound: no such session, or the viewer keeps no door of its provider.
+    :raises NotAllowed: the provider is not trusted now, so it may see nobody's name.
     """
     of_opportunity = joinedload(ScheduledSession.opportunity, innerjoin=True)
     scheduled = db.scalar(
@@ -127,20 +130,20 @@ def session_at_door(db: Session, viewer: User, session_uuid: UUID) -> ScheduledS
     )
     if scheduled is None:
         raise NotFound(_("We cannot find that session."))
-    refuse_strangers_at_door(db, viewer, scheduled.opportunity.provider)
+    refuse_strangers_at_door(db, viewer, scheduled.opportunity.provider, now)
     return scheduled
 
 
-def refuse_strangers_at_door(db: Session, viewer: User, provider: Provider) -> None:
-    """Let only people of a verified provider near its registers.
+def refuse_strangers_at_door(db: Session, viewer: User, provider: Provider, now: datetime) -> None:
+    """Let only people of a trusted provider near its registers.
 
-    :raises NotFound: the viewer does not speak for the provider; said as if nothing were there.
-    :raises NotAllowed: the provider is not verified, or no longer.
+    :raises NotFound: the viewer keeps no door of the provider; said as if nothing were there.
+    :raises NotAllowed: the provider is not trusted yet, or no longer.
     """
-    if not speaks_for(db, viewer, provider):
+    if not keeps_door(db, viewer, provider):
         raise NotFound(_("We cannot find that session."))
-    if provider.status is not ProviderStatus.VERIFIED:
-        raise NotAllowed(_("Registers are closed while your organisation is not verified."))
+    if not is_trusted(provider, now):
+        raise NotAllowed(_("Registers are closed while your organisation is not checked."))
 
 
 def _booked_by(viewer: User):

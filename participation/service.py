@@ -296,7 +296,7 @@ def _booking_at_door(db: Session, booking_uuid: UUID, keeper: User, now: datetim
 
 
 def _refuse_at_door(db: Session, scheduled: ScheduledSession, keeper: User, now: datetime) -> None:
-    refuse_strangers_at_door(db, keeper, scheduled.opportunity.provider)
+    refuse_strangers_at_door(db, keeper, scheduled.opportunity.provider, now)
     refusal = door_refusal(scheduled, now)
     if refusal is not None:
         raise refusal

@@ -1,6 +1,7 @@
 """Questions about organisations: who speaks for one, and which wait for an officer."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,19 +9,56 @@ from sqlalchemy.orm import Session, joinedload
 
 from accounts.access import PROVIDER_ROLES
 from accounts.models import User
-from providers.models import Provider, ProviderMember, ProviderStatus
+from providers.models import MemberRole, Provider, ProviderMember, ProviderStatus
+from providers.standing import is_trusted
+
+#: Who may post and change what is offered.
+_POSTING = {MemberRole.ADMIN, MemberRole.ORGANISER, MemberRole.SAFEGUARDING_LEAD}
+#: Who may send in what shows that young people are safe there.
+_ASSURING = {MemberRole.ADMIN, MemberRole.SAFEGUARDING_LEAD}
 
 
 def speaks_for(db: Session, user: User, provider: Provider) -> bool:
-    """Say whether `user` acts for `provider` today. Nobody does for one that is suspended."""
+    """Say whether `user` may post for `provider` today. Nobody may for one that is suspended.
+
+    An admin of the body that it belongs to may, too; but that opens no register.
+    """
+    if role_in(db, user, provider) in _POSTING:
+        return True
+    umbrella = provider.umbrella
+    is_shut = provider.status is ProviderStatus.SUSPENDED
+    return umbrella is not None and not is_shut and runs(db, user, umbrella)
+
+
+def keeps_door(db: Session, user: User, provider: Provider) -> bool:
+    """Say whether `user` keeps the registers of `provider` today: anyone of its own team."""
+    return role_in(db, user, provider) is not None
+
+
+def runs(db: Session, user: User, provider: Provider) -> bool:
+    """Say whether `user` decides who is in the team of `provider`, and what it says of itself."""
+    return role_in(db, user, provider) is MemberRole.ADMIN
+
+
+def assures(db: Session, user: User, provider: Provider) -> bool:
+    """Say whether `user` sends in what shows that young people are safe with `provider`."""
+    return role_in(db, user, provider) in _ASSURING
+
+
+def role_in(db: Session, user: User, provider: Provider) -> MemberRole | None:
+    """Return what `user` does for `provider` today; nothing where it is suspended.
+
+    Asked of the database each time: whoever is taken out of a team is out at the next request.
+    """
     if user.role not in PROVIDER_ROLES or provider.status is ProviderStatus.SUSPENDED:
-        return False
-    return db.get(ProviderMember, (provider.id, user.id)) is not None
+        return None
+    member = db.get(ProviderMember, (provider.id, user.id))
+    return member.role if member and member.ended_at is None else None
 
 
 def provider_of(db: Session, user: User) -> Provider | None:
     """Return the organisation that `user` belongs to, whatever its status."""
-    mine = select(ProviderMember.provider_id).filter_by(user_id=user.id)
+    mine = select(ProviderMember.provider_id).filter_by(user_id=user.id, ended_at=None)
     return db.scalar(select(Provider).where(Provider.id.in_(mine)).order_by(Provider.id).limit(1))
 
 
@@ -31,12 +69,14 @@ def provider_by_slug(db: Session, slug: str) -> Provider | None:
     )
 
 
-def provider_shown_to(db: Session, viewer: User | None, slug: str) -> Provider | None:
-    """Return an organisation if `viewer` may see its page: anyone once it is checked, before that its own."""
+def provider_shown_to(
+    db: Session, viewer: User | None, slug: str, now: datetime
+) -> Provider | None:
+    """Return an organisation if `viewer` may see its page: anyone while it is trusted, else its own."""
     provider = provider_by_slug(db, slug)
-    if provider is None or provider.status is ProviderStatus.VERIFIED:
+    if provider is None or is_trusted(provider, now):
         return provider
-    return provider if viewer and speaks_for(db, viewer, provider) else None
+    return provider if viewer and keeps_door(db, viewer, provider) else None
 
 
 def awaiting_verification(db: Session, officer: User) -> Sequence[Provider]:
@@ -59,7 +99,10 @@ def contacts_of(db: Session, providers: Sequence[Provider]) -> dict[int, list[Us
     """Return who speaks for each of `providers`, by its id. For officers who check them."""
     found = (
         select(ProviderMember)
-        .where(ProviderMember.provider_id.in_([provider.id for provider in providers]))
+        .where(
+            ProviderMember.provider_id.in_([provider.id for provider in providers]),
+            ProviderMember.ended_at.is_(None),
+        )
         .options(joinedload(ProviderMember.user, innerjoin=True))
         .order_by(ProviderMember.user_id)
     )

@@ -14,7 +14,7 @@ from app.errors import NotFound
 from app.forms import Form, load_form
 from geo.models import City
 from geo.queries import cities, city_by_slug
-from providers import queries, service
+from providers import decisions, queries, service
 from providers.models import ProviderKind, ProviderStatus
 from providers.schemas import DESCRIPTION_LENGTH, Application
 
@@ -48,7 +48,7 @@ def joined():
 @public
 def show_provider(slug: str):
     viewer = signed_in_user() if current_user.is_authenticated else None
-    provider = queries.provider_shown_to(current_db(), viewer, slug)
+    provider = queries.provider_shown_to(current_db(), viewer, slug, clock.now())
     if provider is None:
         raise NotFound(_("We cannot find that organisation."))
     return render_template("providers/show_provider.html", provider=provider)
@@ -70,12 +70,12 @@ def queue():
     )
 
 
-@bp.post("/authority/providers/<uuid:uuid>/verify")
+@bp.post("/authority/providers/<uuid:uuid>/approve")
 @requires(*AUTHORITY_ROLES)
-def verify(uuid: UUID):
+def approve(uuid: UUID):
     with unit_of_work() as db:
-        service.verify_provider(
-            db, provider_uuid=uuid, verified_by=signed_in_user(), now=clock.now()
+        decisions.approve(
+            db, provider_uuid=uuid, officer=signed_in_user(), now=clock.now(), reason=""
         )
     return redirect(url_for(".queue"), 303)
 
@@ -84,7 +84,13 @@ def verify(uuid: UUID):
 @requires(*AUTHORITY_ROLES)
 def suspend(uuid: UUID):
     with unit_of_work() as db:
-        service.suspend_provider(db, provider_uuid=uuid, suspended_by=signed_in_user())
+        decisions.suspend(
+            db,
+            provider_uuid=uuid,
+            officer=signed_in_user(),
+            now=clock.now(),
+            reason=request.form.get("reason", ""),
+        )
     return redirect(url_for(".queue"), 303)
 
 

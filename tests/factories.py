@@ -15,7 +15,16 @@ from opportunities.models import (
     ScheduledSession,
 )
 from participation.models import Booking
-from providers.models import Provider, ProviderKind, ProviderMember, ProviderStatus
+from providers.models import (
+    Assurance,
+    AssuranceKind,
+    CheckLevel,
+    MemberRole,
+    Provider,
+    ProviderKind,
+    ProviderMember,
+    ProviderStatus,
+)
 
 #: One in the afternoon in London on a summer day: the clock of every test.
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -115,18 +124,66 @@ def provider(name="Pot House", in_city=None, status=ProviderStatus.VERIFIED, **g
             kind=given.pop("kind", ProviderKind.YOUTH_GROUP),
             city_id=in_city.id,
             status=status,
-            verified_at=NOW if checked else None,
-            verified_by_id=officer(of=in_city).id if checked else None,
+            **(_yes_of_two(in_city) if checked else {}),
             **given,
         )
     )
 
 
-def member(of, role=Role.PROVIDER_ADMIN):
-    """Someone who speaks for the provider `of`."""
+def _yes_of_two(in_city):
+    """What a provider has that two officers checked, whose papers hold for another year."""
+    first, second = officer(of=in_city), officer(of=in_city)
+    return {
+        "identity_checked_by_id": first.id,
+        "identity_checked_at": NOW,
+        "approved_by_id": first.id,
+        "approved_at": NOW,
+        "verified_by_id": second.id,
+        "verified_at": NOW,
+        # The database works this out of the papers themselves, where a test makes some.
+        "assured_until": NOW + timedelta(days=365),
+    }
+
+
+def member(of, role=Role.PROVIDER_ADMIN, does=MemberRole.ADMIN):
+    """Someone who speaks for the provider `of`, and what they do there."""
     user = adult(role)
-    _saved(ProviderMember(provider=of, user=user))
+    _saved(ProviderMember(provider=of, user=user, role=does))
     return user
+
+
+def passport(of, *, accepted_by=None, seconded_by=None, **given):
+    """All that a provider must have in place: one of each kind, each good for half a year."""
+    sender = given.pop("sent_by", None) or member(of)
+    return [
+        assurance(
+            of, kind, sent_by=sender, accepted_by=accepted_by, seconded_by=seconded_by, **given
+        )
+        for kind in AssuranceKind
+    ]
+
+
+def assurance(of, kind, *, sent_by=None, accepted_by=None, seconded_by=None, **given):
+    is_check = kind is AssuranceKind.STAFF_CHECK
+    return _saved(
+        Assurance(
+            provider=of,
+            kind=kind,
+            person=given.pop("person", "Sam Lead"),
+            level=given.pop("level", CheckLevel.ENHANCED_BARRED if is_check else None),
+            seen_on=given.pop("seen_on", NOW.date() - timedelta(days=10)),
+            seen_by=given.pop("seen_by", "Jo"),
+            evidence=given.pop("evidence", "In the folder in the office."),
+            expires_on=given.pop("expires_on", NOW.date() + timedelta(days=180)),
+            sent_by_id=(sent_by or member(of)).id,
+            sent_at=given.pop("sent_at", NOW - timedelta(days=2)),
+            accepted_by_id=accepted_by and accepted_by.id,
+            accepted_at=accepted_by and NOW - timedelta(days=1),
+            seconded_by_id=seconded_by and seconded_by.id,
+            seconded_at=seconded_by and NOW - timedelta(days=1),
+            **given,
+        )
+    )
 
 
 def achievement(issuer=None, **given):

@@ -75,7 +75,7 @@ def fill(connection: Connection, *, scale: float, seed: int, now: datetime) -> N
         _copy(connection, "city_district", "city_id district_code", _districts(country))
         _copy(connection, "area", _AREA, _areas(country))
     with step("Places, providers and badges"):
-        _copy(connection, "user_account", _ACCOUNT, [_officer(random)])
+        _copy(connection, "user_account", _ACCOUNT, _officers(random))
         places = _Places(random, country, round(PLACES * scale))
         _copy(connection, "place", "id uuid name address step_free point lsoa_code", places.rows())
         providers = _Providers(random, country, round(PROVIDERS * scale), now)
@@ -96,7 +96,8 @@ def fill(connection: Connection, *, scale: float, seed: int, now: datetime) -> N
 _AREA = "lsoa_code name district_code district_name ward_code ward_name boundary centre"
 _ACCOUNT = "id uuid role name email subject_uuid session_key"
 _PROVIDER = (
-    "id uuid slug name kind description city_id safeguarding_lead status verified_at verified_by_id"
+    "id uuid slug name kind description city_id safeguarding_lead status identity_checked_by_id "
+    "approved_by_id verified_at verified_by_id assured_until"
 )
 _ACHIEVEMENT = "id slug issuer_id name description criteria strand level icon skills"
 _OPPORTUNITY = (
@@ -169,9 +170,11 @@ def _square(west: float, south: float) -> str:
     return f"SRID=4326;MULTIPOLYGON((({ring})))"
 
 
-def _officer(random: Generator) -> Sequence[Any]:
-    one, other = _uuids(random, 2)
-    return 1, one, "platform_admin", "Officer", "officer@example.org", other, "officer"
+def _officers(random: Generator) -> Iterator[Sequence[Any]]:
+    for id in (1, 2):
+        one, other = _uuids(random, 2)
+        name = f"officer{id}"
+        yield id, one, "platform_admin", "Officer", f"{name}@example.org", other, name
 
 
 class _Places:
@@ -234,8 +237,11 @@ class _Providers:
                 int(self.city[number]) + 1,
                 "Sam Lead",
                 str(status[number]),
-                self._now - timedelta(days=400) if is_known else None,
+                1,
                 1 if is_known else None,
+                self._now - timedelta(days=400) if is_known else None,
+                2 if is_known else None,
+                self._now + timedelta(days=300) if is_known else None,
             )
 
     def of_cities(self, random: Generator, cities: np.ndarray) -> np.ndarray:

@@ -130,7 +130,7 @@ def confirm(uuid: UUID):
 def of_provider(slug: str):
     """Show what anyone can book of an organisation."""
     viewer = signed_in_user() if current_user.is_authenticated else None
-    provider = provider_shown_to(current_db(), viewer, slug)
+    provider = provider_shown_to(current_db(), viewer, slug, clock.now())
     if provider is None:
         raise NotFound(_("We cannot find that organisation."))
     return render_template(

@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from app.clock import LONDON
-from opportunities.freshness import PAUSED_AFTER
 from opportunities.queries.request import SearchRequest
 
 #: An evening begins at this hour in London.
@@ -90,7 +89,7 @@ def matching(found: Conditions, *, columns: str, also: str = "") -> str:
 
 def _row_filters(wanted: SearchRequest, query: str | None) -> Iterator[tuple[str, str, bool]]:
     is_here = not wanted.is_online
-    yield "open", "s.last_starts_at > :after AND s.checked_at > :confirmed_since", True
+    yield "open", "s.last_starts_at > :after AND s.listed_until > :now", True
     yield (
         "radius",
         "ST_DWithin(s.spot, (SELECT point FROM here), :radius_m)",
@@ -163,7 +162,6 @@ def _values(wanted: SearchRequest, query: str | None) -> dict[str, Any]:
     values: dict[str, Any] = {
         "now": wanted.starts_after,
         "after": _after(wanted),
-        "confirmed_since": wanted.starts_after - PAUSED_AFTER,
     }
     if wanted.point:
         values["lon"], values["lat"] = wanted.point

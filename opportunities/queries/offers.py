@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from opportunities.freshness import PAUSED_AFTER, is_paused
 from opportunities.models import Opportunity, OpportunityStatus, ScheduledSession
-from providers.models import Provider, ProviderStatus
+from providers.standing import is_trusted, trusted
 
 
 def bookable(now: datetime) -> ColumnElement[bool]:
@@ -17,7 +17,12 @@ def bookable(now: datetime) -> ColumnElement[bool]:
 
     For a statement in which `ScheduledSession`, `Opportunity` and `Provider` are joined.
     """
-    return and_(_is_offered(), Opportunity.checked_at > now - PAUSED_AFTER, _has_place(now))
+    return and_(
+        Opportunity.status == OpportunityStatus.PUBLISHED,
+        trusted(now),
+        Opportunity.checked_at > now - PAUSED_AFTER,
+        _has_place(now),
+    )
 
 
 def opportunity_by_slug(db: Session, slug: str) -> Opportunity | None:
@@ -59,7 +64,7 @@ def is_on_offer(opportunity: Opportunity, now: datetime) -> bool:
     """Return whether the public may see this: `bookable`, said of a row and not of its sessions."""
     return (
         opportunity.status is OpportunityStatus.PUBLISHED
-        and opportunity.provider.status is ProviderStatus.VERIFIED
+        and is_trusted(opportunity.provider, now)
         and not is_paused(opportunity, now)
     )
 
@@ -69,13 +74,6 @@ def _opportunity() -> Select[Opportunity]:
         joinedload(Opportunity.place, innerjoin=True),
         joinedload(Opportunity.provider, innerjoin=True),
         joinedload(Opportunity.achievement),
-    )
-
-
-def _is_offered() -> ColumnElement[bool]:
-    return and_(
-        Opportunity.status == OpportunityStatus.PUBLISHED,
-        Provider.status == ProviderStatus.VERIFIED,
     )
 
 

@@ -15,8 +15,9 @@ from geo.models import Area, City
 from geo.queries import area_named, centre_of
 from opportunities.queries import SearchRequest
 from opportunities.schemas import Asked, read_search
-from providers.models import Provider, ProviderStatus
+from providers.models import Provider
 from providers.queries import provider_by_slug
+from providers.standing import is_trusted
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def area_of(asked: Asked, *, from_home: bool = True) -> Area | None:
 
 def _provider(slug: str) -> Provider | None:
     provider = provider_by_slug(current_db(), slug) if slug else None
-    return provider if provider and provider.status is ProviderStatus.VERIFIED else None
+    return provider if provider and is_trusted(provider, clock.now()) else None
 
 
 def _badge(slug: str) -> Achievement | None:

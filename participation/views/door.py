@@ -26,7 +26,7 @@ from participation.views.blueprint import bp
 def show_door(session_uuid: UUID):
     """Show the register; once it is closed, how many came and nobody's name."""
     now = clock.now()
-    register = register_of(current_db(), signed_in_user(), session_uuid)
+    register = register_of(current_db(), signed_in_user(), session_uuid, now=now)
     is_over = now > door_closes_at(register.scheduled)
     return render_template(
         "participation/closed_door.html" if is_over else "participation/door.html",
@@ -60,7 +60,7 @@ def mark_everyone(session_uuid: UUID):
     with unit_of_work() as db:
         confirm_everyone(
             db,
-            session=session_at_door(db, signed_in_user(), session_uuid),
+            session=session_at_door(db, signed_in_user(), session_uuid, now=clock.now()),
             confirmed_by=signed_in_user(),
             now=clock.now(),
             shown=shown,
@@ -73,7 +73,7 @@ def mark_everyone(session_uuid: UUID):
 def finish(session_uuid: UUID):
     """Show who came, which badges that gave, and where to go next."""
     now = clock.now()
-    register = register_of(current_db(), signed_in_user(), session_uuid)
+    register = register_of(current_db(), signed_in_user(), session_uuid, now=now)
     if now > door_closes_at(register.scheduled):
         return redirect(url_for(".show_door", session_uuid=session_uuid), 303)
     return render_template(

@@ -161,7 +161,7 @@ def test_only_the_providers_own_people_keep_its_door(db, confirm, withdraw, sche
     with pytest.raises(NotFound):
         confirm_everyone(db, session=scheduled, confirmed_by=stranger, now=AT_THE_DOOR)
     with pytest.raises(NotFound):
-        register_of(db, stranger, scheduled.uuid)
+        register_of(db, stranger, scheduled.uuid, now=NOW)
 
 
 def test_a_booking_that_is_not_there_cannot_be_confirmed(db, keeper):
@@ -179,7 +179,7 @@ def test_a_provider_that_is_not_verified_sees_and_confirms_nobody(
     with pytest.raises((NotAllowed, NotFound)):
         confirm(booking)
     with pytest.raises((NotAllowed, NotFound)):
-        register_of(db, keeper, scheduled.uuid)
+        register_of(db, keeper, scheduled.uuid, now=NOW)
 
 
 def test_undo_takes_the_badge_back_and_keeps_the_trace(db, confirm, withdraw, scheduled, offer):
@@ -282,7 +282,7 @@ def test_the_register_shows_first_name_age_band_and_what_was_asked_for(db, sched
     booking = factories.booking(of=factories.learner(name="Ffion Mair Rhys"), on=scheduled)
     booking.access_needs = "A ramp, please"
 
-    (row,) = register_of(db, keeper, scheduled.uuid).rows
+    (row,) = register_of(db, keeper, scheduled.uuid, now=NOW).rows
 
     assert (row.first_name, row.age_band) == ("Ffion", booking.learner.age_band)
     assert (row.access_needs, row.is_here) == ("A ramp, please", False)
@@ -293,7 +293,7 @@ def test_the_register_counts_nobody_as_here_for_having_booked(db, scheduled, kee
     came = factories.booking(on=scheduled)
     confirm(came)
 
-    register = register_of(db, keeper, scheduled.uuid)
+    register = register_of(db, keeper, scheduled.uuid, now=NOW)
 
     assert [row.booking_uuid for row in register.here] == [came.uuid]
     assert len(register.rows) == 2
@@ -317,7 +317,7 @@ def test_first_time_means_never_at_this_provider_before(db, offer, scheduled, ke
     for learner in (new, regular, from_elsewhere):
         confirm(factories.booking(of=learner, on=scheduled))
 
-    rows = register_of(db, keeper, scheduled.uuid).rows
+    rows = register_of(db, keeper, scheduled.uuid, now=NOW).rows
 
     assert [(row.first_name, row.is_first_time) for row in rows] == [
         ("A", True),
@@ -334,6 +334,6 @@ def test_the_badge_is_new_only_at_the_session_that_earned_it(db, offer, schedule
     confirm(factories.booking(of=learner, on=scheduled))
     confirm(factories.booking(of=learner, on=next_week), now=AT_THE_DOOR + timedelta(days=7))
 
-    first, second = (register_of(db, keeper, of.uuid).rows[0] for of in (scheduled, next_week))
+    first, second = (register_of(db, keeper, of.uuid, now=NOW).rows[0] for of in (scheduled, next_week))
 
     assert (first.has_new_badge, second.has_new_badge) == (True, False)

@@ -4,7 +4,6 @@ import pytest
 
 from accounts.models import Role, User
 from accounts.service import recognise_adult
-from app.errors import Conflict, NotAllowed, NotFound
 from providers import queries, service
 from providers.models import Provider, ProviderKind, ProviderStatus
 from tests import factories
@@ -88,65 +87,6 @@ def test_every_name_gets_an_address_that_a_browser_takes(name):
     assert slug.replace("-", "").isalnum()
     assert slug.isascii()
     assert len(slug) < 60
-
-
-def test_an_officer_of_the_city_says_that_it_is_checked(db):
-    city = factories.city()
-    provider = factories.provider(in_city=city, status=ProviderStatus.APPLIED)
-    noise = factories.provider(in_city=city, status=ProviderStatus.APPLIED)
-    officer = factories.officer(of=city)
-
-    service.verify_provider(db, provider_uuid=provider.uuid, verified_by=officer, now=NOW)
-
-    assert (provider.status, provider.verified_at) == (ProviderStatus.VERIFIED, NOW)
-    assert provider.verified_by_id == officer.id
-    assert noise.status is ProviderStatus.APPLIED
-    with pytest.raises(Conflict, match="checked already"):
-        service.verify_provider(db, provider_uuid=provider.uuid, verified_by=officer, now=NOW)
-
-
-@pytest.mark.parametrize("role", [Role.AUTHORITY_OFFICER, Role.CITY_ADMIN])
-def test_an_officer_of_another_city_finds_nothing_to_decide_on(db, role):
-    provider = factories.provider(status=ProviderStatus.APPLIED)
-    stranger = factories.adult(role, city_id=factories.city().id)
-
-    with pytest.raises(NotFound):
-        service.verify_provider(db, provider_uuid=provider.uuid, verified_by=stranger, now=NOW)
-    with pytest.raises(NotFound):
-        service.suspend_provider(db, provider_uuid=provider.uuid, suspended_by=stranger)
-    assert provider.status is ProviderStatus.APPLIED
-
-
-def test_an_officer_without_a_city_finds_nothing_either(db):
-    provider = factories.provider(status=ProviderStatus.APPLIED)
-    officer = factories.adult(Role.AUTHORITY_OFFICER)
-
-    with pytest.raises(NotFound):
-        service.verify_provider(db, provider_uuid=provider.uuid, verified_by=officer, now=NOW)
-
-
-def test_nobody_checks_their_own_organisation(db):
-    provider = factories.provider(status=ProviderStatus.APPLIED)
-    member = factories.member(of=provider)
-
-    with pytest.raises(NotAllowed):
-        service.verify_provider(db, provider_uuid=provider.uuid, verified_by=member, now=NOW)
-
-
-def test_from_the_moment_it_is_paused_nobody_speaks_for_it(db):
-    city = factories.city()
-    provider = factories.provider(in_city=city)
-    member, officer = factories.member(of=provider), factories.officer(of=city)
-    assert queries.speaks_for(db, member, provider)
-
-    service.suspend_provider(db, provider_uuid=provider.uuid, suspended_by=officer)
-
-    assert not queries.speaks_for(db, member, provider)
-    assert queries.provider_of(db, member) == provider
-    with pytest.raises(Conflict, match="paused already"):
-        service.suspend_provider(db, provider_uuid=provider.uuid, suspended_by=officer)
-    service.verify_provider(db, provider_uuid=provider.uuid, verified_by=officer, now=NOW)
-    assert queries.speaks_for(db, member, provider)
 
 
 def test_only_its_own_people_speak_for_an_organisation(db):
