@@ -20,6 +20,10 @@ _WHOLE_KIND = {
     ProviderKind.EMPLOYER: "employer",
     ProviderKind.YOUTH_GROUP: "youth",
     ProviderKind.CULTURAL_BODY: "cultural",
+    ProviderKind.SPORT: "youth",
+    ProviderKind.SCHOOL: "youth",
+    ProviderKind.COUNCIL: "employer",
+    ProviderKind.OTHER: "youth",
 }
 #: What one practises in each strand: the first always, and one of the others.
 _SKILLS = {

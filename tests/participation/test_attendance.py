@@ -334,6 +334,8 @@ def test_the_badge_is_new_only_at_the_session_that_earned_it(db, offer, schedule
     confirm(factories.booking(of=learner, on=scheduled))
     confirm(factories.booking(of=learner, on=next_week), now=AT_THE_DOOR + timedelta(days=7))
 
-    first, second = (register_of(db, keeper, of.uuid, now=NOW).rows[0] for of in (scheduled, next_week))
+    first, second = (
+        register_of(db, keeper, of.uuid, now=NOW).rows[0] for of in (scheduled, next_week)
+    )
 
     assert (first.has_new_badge, second.has_new_badge) == (True, False)
