@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, NotFound
-from geo.models import Area, City, CityDistrict, Place
+from geo.models import AccessFeature, Area, City, CityDistrict, Place
 from geo.queries import area_at, area_named, city_by_slug
 
 
@@ -46,6 +46,7 @@ def add_place(
     lat: float,
     address: str = "",
     step_free: bool = False,
+    access: Iterable[AccessFeature] = (),
     lsoa_code: str | None = None,
 ) -> Place:
     """Make a place at a WGS 84 point. Flushes.
@@ -61,6 +62,7 @@ def add_place(
         name=name,
         address=address,
         step_free=step_free,
+        access=list(access),
         point=f"SRID=4326;POINT({lon!r} {lat!r})",
         area=area,
     )
