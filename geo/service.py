@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, NotFound
@@ -69,6 +69,13 @@ def add_place(
     db.add(place)
     db.flush()
     return place
+
+
+def move_place(db: Session, place: Place, *, lon: float, lat: float, lsoa_code: str) -> None:
+    """Say that a place lies at another WGS 84 point, in an area that is loaded. Flushes."""
+    point = f"SRID=4326;POINT({lon!r} {lat!r})"
+    db.execute(update(Place).filter_by(id=place.id).values(point=point, lsoa_code=lsoa_code))
+    db.refresh(place)
 
 
 def _refuse_empty_districts(db: Session, codes: list[str]) -> None:

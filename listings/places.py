@@ -13,7 +13,7 @@ from accounts.models import User
 from app.errors import Conflict, NotAllowed, NotFound
 from geo.models import AccessFeature, Place
 from geo.queries import lon_lat, point_of_postcode
-from geo.service import add_place
+from geo.service import add_place, move_place
 from listings.models import ProviderPlace
 from listings.queries import places_used_by_others, remembered_places
 from opportunities.models import Opportunity
@@ -89,9 +89,9 @@ def change_own_place(
         place = own
     place.name, place.address, place.step_free = name, address, step_free
     place.access = list(access)
-    if postcode:
-        place.point, place.lsoa_code = f"SRID=4326;POINT({at[0]!r} {at[1]!r})", at[2]
     db.flush()
+    if postcode:
+        move_place(db, place, lon=at[0], lat=at[1], lsoa_code=at[2])
     return place
 
 
