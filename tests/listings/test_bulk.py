@@ -14,11 +14,6 @@ from tests.factories import NOW
 
 
 @pytest.fixture
-def provider(db):
-    return factories.provider()
-
-
-@pytest.fixture
 def member(db, provider):
     return factories.member(of=provider)
 

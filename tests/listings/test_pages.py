@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from accounts.models import Role
 from badges.models import Achievement
-from geo.models import Place, Postcode
+from geo.models import Place
 from listings.models import ListingDraft
 from opportunities.freshness import PAUSED_AFTER
 from opportunities.models import (
@@ -20,7 +20,7 @@ from opportunities.models import (
 )
 from providers.models import ProviderStatus
 from tests import factories
-from tests.factories import NOW, YORK
+from tests.factories import NOW
 
 WHAT = {
     "title": "Make a pot",
@@ -48,21 +48,6 @@ WHEN = {
     "welcome": ["new_people", "food"],
 }
 NEW = "/provide/activities/new"
-
-
-@pytest.fixture
-def provider(db):
-    return factories.provider()
-
-
-@pytest.fixture
-def staff(sign_in, provider):
-    """The browser of someone who speaks for the provider."""
-    area = factories.area()
-    factories._saved(
-        Postcode(postcode="YO17HH", lsoa_code=area.lsoa_code, lon=YORK[0], lat=YORK[1])
-    )
-    return sign_in(factories.member(of=provider))
 
 
 class TestPosting:

@@ -14,11 +14,6 @@ POINT = (-1.12, 53.95)
 
 
 @pytest.fixture
-def provider(db):
-    return factories.provider()
-
-
-@pytest.fixture
 def member(db, provider):
     return factories.member(of=provider)
 

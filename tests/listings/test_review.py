@@ -34,11 +34,6 @@ PLACEMENT = {
 
 
 @pytest.fixture
-def provider(db):
-    return factories.provider()
-
-
-@pytest.fixture
 def member(db, provider):
     return factories.member(of=provider)
 

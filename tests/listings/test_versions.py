@@ -24,11 +24,6 @@ from tests.listings.test_review import PLACEMENT
 
 
 @pytest.fixture
-def provider(db):
-    return factories.provider()
-
-
-@pytest.fixture
 def member(db, provider):
     return factories.member(of=provider)
 
