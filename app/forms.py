@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import request
 from marshmallow import EXCLUDE, Schema, ValidationError, pre_load
+from werkzeug.datastructures import MultiDict
 
 
 class FormSchema(Schema):
@@ -58,10 +59,15 @@ class Form:
 
 def load_form(schema: Schema) -> Form:
     """Return what was posted, read by `schema`; never raises for what a person typed."""
-    typed = _given(request.form)
+    return read_form(schema, request.form)
+
+
+def read_form(schema: Schema, sent: MultiDict[str, str]) -> Form:
+    """Return what was typed at some time, read by `schema`; never raises for what a person typed."""
+    typed = _given(sent)
     shown = {name: values if len(values) > 1 else values[0] for name, values in typed.items()}
     try:
-        return Form(typed=shown, data=schema.load(request.form))
+        return Form(typed=shown, data=schema.load(sent))
     except ValidationError as error:
         return Form(typed=shown, errors=_first_messages(error.normalized_messages()))
 

@@ -1,7 +1,10 @@
 """Cities, the statistical areas they cover, what is officially known of an area, and places."""
 
+from enum import StrEnum
+
 from geoalchemy2 import Geography, Geometry, WKBElement
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, Id, PublicId
@@ -119,6 +122,16 @@ class Postcode(Base):
     lat: Mapped[float]
 
 
+class AccessFeature(StrEnum):
+    """What makes a place usable by more people, beyond a way in without steps."""
+
+    ACCESSIBLE_TOILET = "accessible_toilet"
+    CHANGING_PLACE = "changing_place"
+    HEARING_LOOP = "hearing_loop"
+    QUIET_ROOM = "quiet_room"
+    BLUE_BADGE_PARKING = "blue_badge_parking"
+
+
 class Place(Base):
     """A building or open space where a session can happen (schema.org `Place`)."""
 
@@ -130,6 +143,10 @@ class Place(Base):
     #: Street and town, as a visitor would ask for it.
     address: Mapped[str] = mapped_column(default="")
     step_free: Mapped[bool] = mapped_column(default=False)
+    #: What else is known to be there. What is not named may be there too.
+    access: Mapped[list[AccessFeature]] = mapped_column(
+        ARRAY(Text), default=list, server_default="{}"
+    )
     #: WGS 84, longitude first. `Geography`, so that distances come in metres and use the index.
     point: Mapped[WKBElement] = mapped_column(Geography("POINT", srid=4326))
     lsoa_code: Mapped[str] = mapped_column(ForeignKey(Area.lsoa_code), index=True)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, NotFound
-from geo.models import Area, City, CityDistrict, Place
+from geo.models import AccessFeature, Area, City, CityDistrict, Place
 from geo.queries import area_at, area_named, city_by_slug
 
 
@@ -46,6 +46,7 @@ def add_place(
     lat: float,
     address: str = "",
     step_free: bool = False,
+    access: Iterable[AccessFeature] = (),
     lsoa_code: str | None = None,
 ) -> Place:
     """Make a place at a WGS 84 point. Flushes.
@@ -61,12 +62,20 @@ def add_place(
         name=name,
         address=address,
         step_free=step_free,
+        access=list(access),
         point=f"SRID=4326;POINT({lon!r} {lat!r})",
         area=area,
     )
     db.add(place)
     db.flush()
     return place
+
+
+def move_place(db: Session, place: Place, *, lon: float, lat: float, lsoa_code: str) -> None:
+    """Say that a place lies at another WGS 84 point, in an area that is loaded. Flushes."""
+    point = f"SRID=4326;POINT({lon!r} {lat!r})"
+    db.execute(update(Place).filter_by(id=place.id).values(point=point, lsoa_code=lsoa_code))
+    db.refresh(place)
 
 
 def _refuse_empty_districts(db: Session, codes: list[str]) -> None:

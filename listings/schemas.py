@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+from werkzeug.datastructures import MultiDict
 
 from app.forms import FormSchema
 from listings.service import MOST_PLACES, OLDEST, YOUNGEST
@@ -17,7 +18,7 @@ DESCRIPTION_LENGTH = 300
 #: What a choice of place or badge says when it is none of those that are there.
 NEW, NONE = "new", "none"
 #: For what our own pages never send.
-_NOT_OURS = _l("We could not understand that request.")
+NOT_OURS = _l("We could not understand that request.")
 
 #: The pictures that a badge can carry, in words.
 ICONS = {
@@ -82,7 +83,7 @@ class Pounds(fields.Field):
         return int(written[1]) * 100 + int(written[2] or 0)
 
 
-def _text(missing, longest: int, **more) -> fields.String:
+def text_box(missing, longest: int, **more) -> fields.String:
     too_long = _l("Use %(number)s characters or fewer.", number=longest)
     return fields.String(
         required=True,
@@ -92,7 +93,7 @@ def _text(missing, longest: int, **more) -> fields.String:
     )
 
 
-def _choice(kind, missing) -> fields.Enum:
+def choice_box(kind, missing) -> fields.Enum:
     return fields.Enum(
         kind,
         by_value=True,
@@ -101,7 +102,7 @@ def _choice(kind, missing) -> fields.Enum:
     )
 
 
-def _number(missing, least: int, most: int) -> fields.Integer:
+def number_box(missing, least: int, most: int) -> fields.Integer:
     return fields.Integer(
         required=True,
         error_messages={"required": missing, "invalid": missing, "too_large": missing},
@@ -112,12 +113,12 @@ def _number(missing, least: int, most: int) -> fields.Integer:
 class WhatForm(FormSchema):
     """First page: what it is, for whom, and the badge."""
 
-    title = _text(_l("Give it a name."), 80)
-    description = _text(_l("Say what a young person will do there."), DESCRIPTION_LENGTH)
-    kind = _choice(OpportunityKind, _l("Choose what kind it is."))
-    category = _choice(Category, _l("Choose what it is about."))
-    min_age = _number(_l("Choose an age from 11 to 25."), YOUNGEST, OLDEST)
-    max_age = _number(_l("Choose an age from 11 to 25."), YOUNGEST, OLDEST)
+    title = text_box(_l("Give it a name."), 80)
+    description = text_box(_l("Say what a young person will do there."), DESCRIPTION_LENGTH)
+    kind = choice_box(OpportunityKind, _l("Choose what kind it is."))
+    category = choice_box(Category, _l("Choose what it is about."))
+    min_age = number_box(_l("Choose an age from 11 to 25."), YOUNGEST, OLDEST)
+    max_age = number_box(_l("Choose an age from 11 to 25."), YOUNGEST, OLDEST)
     #: The slug of one of the provider's badges, `new` or `none`.
     badge = fields.String(load_default=NONE)
     badge_name = fields.String(
@@ -152,7 +153,7 @@ class SittingForm(FormSchema):
     date = Day(required=True, error_messages={"required": _l("Choose the day.")})
     start = TimeOfDay(required=True, error_messages={"required": _l("Type when it starts.")})
     end = TimeOfDay(required=True, error_messages={"required": _l("Type when it ends.")})
-    places = _number(_l("Choose a number of places from 1 to 500."), 1, MOST_PLACES)
+    places = number_box(_l("Choose a number of places from 1 to 500."), 1, MOST_PLACES)
 
     def __init__(self, *, now: datetime, **more: Any) -> None:
         super().__init__(**more)
@@ -177,7 +178,7 @@ class ListingForm(WhatForm, SittingForm):
     """Both pages."""
 
     #: The form's own key, so that a button pressed twice posts once.
-    uuid = fields.UUID(load_default=None, error_messages={"invalid_uuid": _NOT_OURS})
+    uuid = fields.UUID(load_default=None, error_messages={"invalid_uuid": NOT_OURS})
     #: The UUID of a place used before, or `new`.
     place = fields.String(required=True, error_messages={"required": _l("Choose where it is.")})
     place_name = fields.String(
@@ -189,7 +190,7 @@ class ListingForm(WhatForm, SittingForm):
     place_postcode = fields.String(
         load_default="", validate=validate.Length(max=10, error=_l("Type a full postcode."))
     )
-    place_step_free = fields.Boolean(load_default=False, error_messages={"invalid": _NOT_OURS})
+    place_step_free = fields.Boolean(load_default=False, error_messages={"invalid": NOT_OURS})
     cost = Pounds(load_default=0)
     welcome = fields.List(
         fields.Enum(
@@ -206,6 +207,28 @@ class ListingForm(WhatForm, SittingForm):
             raise ValidationError(_("Give the place a name."), "place_name")
         if not data.get("place_postcode"):
             raise ValidationError(_("Type the postcode of the place."), "place_postcode")
+
+
+#: Every box of the two pages, and which page asks for it.
+BOXES = frozenset(ListingForm._declared_fields) - {"uuid"}
+PAGES = {
+    "what": frozenset(WhatForm._declared_fields),
+    "when": BOXES - frozenset(WhatForm._declared_fields),
+}
+
+
+def as_typed(sent: MultiDict[str, str]) -> dict[str, Any]:
+    """Return what was sent from the boxes of the two pages, as a draft keeps it."""
+    tidy = {name: [_tidied(each) for each in sent.getlist(name)] for name in BOXES if name in sent}
+    return {
+        name: values if isinstance(ListingForm._declared_fields[name], fields.List) else values[0]
+        for name, values in tidy.items()
+    }
+
+
+def _tidied(value: str) -> str:
+    # PostgreSQL takes no NUL in a text, and nobody types one.
+    return value.replace("\0", "").strip()
 
 
 def _instant(data: dict[str, Any], name: str) -> datetime:

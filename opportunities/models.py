@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, CreatedAt, Id, PublicId
@@ -59,9 +59,29 @@ class AttendanceMode(StrEnum):
 
 
 class OpportunityStatus(StrEnum):
+    """Where a listing stands. That it has no dates to come is asked of its sessions, never kept."""
+
+    #: Something is still missing, or an officer sent it back.
     DRAFT = "draft"
+    #: An officer looks at it first.
+    REVIEW = "review"
     PUBLISHED = "published"
+    #: Hidden by its provider until it says otherwise.
+    PAUSED = "paused"
+    #: Cancelled for good.
     WITHDRAWN = "withdrawn"
+
+
+class EncounterPoint(StrEnum):
+    """What makes meeting an employer worth a young person's day: the seven points of a good one."""
+
+    PURPOSE = "purpose"
+    OUTCOMES = "outcomes"
+    TWO_WAY = "two_way"
+    PEOPLE = "people"
+    REAL_TASK = "real_task"
+    FEEDBACK = "feedback"
+    REFLECTION = "reflection"
 
 
 class ReportReason(StrEnum):
@@ -89,6 +109,9 @@ class Opportunity(Base):
             "AND suits_min_age <= suits_max_age",
             "suits_within_ages",
         ),
+        CheckConstraint("cardinality(questions) <= 3", "three_questions"),
+        CheckConstraint("booking_opens_days BETWEEN 1 AND 365", "opens_within_a_year"),
+        CheckConstraint("booking_closes_hours BETWEEN 1 AND 336", "closes_within_two_weeks"),
     )
 
     id: Mapped[Id]
@@ -114,6 +137,17 @@ class Opportunity(Base):
         default=AttendanceMode.IN_PERSON, server_default="in_person"
     )
     cost_pence: Mapped[int] = mapped_column(default=0)
+    #: How someone who cannot pay is helped, in the provider's words; empty where nobody said.
+    cost_help: Mapped[str] = mapped_column(default="", server_default="")
+    #: Whether names are kept for places that come free.
+    has_waiting_list: Mapped[bool] = mapped_column(default=False, server_default="false")
+    #: How long before a session booking opens and closes; empty: at once, and until it starts.
+    booking_opens_days: Mapped[int | None]
+    booking_closes_hours: Mapped[int | None]
+    #: Whether a place is given at once; otherwise the provider is asked, and answers.
+    is_instant: Mapped[bool] = mapped_column(default=True, server_default="true")
+    #: What those who book are asked, for the provider's own planning.
+    questions: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     welcome: Mapped[list[Welcome]] = mapped_column(ARRAY(Text), default=list)
     status: Mapped[OpportunityStatus] = mapped_column(default=OpportunityStatus.DRAFT)
     created_at: Mapped[CreatedAt]
@@ -123,6 +157,40 @@ class Opportunity(Base):
     provider: Mapped[Provider] = relationship()
     place: Mapped[Place] = relationship()
     achievement: Mapped[Achievement | None] = relationship()
+    #: What only work experience and volunteering have to say.
+    placement: Mapped["Placement | None"] = relationship(
+        back_populates="opportunity", cascade="all, delete-orphan"
+    )
+
+
+class Placement(Base):
+    """What work experience or a volunteering role is made of, in the provider's words."""
+
+    __tablename__ = "placement"
+    __table_args__ = (
+        CheckConstraint("hours_total BETWEEN 1 AND 600", "hours_in_all"),
+        CheckConstraint("hours_a_week BETWEEN 1 AND 40", "hours_in_a_week"),
+    )
+
+    opportunity_id: Mapped[int] = mapped_column(
+        ForeignKey(Opportunity.id, ondelete="CASCADE"), primary_key=True
+    )
+    role: Mapped[str] = mapped_column(default="")
+    hours_total: Mapped[int | None]
+    hours_a_week: Mapped[int | None]
+    tasks: Mapped[str] = mapped_column(default="")
+    #: What one can do afterwards.
+    outcomes: Mapped[str] = mapped_column(default="")
+    #: Which expenses are paid; empty where none are.
+    expenses: Mapped[str] = mapped_column(default="")
+    #: Each `EncounterPoint` that is true of it, with what the provider says of it, perhaps nothing.
+    points: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
+    #: Until when the employers' liability insurance holds; empty until they said that it does.
+    insured_until: Mapped[date | None]
+    #: When the risks were last assessed with young people in mind; empty until they said so.
+    risks_assessed_on: Mapped[date | None]
+
+    opportunity: Mapped[Opportunity] = relationship(back_populates="placement")
 
 
 class ScheduledSession(Base):

@@ -8,14 +8,17 @@ from flask_babel import lazy_gettext as _l
 
 from app.wording import label, name_all
 from badges.models import Strand
+from geo.models import AccessFeature, Place
 from opportunities.freshness import is_stale
 from opportunities.models import (
     STRANDS,
     AttendanceMode,
     Category,
+    EncounterPoint,
     Opportunity,
     OpportunityKind,
     OpportunityStatus,
+    Placement,
     ReportReason,
     Welcome,
 )
@@ -61,8 +64,22 @@ name_all(
         Order.SOONEST: _l("Soonest first"),
         Order.NEWEST: _l("Newest first"),
         OpportunityStatus.DRAFT: _l("Draft"),
+        OpportunityStatus.REVIEW: _l("With the council"),
         OpportunityStatus.PUBLISHED: _l("Published"),
+        OpportunityStatus.PAUSED: _l("Paused"),
         OpportunityStatus.WITHDRAWN: _l("Withdrawn"),
+        EncounterPoint.PURPOSE: _l("Everyone knows why they are there"),
+        EncounterPoint.OUTCOMES: _l("It is clear what you will learn"),
+        EncounterPoint.TWO_WAY: _l("You ask questions too, and they are answered"),
+        EncounterPoint.PEOPLE: _l("You meet people in different jobs"),
+        EncounterPoint.REAL_TASK: _l("You do a real task"),
+        EncounterPoint.FEEDBACK: _l("Someone tells you how it went"),
+        EncounterPoint.REFLECTION: _l("There is time to think about it afterwards"),
+        AccessFeature.ACCESSIBLE_TOILET: _l("Accessible toilet"),
+        AccessFeature.CHANGING_PLACE: _l("Changing place"),
+        AccessFeature.HEARING_LOOP: _l("Hearing loop"),
+        AccessFeature.QUIET_ROOM: _l("Quiet room"),
+        AccessFeature.BLUE_BADGE_PARKING: _l("Parking for blue badges"),
         ReportReason.CLOSED: _l("It is closed, or not on any more"),
         ReportReason.TIME: _l("The time or the day is wrong"),
         ReportReason.PLACE: _l("The place is wrong"),
@@ -158,6 +175,32 @@ def strand_of(opportunity: Opportunity) -> Strand:
     if opportunity.kind is OpportunityKind.WORK_EXPERIENCE:
         return Strand.WORK
     return STRANDS[opportunity.category]
+
+
+def access_features(place: Place) -> list[str]:
+    """Return what a place is known to have, in words."""
+    given = set(place.access)
+    return [label(one) for one in AccessFeature if one in given]
+
+
+def points_of(placement: Placement) -> list[tuple[str, str]]:
+    """Return what makes it a good meeting with an employer, each with what the provider says of it."""
+    points = placement.points
+    return [(label(one), points[one.value]) for one in EncounterPoint if one.value in points]
+
+
+def booking_window_of(opportunity: Opportunity) -> str:
+    """Return when booking opens and closes, in a sentence; nothing where it is open until the start."""
+    days, hours = opportunity.booking_opens_days, opportunity.booking_closes_hours
+    opens = ngettext(
+        "Booking opens %(num)d day before.", "Booking opens %(num)d days before.", days or 0
+    )
+    closes = ngettext(
+        "Booking closes %(num)d hour before the start.",
+        "Booking closes %(num)d hours before the start.",
+        hours or 0,
+    )
+    return " ".join(words for words, is_set in ((opens, days), (closes, hours)) if is_set)
 
 
 def signals_of(opportunity: Opportunity) -> list[str]:

@@ -20,6 +20,7 @@ from app.errors import Conflict, NotAllowed, NotFound, Refusal
 from badges.models import Achievement, AchievementCredential
 from badges.queries import credential_of
 from badges.service import award, reinstate, revoke
+from opportunities.booking_window import why_not_open
 from opportunities.models import Opportunity, ScheduledSession
 from opportunities.queries import bookable, is_on_offer
 from participation.models import Attendance, Booking, BookingStatus
@@ -56,7 +57,7 @@ def book(
     :raises NotFound: no such session, or it is not open to the public.
     :raises NotAllowed: `learner` is no learner, or not of the ages it is for.
     :raises AlreadyBooked: the learner has a place on it.
-    :raises Conflict: it has started, or it is full.
+    :raises Conflict: it has started, booking is not open yet or not any more, or it is full.
     """
     scheduled = _locked_session(db, uuid=scheduled_session_uuid)
     refusal = refusal_to_book(db, learner=learner, scheduled=scheduled, now=now)
@@ -90,6 +91,8 @@ def refusal_to_book(
         return NotFound(_("This is not on offer."))
     if scheduled.starts_at <= now:
         return Conflict(_("This has already started."))
+    if closed := why_not_open(scheduled, now):
+        return Conflict(closed)
     if not _suits_age(learner, scheduled.opportunity):
         return NotAllowed(_wrong_age(learner, scheduled.opportunity))
     if not _is_bookable(db, scheduled, now):

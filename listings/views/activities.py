@@ -1,42 +1,35 @@
-"""A provider's own opportunities: post one, run it again, withdraw it."""
+"""A provider's own opportunities: all of them, one of them, and what can be done with it."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy.orm import Session
 
 from accounts.access import PROVIDER_ROLES, public, requires, signed_in_user
 from app import clock
 from app.clock import LONDON
 from app.db import current_db, unit_of_work
-from app.errors import Conflict, NotAllowed, NotFound
+from app.errors import Conflict, NotFound
 from app.forms import Form, load_form
-from badges.models import Achievement
-from badges.queries import achievements_of
-from badges.service import define_achievement
-from geo.models import Place
-from geo.queries import point_of_postcode
-from geo.service import add_place
+from geo.queries import lon_lat
 from listings import queries, service
-from listings.schemas import (
-    DESCRIPTION_LENGTH,
-    ICONS,
-    NEW,
-    NONE,
-    ListingForm,
-    SittingForm,
-    WhatForm,
-)
+from listings.bulk import BulkAct, Report, act_on_many
+from listings.drafts import times_like
+from listings.editing_schemas import BulkForm
+from listings.places import own_place
+from listings.review import missing_gates, sentences
+from listings.schemas import SittingForm
+from listings.versions import values_of
+from listings.views.own import bp, own_opportunity, own_provider
 from opportunities.freshness import is_paused, is_stale
-from opportunities.models import Category, Opportunity, OpportunityKind, Welcome
+from opportunities.models import Opportunity
+from opportunities.queries import coming_sessions, is_on_offer
 from providers.models import Provider
 from providers.queries import provider_of, provider_shown_to, speaks_for
 
-bp = Blueprint("listings", __name__, template_folder="../templates")
 bp.add_app_template_test(is_stale, "stale_at")
 bp.add_app_template_test(is_paused, "paused_at")
 
@@ -61,36 +54,70 @@ def home():
         today=[each for each in sessions if each.starts_at.astimezone(LONDON).date() <= today],
         coming=[each for each in sessions if each.starts_at.astimezone(LONDON).date() > today],
         opportunities=queries.own_opportunities(db, provider),
+        drafts=queries.drafts_of(db, provider),
+        next_starts=queries.next_starts(db, provider, now),
+        waiting=queries.waiting_listings(db, provider),
         now=now,
         done=request.args.get("done"),
     )
 
 
-@bp.route("/provide/activities/new", methods=["GET", "POST"])
+@bp.route("/provide/activities", methods=["GET", "POST"])
 @requires(*PROVIDER_ROLES)
-def new():
-    """Post something, on two pages and a last look. What was typed travels with the form."""
-    provider = _own_provider()
+def many():
+    """List all that is offered, and do one thing with several of them."""
+    provider = own_provider()
     if request.method == "GET":
-        return _page("what", Form(typed={"uuid": str(uuid4())}), provider)
-    step = request.form.get("go", "check")
-    if step == "what":
-        return _page("what", Form(typed=load_form(WhatForm()).typed), provider)
-    what = load_form(WhatForm())
-    if not what.is_sound:
-        return _page("what", what, provider), 422
-    if step == "when":
-        return _page("when", what, provider)
-    return _finish(load_form(ListingForm(now=clock.now())), provider, is_last=step == "post")
+        return _many_page(provider, Form())
+    form = load_form(BulkForm())
+    if not form.is_sound:
+        return _many_page(provider, form), 422
+    return _many_page(provider, Form(), report=_act_on_many(provider, form))
+
+
+@bp.get("/provide/activities/<uuid:uuid>")
+@requires(*PROVIDER_ROLES)
+def show(uuid: UUID):
+    """Show where one listing stands, and what can be done with it."""
+    db, now = current_db(), clock.now()
+    opportunity = own_opportunity(db, uuid)
+    waiting = queries.waiting_version(db, opportunity)
+    last = queries.last_decided(db, opportunity)
+    placement = values_of(opportunity)["placement"]
+    return render_template(
+        "listings/show.html",
+        opportunity=opportunity,
+        is_public=is_on_offer(opportunity, now),
+        waiting=waiting,
+        reasons=sentences(waiting.reasons) if waiting else [],
+        sent_back=last if last and last.state == "refused" else None,
+        missing=missing_gates(opportunity.kind, placement, now.astimezone(LONDON).date()),
+        sessions=coming_sessions(db, opportunity, now),
+        now=now,
+        done=request.args.get("done"),
+    )
+
+
+@bp.get("/provide/activities/<uuid:uuid>/page")
+@requires(*PROVIDER_ROLES)
+def preview(uuid: UUID):
+    """Show a listing as people will see it, whether or not they can yet."""
+    db, now = current_db(), clock.now()
+    opportunity = own_opportunity(db, uuid)
+    return preview_page(
+        opportunity,
+        coming_sessions(db, opportunity, now),
+        back_to=url_for(".show", uuid=uuid),
+    )
 
 
 @bp.route("/provide/activities/<uuid:uuid>/again", methods=["GET", "POST"])
 @requires(*PROVIDER_ROLES)
 def again(uuid: UUID):
     """Run it again: the day and the times, and no more."""
-    opportunity = _own_opportunity(current_db(), uuid)
+    opportunity = own_opportunity(current_db(), uuid)
     if request.method == "GET":
-        return _again_page(opportunity, Form(typed=_as_last_time(opportunity)))
+        return _again_page(opportunity, Form(typed=times_like(current_db(), opportunity)))
     form = load_form(SittingForm(now=clock.now()))
     if form.is_sound:
         _schedule(form, uuid)
@@ -104,11 +131,32 @@ def again(uuid: UUID):
 def withdraw(uuid: UUID):
     """Ask once, then take it off the list."""
     if request.method == "GET":
-        opportunity = _own_opportunity(current_db(), uuid)
+        opportunity = own_opportunity(current_db(), uuid)
         return render_template("listings/withdraw.html", opportunity=opportunity)
     with unit_of_work() as db:
-        service.withdraw(db, opportunity=_own_opportunity(db, uuid), withdrawn_by=signed_in_user())
+        service.withdraw(db, opportunity=own_opportunity(db, uuid), withdrawn_by=signed_in_user())
     return redirect(url_for(".home", done="withdrawn"), 303)
+
+
+@bp.post("/provide/activities/<uuid:uuid>/pause")
+@requires(*PROVIDER_ROLES)
+def pause(uuid: UUID):
+    with unit_of_work() as db:
+        service.pause(db, opportunity=own_opportunity(db, uuid), paused_by=signed_in_user())
+    return redirect(url_for(".show", uuid=uuid, done="paused"), 303)
+
+
+@bp.post("/provide/activities/<uuid:uuid>/resume")
+@requires(*PROVIDER_ROLES)
+def resume(uuid: UUID):
+    with unit_of_work() as db:
+        service.resume(
+            db,
+            opportunity=own_opportunity(db, uuid),
+            resumed_by=signed_in_user(),
+            now=clock.now(),
+        )
+    return redirect(url_for(".show", uuid=uuid, done="resumed"), 303)
 
 
 @bp.post("/provide/activities/<uuid:uuid>/confirm")
@@ -118,7 +166,7 @@ def confirm(uuid: UUID):
     with unit_of_work() as db:
         service.confirm(
             db,
-            opportunity=_own_opportunity(db, uuid),
+            opportunity=own_opportunity(db, uuid),
             confirmed_by=signed_in_user(),
             now=clock.now(),
         )
@@ -140,152 +188,75 @@ def of_provider(slug: str):
     )
 
 
-def _own_provider() -> Provider:
-    db, user = current_db(), signed_in_user()
-    provider = provider_of(db, user)
-    if provider is None or not speaks_for(db, user, provider):
-        raise NotAllowed(_("You cannot act for this organisation."))
-    return provider
+def preview_page(opportunity: Opportunity, sessions, *, back_to: str) -> str:
+    """Return the public page of a listing for its provider's eyes."""
+    return render_template(
+        "opportunities/show_opportunity.html",
+        opportunity=opportunity,
+        sessions=sessions,
+        events=[],
+        now=clock.now(),
+        point=lon_lat(opportunity.place),
+        wards=[],
+        area=None,
+        way="",
+        is_preview=True,
+        back_to=back_to,
+    )
 
 
-def _own_opportunity(db: Session, uuid: UUID) -> Opportunity:
-    opportunity = queries.own_opportunity(db, signed_in_user(), uuid)
-    if opportunity is None:
-        raise NotFound(_("We cannot find that activity."))
-    return opportunity
-
-
-def _finish(form: Form, provider: Provider, *, is_last: bool):
-    if form.is_sound:
-        _refuse_unknown_choices(form, provider)
-    if form.is_sound and is_last:
-        _post(form, provider)
-    if not form.is_sound:
-        return _page("when", form, provider), 422
-    if is_last:
-        return redirect(url_for(".home", done="posted"), 303)
-    return _page("check", form, provider)
-
-
-def _refuse_unknown_choices(form: Form, provider: Provider) -> None:
-    if form.data["badge"] not in (NEW, NONE) and _chosen_badge(form, provider) is None:
-        form.refuse("badge", _("Choose one of your badges."))
-    if form.data["place"] != NEW:
-        if _chosen_place(form, provider) is None:
-            form.refuse("place", _("Choose where it is."))
-    elif point_of_postcode(current_db(), form.data["place_postcode"]) is None:
-        form.refuse("place_postcode", _("We do not know that postcode. Check it."))
-
-
-def _post(form: Form, provider: Provider) -> None:
+def _act_on_many(provider: Provider, form: Form) -> Report:
     given = form.data
-    try:
-        with unit_of_work() as db:
-            service.post_opportunity(
-                db,
-                provider=provider,
-                posted_by=signed_in_user(),
-                now=clock.now(),
-                uuid=given["uuid"],
-                place=_chosen_place(form, provider) or _new_place(db, given),
-                achievement=_chosen_badge(form, provider) or _new_badge(db, provider, given),
-                maximum_capacity=given["places"],
-                cost_pence=given["cost"],
-                **{name: given[name] for name in _AS_TYPED},
-            )
-    except Conflict as refusal:
-        form.refuse("date", str(refusal))
+    with unit_of_work() as db:
+        return act_on_many(
+            db,
+            uuids=given["listing"],
+            act=given["act"],
+            by=signed_in_user(),
+            now=clock.now(),
+            cost_pence=given["cost"] or 0,
+            places=given["places"] or 0,
+            place=own_place(db, provider, given["place"]),
+        )
 
 
-_AS_TYPED = (
-    *("title", "description", "kind", "category", "min_age", "max_age"),
-    *("starts_at", "ends_at", "welcome"),
-)
+def _many_page(provider: Provider, form: Form, *, report: Report | None = None) -> str:
+    db, now = current_db(), clock.now()
+    return render_template(
+        "listings/many.html",
+        form=form,
+        report=report,
+        opportunities=queries.own_opportunities(db, provider),
+        next_starts=queries.next_starts(db, provider, now),
+        remembered=queries.remembered_places(db, provider),
+        acts=BulkAct,
+        now=now,
+    )
 
 
 def _schedule(form: Form, uuid: UUID) -> None:
-    try:
+    def schedule() -> None:
         with unit_of_work() as db:
             service.schedule_session(
                 db,
-                opportunity=_own_opportunity(db, uuid),
+                opportunity=own_opportunity(db, uuid),
                 scheduled_by=signed_in_user(),
                 now=clock.now(),
                 starts_at=form.data["starts_at"],
                 ends_at=form.data["ends_at"],
                 maximum_capacity=form.data["places"],
             )
+
+    refusing(form, "date", schedule)
+
+
+def refusing(form: Form, name: str, act: Callable[[], object]) -> None:
+    """Do something with a form; what a rule has against it is said beside the box `name`."""
+    try:
+        act()
     except Conflict as refusal:
-        form.refuse("date", str(refusal))
-
-
-def _chosen_place(form: Form, provider: Provider) -> Place | None:
-    places = queries.remembered_places(current_db(), provider)
-    return next((each for each in places if str(each.uuid) == form.value("place")), None)
-
-
-def _new_place(db: Session, given: dict[str, Any]) -> Place:
-    found = point_of_postcode(db, given["place_postcode"])
-    if found is None:
-        raise Conflict(_("We do not know that postcode. Check it."))
-    lon, lat, lsoa_code = found
-    return add_place(
-        db,
-        name=given["place_name"],
-        address=given["place_address"],
-        step_free=given["place_step_free"],
-        lon=lon,
-        lat=lat,
-        lsoa_code=lsoa_code,
-    )
-
-
-def _chosen_badge(form: Form, provider: Provider) -> Achievement | None:
-    badges = achievements_of(current_db(), provider)
-    return next((each for each in badges if each.slug == form.value("badge")), None)
-
-
-def _new_badge(db: Session, provider: Provider, given: dict[str, Any]) -> Achievement | None:
-    if given["badge"] != NEW:
-        return None
-    return define_achievement(
-        db,
-        issuer=provider,
-        name=given["badge_name"],
-        description=given["description"],
-        criteria=given["badge_criteria"],
-        strand=service.strand_for(given["kind"], given["category"]),
-        icon=given["badge_icon"],
-    )
-
-
-def _page(step: str, form: Form, provider: Provider) -> str:
-    return render_template(
-        f"listings/new_{step}.html",
-        form=form,
-        provider=provider,
-        badges=achievements_of(current_db(), provider),
-        remembered=queries.remembered_places(current_db(), provider),
-        kinds=OpportunityKind,
-        categories=Category,
-        welcomes=Welcome,
-        icons=ICONS,
-        ages=range(service.YOUNGEST, service.OLDEST + 1),
-        description_length=DESCRIPTION_LENGTH,
-    )
+        form.refuse(name, str(refusal))
 
 
 def _again_page(opportunity: Opportunity, form: Form) -> str:
     return render_template("listings/again.html", opportunity=opportunity, form=form)
-
-
-def _as_last_time(opportunity: Opportunity) -> dict[str, str]:
-    last = queries.last_session(current_db(), opportunity)
-    if last is None:
-        return {}
-    starts_at, ends_at = (at.astimezone(LONDON) for at in (last.starts_at, last.ends_at))
-    return {
-        "start": f"{starts_at:%H:%M}",
-        "end": f"{ends_at:%H:%M}",
-        "places": str(last.maximum_capacity),
-    }

@@ -36,7 +36,7 @@ from geo.queries import (
     lon_lat,
     split_postcode,
 )
-from opportunities import wording
+from opportunities import booking_window, wording
 from opportunities.basemap import basemap_script
 from opportunities.feeds import ATOM_TYPE, JSON_FEED_TYPE
 from opportunities.models import Category, OpportunityKind, Welcome
@@ -69,6 +69,10 @@ for _in_words in (
     wording.unconfirmed_for,
     wording.strand_of,
     wording.signals_of,
+    wording.access_features,
+    wording.points_of,
+    wording.booking_window_of,
+    booking_window.why_not_open,
 ):
     bp.add_app_template_filter(_in_words)
 

@@ -22,6 +22,8 @@ from opportunities.schemas import read_search
 from opportunities.views.asking import area_of
 from opportunities.views.discovery import bp
 
+#: Nobody has seen it yet, or nobody is to see it again until it is put right.
+_NEVER_SEEN = (OpportunityStatus.DRAFT, OpportunityStatus.REVIEW)
 #: How many dates of one thing search engines are told of.
 _EVENTS = 4
 _EARTH_RADIUS_M = 6_371_009
@@ -75,7 +77,7 @@ def opportunity_on_offer(slug: str) -> Opportunity:
 
 def require_on_offer(opportunity: Opportunity | None, now: datetime) -> Opportunity:
     """Return what was found if the public may see it; refuse as `opportunity_on_offer` does."""
-    if opportunity is None or opportunity.status is OpportunityStatus.DRAFT:
+    if opportunity is None or opportunity.status in _NEVER_SEEN:
         raise NotFound(_("We cannot find that. It may have moved, or the address has a mistake."))
     if not is_on_offer(opportunity, now):
         raise Gone(_why_gone(opportunity))
@@ -83,6 +85,8 @@ def require_on_offer(opportunity: Opportunity | None, now: datetime) -> Opportun
 
 
 def _why_gone(opportunity: Opportunity) -> str:
+    if opportunity.status is OpportunityStatus.PAUSED:
+        return _("Its organiser has paused this. There may be something like it near you.")
     is_withdrawn = opportunity.status is not OpportunityStatus.PUBLISHED
     if is_paused(opportunity, clock.now()) and not is_withdrawn:
         return _(

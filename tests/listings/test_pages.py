@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from accounts.models import Role
-from geo.models import Place, Postcode
+from badges.models import Achievement
+from geo.models import Place
+from listings.models import ListingDraft
 from opportunities.freshness import PAUSED_AFTER
 from opportunities.models import (
     Category,
@@ -18,7 +20,7 @@ from opportunities.models import (
 )
 from providers.models import ProviderStatus
 from tests import factories
-from tests.factories import NOW, YORK
+from tests.factories import NOW
 
 WHAT = {
     "title": "Make a pot",
@@ -48,28 +50,13 @@ WHEN = {
 NEW = "/provide/activities/new"
 
 
-@pytest.fixture
-def provider(db):
-    return factories.provider()
-
-
-@pytest.fixture
-def staff(sign_in, provider):
-    """The browser of someone who speaks for the provider."""
-    area = factories.area()
-    factories._saved(
-        Postcode(postcode="YO17HH", lsoa_code=area.lsoa_code, lon=YORK[0], lat=YORK[1])
-    )
-    return sign_in(factories.member(of=provider))
-
-
 class TestPosting:
     def test_twelve_groups_of_fields(self, staff):
-        first = staff.get(NEW).text
-        second = staff.post(NEW, data=WHAT | {"go": "when"}).text
+        first = staff.get(NEW, follow_redirects=True).text
+        second = staff.post(NEW, data=WHAT | {"go": "when"}, follow_redirects=True).text
 
         asked = set(re.findall(r'<(?:input|select|textarea)[^>]* name="(\w+)"', first + second))
-        assert asked - {"csrf_token", "uuid"} == set(WHAT) | set(WHEN)
+        assert asked - {"csrf_token", "uuid", "page"} == set(WHAT) | set(WHEN)
         groups = {
             *("title", "description", "kind", "date", "start", "end", "place", "ages", "places"),
             *("cost", "welcome", "badge"),
@@ -81,14 +68,20 @@ class TestPosting:
 
     def test_two_pages_a_last_look_and_it_is_posted(self, staff, db, provider):
         number = provider.id
-        second = staff.post(NEW, data=WHAT | {"go": "when"})
-        check = staff.post(NEW, data=WHAT | WHEN | {"go": "check"})
-        posted = staff.post(NEW, data=WHAT | WHEN | {"go": "post"})
+        uuid = _key(staff)
+        second = staff.post(NEW, data=WHAT | {"go": "when", "uuid": uuid})
+        check = staff.post(NEW, data=WHEN | {"go": "check", "uuid": uuid}, follow_redirects=True)
+        posted = staff.post(NEW, data={"go": "post", "uuid": uuid})
 
-        assert (second.status_code, check.status_code) == (200, 200)
+        assert second.location == f"/provide/activities/drafts/{uuid}?page=when"
+        assert check.request.full_path == f"/provide/activities/drafts/{uuid}?page=check"
         for words in ("Saturday 6 June 2026", "10am", "Kiln Yard", "£2.50", "Clay Hand: Come"):
             assert words in check.text
-        assert (posted.status_code, posted.location) == (303, "/provide?done=posted")
+        assert (posted.status_code, posted.location) == (
+            303,
+            f"/provide/activities/{uuid}?done=posted",
+        )
+        assert db.query(ListingDraft).count() == 0
         opportunity = db.query(Opportunity).one()
         assert (opportunity.provider_id, opportunity.kind) == (number, OpportunityKind.ENRICHMENT)
         assert opportunity.category is Category.ARTS_AND_CULTURE
@@ -107,23 +100,24 @@ class TestPosting:
         assert "Make a pot" in staff.get(posted.location).text
 
     def test_what_was_typed_travels_there_and_back(self, staff):
-        second = staff.post(NEW, data=WHAT | WHEN | {"go": "when"}).text
-        first = staff.post(NEW, data=WHAT | WHEN | {"go": "what"}).text
+        second = staff.post(NEW, data=WHAT | WHEN | {"go": "when"}, follow_redirects=True).text
+        first = staff.post(NEW, data=WHAT | WHEN | {"go": "what"}, follow_redirects=True).text
 
-        for page in (first, second):
-            for name, value in (WHAT | WHEN).items():
+        for page, typed in ((first, WHAT), (second, WHEN)):
+            for name, value in typed.items():
                 for each in [value] if isinstance(value, str) else value:
                     assert each in page, name
 
     def test_a_button_pressed_twice_posts_once(self, staff, db):
-        uuid = re.search(r'name="uuid" value="([^"]+)"', staff.get(NEW).text)[1]
+        uuid = _key(staff)
 
         for _ in range(2):
             assert (
                 staff.post(NEW, data=WHAT | WHEN | {"go": "post", "uuid": uuid}).status_code == 303
             )
         assert db.query(Opportunity).count() == 1
-        assert db.query(Place).filter_by(name="Kiln Yard").count() <= 2
+        assert db.query(Place).filter_by(name="Kiln Yard").count() == 1
+        assert db.query(Achievement).count() == 1
 
     def test_a_place_and_a_badge_are_remembered(self, staff, db, provider):
         badge = factories.achievement(issuer=provider, name="Old Hand")
@@ -131,10 +125,10 @@ class TestPosting:
         db.commit()
         slug, uuid, number = badge.slug, str(place.uuid), place.id
 
-        page = staff.get(NEW).text
+        page = staff.get(NEW, follow_redirects=True).text
         assert "Old Hand" in page
         data = WHAT | WHEN | {"badge": slug, "place": uuid, "title": "Again"}
-        assert staff.post(NEW, data=data | {"go": "check"}).status_code == 200
+        assert staff.post(NEW, data=data | {"go": "check"}).status_code == 303
         staff.post(NEW, data=data | {"go": "post"})
 
         opportunity = db.query(Opportunity).filter_by(title="Again").one()
@@ -168,7 +162,7 @@ class TestPosting:
         assert page.status_code == 422
         assert words in page.text
         assert "There is a problem" in page.text
-        assert "Kiln Yard" in page.text
+        assert db.query(ListingDraft).one().typed["place_name"] == "Kiln Yard"
         assert db.query(Opportunity).count() == 0
 
     @pytest.mark.parametrize(
@@ -209,7 +203,9 @@ class TestPosting:
     def test_hostile_names_stay_words(self, staff, typed):
         data = WHAT | WHEN | {"title": typed, "place_name": typed, "badge_name": typed}
 
-        assert "<img onerror" not in staff.post(NEW, data=data | {"go": "check"}).text
+        page = staff.post(NEW, data=data | {"go": "check"}, follow_redirects=True)
+        assert page.status_code == 200
+        assert "<img onerror" not in page.text
 
 
 class TestHome:
@@ -278,7 +274,7 @@ class TestHome:
         staff.get("/provide")
 
         asked = [each for each in count_queries if "SAVEPOINT" not in each]
-        assert len(asked) <= 6, asked
+        assert len(asked) <= 9, asked
 
 
 class TestAgain:
@@ -368,6 +364,11 @@ class TestAgain:
 
         assert staff.post(f"/provide/activities/{uuid}/withdraw").status_code == 404
         assert _status(db, uuid) is OpportunityStatus.PUBLISHED
+
+
+def _key(staff):
+    """The key of a draft that is about to begin."""
+    return staff.get(NEW).location.rpartition("=")[2]
 
 
 def _status(db, uuid):

@@ -25,11 +25,6 @@ TOMORROW = NOW + timedelta(days=1)
 
 
 @pytest.fixture
-def provider(db):
-    return factories.provider()
-
-
-@pytest.fixture
 def member(db, provider):
     return factories.member(of=provider)
 
