@@ -26,6 +26,15 @@ def school_holidays(from_day: date, *, days: int = 400) -> tuple[tuple[datetime,
     )
 
 
+def is_usual_holiday(day: date) -> bool:
+    """Return whether schools are usually closed that day for a holiday; not that it is a weekend."""
+    return any(
+        first <= day <= last
+        for year in (day.year - 1, day.year)
+        for first, last in _holidays_of(year)
+    )
+
+
 def _holidays_of(year: int) -> list[tuple[date, date]]:
     """Return the first and the last day of each holiday of a year, in order."""
     spring_bank_holiday = _monday_on_or_before(date(year, 5, 31))

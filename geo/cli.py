@@ -17,7 +17,7 @@ from app.errors import Refusal
 from geo import loaders
 from geo.loaders import Loaded, Progress
 from geo.progress import shown_progress
-from geo.queries import areas_of
+from geo.queries import areas_of, city_by_slug
 from geo.service import add_city
 
 geo = AppGroup("geo", help="Load official files about areas, and make cities of them.")
@@ -67,6 +67,22 @@ def load_population(file: Path, as_json: bool) -> None:
 def load_postcodes(file: Path, as_json: bool) -> None:
     """Load the live postcodes of England and Wales from FILE, a postcode directory of the ONS."""
     _load(as_json, "Postcodes", loaders.load_postcodes, file)
+
+
+@geo.command("load-terms")
+@_file
+@click.option("--city", "slug", required=True, help="Whose terms they are.")
+@_as_json
+def load_terms(file: Path, slug: str, as_json: bool) -> None:
+    """Load when the schools of a city are open, from FILE: name, starts_on, ends_on."""
+    _run(as_json, lambda db, _progress: {"Terms": _terms_of(db, slug, file)})
+
+
+def _terms_of(db: Session, slug: str, file: Path) -> Loaded:
+    city = city_by_slug(db, slug)
+    if city is None:
+        raise Refusal(f"There is no city {slug!r}. `flask geo add-city` makes one.")
+    return loaders.load_terms(db, file, city=city)
 
 
 @geo.command("load-england")

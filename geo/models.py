@@ -1,10 +1,11 @@
 """Cities, the statistical areas they cover, what is officially known of an area, and places."""
 
+from datetime import date
 from enum import StrEnum
 
 from geoalchemy2 import Geography, Geometry, WKBElement
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, Id, PublicId
@@ -36,6 +37,27 @@ class CityDistrict(Base):
 
     city_id: Mapped[int] = mapped_column(ForeignKey(City.id, ondelete="CASCADE"), primary_key=True)
     district_code: Mapped[str] = mapped_column(primary_key=True, unique=True)
+
+
+class SchoolTerm(Base):
+    """When the schools of a city are open: a half of a term, say, as its authority has set it."""
+
+    __tablename__ = "school_term"
+    __table_args__ = (
+        CheckConstraint("ends_on >= starts_on", "ends_after_start"),
+        ExcludeConstraint(
+            ("city_id", "="),
+            (text("daterange(starts_on, ends_on, '[]')"), "&&"),
+            name="ex_school_term_one_at_a_time",
+            using="gist",
+        ),
+    )
+
+    city_id: Mapped[int] = mapped_column(ForeignKey(City.id, ondelete="CASCADE"), primary_key=True)
+    starts_on: Mapped[date] = mapped_column(primary_key=True)
+    #: The last day.
+    ends_on: Mapped[date]
+    name: Mapped[str]
 
 
 class Area(Base):

@@ -1,17 +1,18 @@
 """What is kept of a listing besides the listing: drafts, versions, and the places of a provider."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
 from app.db import Base, CreatedAt, Id, PublicId
 from geo.models import Place
-from opportunities.models import Opportunity
+from listings.repeats import Rule, SchoolDays
+from opportunities.models import Opportunity, ScheduledSession
 from providers.models import Provider
 
 
@@ -111,3 +112,70 @@ class ProviderPlace(Base):
         ForeignKey(Place.id, ondelete="CASCADE"), primary_key=True, index=True
     )
     added_at: Mapped[datetime]
+
+
+class Schedule(Base):
+    """When a listing repeats (OpenActive: `Schedule`)."""
+
+    __tablename__ = "schedule"
+    __table_args__ = (
+        CheckConstraint("end_time > start_time", "ends_after_start"),
+        CheckConstraint("until >= first_on", "until_after_first"),
+        CheckConstraint("places BETWEEN 1 AND 500", "places"),
+        CheckConstraint("char_length(rrule) <= 200", "rrule_short"),
+    )
+
+    id: Mapped[Id]
+    opportunity_id: Mapped[int] = mapped_column(
+        ForeignKey(Opportunity.id, ondelete="CASCADE"), unique=True
+    )
+    #: As calendars write it (RFC 5545), without the day it starts from.
+    rrule: Mapped[str]
+    first_on: Mapped[date]
+    #: What London's clocks show.
+    start_time: Mapped[time]
+    end_time: Mapped[time]
+    #: The last day, if it ends.
+    until: Mapped[date | None]
+    school: Mapped[SchoolDays]
+    places: Mapped[int]
+    left_out: Mapped[list[date]] = mapped_column(ARRAY(Date), default=list)
+    added: Mapped[list[date]] = mapped_column(ARRAY(Date), default=list)
+    changed_at: Mapped[datetime]
+
+    opportunity: Mapped[Opportunity] = relationship()
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(
+            rrule=self.rrule,
+            first_on=self.first_on,
+            start=self.start_time,
+            end=self.end_time,
+            until=self.until,
+            school=self.school,
+            left_out=frozenset(self.left_out),
+            added=frozenset(self.added),
+        )
+
+    @rule.setter
+    def rule(self, rule: Rule) -> None:
+        self.rrule, self.first_on, self.until = rule.rrule, rule.first_on, rule.until
+        self.start_time, self.end_time, self.school = rule.start, rule.end, rule.school
+        self.left_out, self.added = sorted(rule.left_out), sorted(rule.added)
+
+
+class ScheduleOccurrence(Base):
+    """Which day of a schedule a session stands for."""
+
+    __tablename__ = "schedule_occurrence"
+
+    schedule_id: Mapped[int] = mapped_column(
+        ForeignKey(Schedule.id, ondelete="CASCADE"), primary_key=True
+    )
+    occurs_on: Mapped[date] = mapped_column(primary_key=True)
+    scheduled_session_id: Mapped[int] = mapped_column(
+        ForeignKey(ScheduledSession.id, ondelete="CASCADE"), unique=True
+    )
+
+    scheduled_session: Mapped[ScheduledSession] = relationship()

@@ -54,7 +54,11 @@ def own_sessions(
         .options(
             contains_eager(ScheduledSession.opportunity).contains_eager(Opportunity.place),
         )
-        .where(Opportunity.provider_id == provider.id, ScheduledSession.ends_at > ends_after)
+        .where(
+            Opportunity.provider_id == provider.id,
+            ScheduledSession.ends_at > ends_after,
+            ScheduledSession.cancelled_at.is_(None),
+        )
         .order_by(ScheduledSession.starts_at, ScheduledSession.id)
         .limit(limit)
     )
@@ -121,15 +125,19 @@ def next_starts(db: Session, provider: Provider, now: datetime) -> dict[int, dat
     found = (
         select(ScheduledSession.opportunity_id, func.min(ScheduledSession.starts_at))
         .join(ScheduledSession.opportunity)
-        .where(Opportunity.provider_id == provider.id, ScheduledSession.starts_at > now)
+        .where(
+            Opportunity.provider_id == provider.id,
+            ScheduledSession.starts_at > now,
+            ScheduledSession.cancelled_at.is_(None),
+        )
         .group_by(ScheduledSession.opportunity_id)
     )
     return {row[0]: row[1] for row in db.execute(found)}
 
 
 def sessions_of(db: Session, opportunity: Opportunity) -> Sequence[ScheduledSession]:
-    """Return all sessions of a listing, past and to come."""
-    found = select(ScheduledSession).filter_by(opportunity_id=opportunity.id)
+    """Return all sessions of a listing that were not called off, past and to come."""
+    found = select(ScheduledSession).filter_by(opportunity_id=opportunity.id, cancelled_at=None)
     return db.scalars(found.order_by(ScheduledSession.starts_at, ScheduledSession.id)).all()
 
 
@@ -140,6 +148,7 @@ def unbooked_sessions(
     found = select(ScheduledSession).where(
         ScheduledSession.opportunity_id == opportunity.id,
         ScheduledSession.starts_at > now,
+        ScheduledSession.cancelled_at.is_(None),
         ScheduledSession.remaining_capacity == ScheduledSession.maximum_capacity,
     )
     held = found.order_by(ScheduledSession.id).with_for_update()

@@ -1,6 +1,6 @@
 """The rules of offering something: post it, run it again, pause it, withdraw it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -154,7 +154,7 @@ def schedule_session(
     db.flush()
     if _runs_at(db, opportunity, starts_at):
         raise Conflict(_("It runs at this time already."))
-    _let_officers_look(db, opportunity, Sitting(starts_at, ends_at, maximum_capacity), now)
+    let_officers_look(db, opportunity, [Sitting(starts_at, ends_at, maximum_capacity)], now)
     scheduled = ScheduledSession(
         opportunity=opportunity,
         starts_at=starts_at,
@@ -247,10 +247,31 @@ def change_places(
         raise Conflict(_("It has no session to come without bookings."))
     for scheduled in sessions:
         sitting = Sitting(scheduled.starts_at, scheduled.ends_at, places)
-        _let_officers_look(db, opportunity, sitting, now)
+        let_officers_look(db, opportunity, [sitting], now)
         scheduled.maximum_capacity = scheduled.remaining_capacity = places
     db.flush()
     return len(sessions)
+
+
+def let_officers_look(
+    db: Session, opportunity: Opportunity, sittings: Sequence[Sitting], now: datetime
+) -> None:
+    """Hold, or refuse, sessions that an officer would have to look at before anybody finds them.
+
+    :raises Conflict: the listing is public, and they would give an officer a new reason.
+    """
+    reasons = reasons_of(sittings, known_listings=queries.known_listings(db, opportunity, now))
+    if opportunity.status in (OpportunityStatus.PUBLISHED, OpportunityStatus.PAUSED):
+        new = [each for each in reasons if each not in queries.approved_reasons(db, opportunity)]
+        if new:
+            raise Conflict(
+                _(
+                    "%(reason)s The council looks at that first: post it as an activity of its own.",
+                    reason=label(new[0]),
+                )
+            )
+    elif waiting := queries.waiting_version(db, opportunity):
+        waiting.reasons = list(dict.fromkeys([*waiting.reasons, *reasons]))
 
 
 def strand_for(kind: OpportunityKind, category: Category) -> Strand:
@@ -282,24 +303,8 @@ def _refuse_impossible(
         raise Conflict(_("Choose a number of places from 1 to 500."))
 
 
-def _let_officers_look(
-    db: Session, opportunity: Opportunity, sitting: Sitting, now: datetime
-) -> None:
-    """Hold, or refuse, a session that an officer would have to look at before anybody finds it."""
-    reasons = reasons_of([sitting], known_listings=queries.known_listings(db, opportunity, now))
-    if opportunity.status in (OpportunityStatus.PUBLISHED, OpportunityStatus.PAUSED):
-        new = [each for each in reasons if each not in queries.approved_reasons(db, opportunity)]
-        if new:
-            raise Conflict(
-                _(
-                    "%(reason)s The council looks at that first: post it as an activity of its own.",
-                    reason=label(new[0]),
-                )
-            )
-    elif waiting := queries.waiting_version(db, opportunity):
-        waiting.reasons = list(dict.fromkeys([*waiting.reasons, *reasons]))
-
-
 def _runs_at(db: Session, opportunity: Opportunity, starts_at: datetime) -> bool:
-    found = db.query(ScheduledSession.id).filter_by(opportunity=opportunity, starts_at=starts_at)
+    found = db.query(ScheduledSession.id).filter_by(
+        opportunity=opportunity, starts_at=starts_at, cancelled_at=None
+    )
     return found.first() is not None

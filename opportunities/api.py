@@ -107,7 +107,7 @@ def show_session(uuid: UUID):
     db, now = current_db(), clock.now()
     scheduled = session_by_uuid(db, uuid)
     opportunity = require_on_offer(scheduled.opportunity if scheduled else None, now)
-    if scheduled is None or scheduled.starts_at <= now:
+    if scheduled is None or scheduled.cancelled_at or scheduled.starts_at <= now:
         raise Gone(_("This is no longer on. There may be something like it near you."))
     told = _session(scheduled) | {"opportunity": told_of(db, opportunity, base=public_url())}
     return _answer(told)

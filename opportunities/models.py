@@ -210,6 +210,8 @@ class ScheduledSession(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     maximum_capacity: Mapped[int]
+    #: It will not be held. Nobody had booked it, or they were told.
+    cancelled_at: Mapped[datetime | None]
     #: Places not yet booked. Written only by `participation.service`, under a row lock.
     remaining_capacity: Mapped[int]
 

@@ -71,7 +71,11 @@ def stale_listings(
     """
     is_coming = (
         select(ScheduledSession.id)
-        .where(ScheduledSession.opportunity_id == Opportunity.id, ScheduledSession.starts_at > now)
+        .where(
+            ScheduledSession.opportunity_id == Opportunity.id,
+            ScheduledSession.starts_at > now,
+            ScheduledSession.cancelled_at.is_(None),
+        )
         .exists()
     )
     found = (

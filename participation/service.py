@@ -89,6 +89,8 @@ def refusal_to_book(
         return AlreadyBooked(_already_booked())
     if not is_on_offer(scheduled.opportunity, now):
         return NotFound(_("This is not on offer."))
+    if scheduled.cancelled_at is not None:
+        return Conflict(_("This will not be held."))
     if scheduled.starts_at <= now:
         return Conflict(_("This has already started."))
     if closed := why_not_open(scheduled, now):

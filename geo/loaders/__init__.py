@@ -7,6 +7,7 @@ from geo.loaders.files import Progress, WrongFile
 from geo.loaders.merging import Loaded
 from geo.loaders.population import load_population
 from geo.loaders.postcodes import load_postcodes
+from geo.loaders.terms import load_terms
 
 __all__ = [
     "Loaded",
@@ -17,5 +18,6 @@ __all__ = [
     "load_england",
     "load_population",
     "load_postcodes",
+    "load_terms",
     "load_wards",
 ]

@@ -15,9 +15,11 @@ from geo.queries.facts import deciles, young_people
 from geo.queries.finding import find_area, point_of_postcode, split_postcode
 from geo.queries.outlines import outlines_of
 from geo.queries.places import is_within, lon_lat, metres_from, wards_beside
+from geo.queries.school import SchoolCalendar, school_calendar
 from geo.queries.wards import Ward, middles_of_cities, wards_of
 
 __all__ = [
+    "SchoolCalendar",
     "Ward",
     "area_at",
     "area_named",
@@ -36,6 +38,7 @@ __all__ = [
     "middles_of_cities",
     "outlines_of",
     "point_of_postcode",
+    "school_calendar",
     "split_postcode",
     "wards_beside",
     "wards_of",

@@ -41,7 +41,11 @@ def coming_sessions(
     """Return the sessions of an opportunity that have not started, full ones too, soonest first."""
     return db.scalars(
         select(ScheduledSession)
-        .where(ScheduledSession.opportunity_id == opportunity.id, ScheduledSession.starts_at > now)
+        .where(
+            ScheduledSession.opportunity_id == opportunity.id,
+            ScheduledSession.starts_at > now,
+            ScheduledSession.cancelled_at.is_(None),
+        )
         .order_by(ScheduledSession.starts_at, ScheduledSession.id)
     ).all()
 
@@ -78,4 +82,8 @@ def _opportunity() -> Select[Opportunity]:
 
 
 def _has_place(now: datetime) -> ColumnElement[bool]:
-    return and_(ScheduledSession.starts_at > now, ScheduledSession.remaining_capacity > 0)
+    return and_(
+        ScheduledSession.starts_at > now,
+        ScheduledSession.remaining_capacity > 0,
+        ScheduledSession.cancelled_at.is_(None),
+    )
