@@ -154,6 +154,7 @@ def test_without_internet_it_says_so_keeps_all_and_sends_it_later(visit):
     press(page, "button[value=check]")
     press(page, "button[value=post]")
     assert "Where it stands" in page.inner_text("main")
+    assert page.evaluate("sessionStorage.length") == 0, "what was sent is not kept on the phone"
 
 
 def test_joining_survives_a_reload_but_for_the_password(visit):
