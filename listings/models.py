@@ -30,7 +30,7 @@ class ReviewReason(StrEnum):
 
 
 class VersionState(StrEnum):
-    #: It went live. The last of these is what people see.
+    #: It is what the listing says, or said: the last of these is what people see.
     LIVE = "live"
     #: An officer has to look at it first.
     WAITING = "waiting"

@@ -132,11 +132,10 @@ def differences(before: Values, after: Values) -> list[Difference]:
     first, second = dict(_said(before)), dict(_said(after))
     names = [name for name in first if name in second] + [n for n in second if n not in first]
     names += [name for name in first if name not in second]
-    return [
-        Difference(name, first.get(name, nothing()), second.get(name, nothing()))
-        for name in names
-        if first.get(name) != second.get(name)
+    found = [
+        Difference(name, first.get(name, nothing()), second.get(name, nothing())) for name in names
     ]
+    return [each for each in found if each.before != each.after]
 
 
 def nothing() -> str:

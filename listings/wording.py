@@ -21,7 +21,7 @@ name_all(
             "It has more than 30 places, and you have run fewer than three activities here."
         ),
         ReviewReason.SENT_BACK: _l("The council sent it back before."),
-        VersionState.LIVE: _l("Went live"),
+        VersionState.LIVE: _l("Saved"),
         VersionState.WAITING: _l("Waits for the council"),
         VersionState.REFUSED: _l("Sent back by the council"),
         VersionState.REPLACED: _l("Replaced by a later change"),

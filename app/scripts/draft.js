@@ -2,9 +2,11 @@
 // tab until there is internet; a reload puts back what waited. Without this script the form keeps
 // what its buttons send. Passwords are never kept.
 (() => {
-  const done = document.querySelector("[data-forget]");
-  if (done) sessionStorage.removeItem(done.dataset.forget);
   const form = document.querySelector("form[data-keep]");
+  // Whoever got here has sent the other pages of the form: what this tab held of them is old.
+  const old = document.querySelector("[data-forget]")?.dataset.forget;
+  for (const name of Object.keys(sessionStorage))
+    if (old && name.startsWith(old) && name !== form?.dataset.keep) sessionStorage.removeItem(name);
   if (!form) return;
   const { keep: key, address } = form.dataset;
   const line = document.getElementById("kept-words");

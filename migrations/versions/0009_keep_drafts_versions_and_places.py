@@ -9,7 +9,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-STATUS = op.f("ck_opportunity_opportunitystatus")
+STATUS = "ck_opportunity_opportunitystatus"
 
 
 def upgrade() -> None:
@@ -26,9 +26,9 @@ def upgrade() -> None:
 
 
 def _allow_statuses(*statuses: str) -> None:
-    op.drop_constraint(STATUS, "opportunity")
+    op.drop_constraint(op.f(STATUS), "opportunity")
     listed = ", ".join(f"'{status}'" for status in statuses)
-    op.create_check_constraint(STATUS, "opportunity", f"status IN ({listed})")
+    op.create_check_constraint(op.f(STATUS), "opportunity", f"status IN ({listed})")
 
 
 def _add_terms() -> None:

@@ -1,6 +1,7 @@
 """Every form carries a token, and nothing is done without one."""
 
 import re
+from uuid import uuid4
 
 import pytest
 
@@ -67,9 +68,13 @@ def test_forms_of_ones_own_carry_a_token(strict, sign_in, db):
         factories.member(of=provider): [
             "/account",
             "/provide",
-            "/provide/activities/new",
+            f"/provide/activities/new?draft={uuid4()}",
             f"/provide/activities/{uuid}/again",
             f"/provide/activities/{uuid}/withdraw",
+            *(f"/provide/activities/{uuid}/{page}" for page in ("edit", "more")),
+            f"/provide/activities/{uuid}",
+            "/provide/activities",
+            "/provide/places/new",
         ],
         factories.officer(of=city): ["/authority/providers"],
     }
@@ -94,6 +99,15 @@ def test_forms_of_ones_own_carry_a_token(strict, sign_in, db):
         "/account/sign-out-everywhere",
         "/provide/join",
         "/provide/activities/new",
+        "/provide/activities",
+        "/provide/activities/drafts/b8b0d8d0-0000-4000-8000-000000000000",
+        "/provide/activities/drafts/b8b0d8d0-0000-4000-8000-000000000000/delete",
+        *(
+            f"/provide/activities/b8b0d8d0-0000-4000-8000-000000000000/{act}"
+            for act in ("edit", "more", "pause", "resume", "copy")
+        ),
+        "/provide/places/new",
+        "/provide/places/b8b0d8d0-0000-4000-8000-000000000000",
         "/authority/providers/b8b0d8d0-0000-4000-8000-000000000000/verify",
         "/authority/providers/b8b0d8d0-0000-4000-8000-000000000000/suspend",
     ],

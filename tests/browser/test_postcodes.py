@@ -81,7 +81,7 @@ def test_a_typed_postcode_is_in_no_address_log_referrer_cookie_or_row(visit, sit
 
     provider = visit("provider_admin")
     trace.follow(provider)
-    title = _post_activity(provider, postcode=venue)
+    title = _post_activity(provider, site, postcode=venue)
     trace.look_into(provider)
 
     learner = visit(size=PHONE)

@@ -10,6 +10,7 @@ from urllib.parse import quote_plus
 from urllib.request import Request, urlopen
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from app.clock import LONDON
 from tests.browser.conftest import PHONE, press
@@ -18,10 +19,10 @@ from tests.databases import ROOT
 _number = count(1)
 
 
-def test_the_whole_loop_as_provider_officer_learner_and_stranger(visit):
+def test_the_whole_loop_as_provider_officer_learner_and_stranger(visit, site):
     provider = visit(size=PHONE)
     name = _join_as_organisation(provider)
-    title = _post_activity(provider, badge="Kite flyer")
+    title = _post_activity(provider, site, badge="Kite flyer")
 
     learner = visit("learner", size=PHONE)
     learner.goto(_search_for(title))
@@ -116,9 +117,9 @@ def test_anyone_can_check_a_file_on_the_verify_page(visit, site):
     assert json.load(urlopen(found))["outcome"] == "passed"
 
 
-def test_without_javascript_a_learner_finds_and_books_and_the_door_is_kept(visit):
+def test_without_javascript_a_learner_finds_and_books_and_the_door_is_kept(visit, site):
     provider = visit("provider_admin", size=PHONE, javascript=False)
-    title = _post_activity(provider)
+    title = _post_activity(provider, site)
 
     _book(visit("learner", size=PHONE, javascript=False), title)
 
@@ -129,8 +130,8 @@ def test_without_javascript_a_learner_finds_and_books_and_the_door_is_kept(visit
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
-def test_by_keyboard_alone_a_learner_finds_filters_opens_and_books(visit, javascript):
-    title = _post_activity(visit("provider_admin"))
+def test_by_keyboard_alone_a_learner_finds_filters_opens_and_books(visit, site, javascript):
+    title = _post_activity(visit("provider_admin"), site)
     page = visit("learner", javascript=javascript)
     page.goto("/")
 
@@ -196,7 +197,7 @@ def _join_as_organisation(page) -> str:
     return name
 
 
-def _post_activity(page, badge: str = "", postcode: str = "ZT1 1AA") -> str:
+def _post_activity(page, site, badge: str = "", postcode: str = "ZT1 1AA") -> str:
     """Post an activity that starts in twenty minutes, so that its door is open; return its title."""
     title = f"Kite day {next(_number)}"
     starts = datetime.now(LONDON) + timedelta(minutes=20)
@@ -227,7 +228,22 @@ def _post_activity(page, badge: str = "", postcode: str = "ZT1 1AA") -> str:
     press(page, "button[value=check]")
     press(page, "button[value=post]")
     assert title in page.inner_text("main")
+    if "midnight" in page.inner_text("main"):
+        _approve(site, title)
     return title
+
+
+def _approve(site, title: str) -> None:
+    """Let go live what an officer would have to look at, because these tests run at night."""
+    engine = create_engine(site.database_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE opportunity SET status = 'published', published_at = now() WHERE title = :title"
+            ),
+            {"title": title},
+        )
+    engine.dispose()
 
 
 def _open_details(page, field: str) -> None:

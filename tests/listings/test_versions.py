@@ -213,4 +213,7 @@ def test_the_difference_of_placements_is_said_too(app, db, opportunity):
             ("Everyone knows why they are there", "We say why.", "nothing"),
             ("You meet people in different jobs", "nothing", "Yes"),
         ]
-        assert ("Role", "nothing", "Helper") in _read(before, first)
+        assert [name for name, _before, _after in _read(before, first)] == [
+            *("Role", "Hours in all", "Tasks", "What one learns"),
+            *("Insured until", "Risks looked at", "Everyone knows why they are there"),
+        ]
