@@ -9,17 +9,9 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from app.forms import FormSchema
 from geo.models import AccessFeature
+from listings.boxes import Day, Pounds, choice_box, number_box, text_box
 from listings.bulk import BulkAct
-from listings.schemas import (
-    DESCRIPTION_LENGTH,
-    NONE,
-    NOT_OURS,
-    Day,
-    Pounds,
-    choice_box,
-    number_box,
-    text_box,
-)
+from listings.schemas import DESCRIPTION_LENGTH, NONE, NOT_OURS
 from listings.screening import screen
 from listings.service import MOST_PLACES, OLDEST, YOUNGEST
 from opportunities.models import AttendanceMode, Category, EncounterPoint, OpportunityKind, Welcome

@@ -21,9 +21,10 @@ from geo.queries import school_calendar
 from listings import review
 from listings.changes import held
 from listings.models import Schedule, ScheduleOccurrence
-from listings.repeats import Rule, Sitting, occurrences, refuse_bad_rule
+from listings.repeats import Occurrences, Rule, Sitting, occurrences, refuse_bad_rule
 from listings.service import let_officers_look
-from opportunities.models import Opportunity, ScheduledSession
+from opportunities.models import Opportunity, OpportunityStatus, ScheduledSession
+from providers.models import Provider
 
 #: Sessions are made this far ahead, and further as time goes on.
 AHEAD = timedelta(weeks=26)
@@ -71,7 +72,7 @@ def plan(db: Session, *, opportunity: Opportunity, rule: Rule, places: int, now:
     :raises BadRule: the rule cannot be followed.
     """
     refuse_bad_rule(rule)
-    wanted = _wanted(db, opportunity, rule, now)
+    wanted = days_ahead(db, opportunity.provider, rule, now)
     known = _Known(db, opportunity, now)
     planned = Plan(rule, places, impossible=wanted.impossible)
     left = {each.day: each for each in wanted.sittings if each.day not in known.begun}
@@ -92,6 +93,17 @@ def plan(db: Session, *, opportunity: Opportunity, rule: Rule, places: int, now:
     _move_within_week(planned, loose, left, known)
     planned.made.extend(left.values())
     return planned
+
+
+def days_ahead(db: Session, provider: Provider, rule: Rule, now: datetime) -> Occurrences:
+    """Return what a rule makes from now on, as far ahead as sessions are made.
+
+    :raises BadRule: it makes more than anyone runs.
+    """
+    today = now.astimezone(LONDON).date()
+    school = school_calendar(db, provider.city_id)
+    found = occurrences(rule, school, max(today, rule.first_on), today + AHEAD)
+    return Occurrences([each for each in found.sittings if each.starts_at > now], found.impossible)
 
 
 def follow(
@@ -162,6 +174,22 @@ def extend(db: Session, schedule: Schedule, *, now: datetime) -> int:
     return len(fresh)
 
 
+def repeating(db: Session) -> Sequence[int]:
+    """Return the keys of all schedules of listings that are not withdrawn."""
+    found = (
+        select(Schedule.id)
+        .join(Schedule.opportunity)
+        .where(Opportunity.status != OpportunityStatus.WITHDRAWN)
+    )
+    return db.scalars(found.order_by(Schedule.id)).all()
+
+
+def extend_one(db: Session, schedule_id: int, *, now: datetime) -> int:
+    """Extend a schedule by its key, as `extend` does; return how many sessions that made."""
+    schedule = db.get(Schedule, schedule_id)
+    return extend(db, schedule, now=now) if schedule else 0
+
+
 class _Known:
     """The sessions to come of a listing, and which day of its rule each stands for."""
 
@@ -195,13 +223,6 @@ def _occurrences(db: Session, opportunity: Opportunity) -> Sequence[ScheduleOccu
         .where(Schedule.opportunity_id == opportunity.id)
         .options(joinedload(ScheduleOccurrence.scheduled_session, innerjoin=True))
     ).all()
-
-
-def _wanted(db: Session, opportunity: Opportunity, rule: Rule, now: datetime):
-    today = now.astimezone(LONDON).date()
-    school = school_calendar(db, opportunity.provider.city_id)
-    found = occurrences(rule, school, max(today, rule.first_on), today + AHEAD)
-    return type(found)([each for each in found.sittings if each.starts_at > now], found.impossible)
 
 
 def _starts_with(session: ScheduledSession, sitting: Sitting | None) -> bool:

@@ -1,6 +1,5 @@
 """What the forms of a provider's listings take in: twelve groups of fields, on two pages."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +9,10 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from werkzeug.datastructures import MultiDict
 
 from app.forms import FormSchema
+from listings.boxes import Day, Pounds, TimeOfDay, choice_box, number_box, text_box
+from listings.repeat_schemas import RepeatFields
 from listings.service import MOST_PLACES, OLDEST, YOUNGEST
-from listings.timetable import NoSuchTime, instant_of, read_day, read_time
+from listings.timetable import NoSuchTime, instant_of
 from opportunities.models import Category, OpportunityKind, Welcome
 
 DESCRIPTION_LENGTH = 300
@@ -51,63 +52,6 @@ ICONS = {
     "users": _l("People"),
     "utensils": _l("Knife and fork"),
 }
-
-
-class Day(fields.Field):
-    """A day, as people type it."""
-
-    def _deserialize(self, value: Any, attr, data, **_more) -> Any:
-        day = read_day(value)
-        if day is None:
-            raise ValidationError(_("Type a day, like 28/11/2026."))
-        return day
-
-
-class TimeOfDay(fields.Field):
-    """A time, as people type it."""
-
-    def _deserialize(self, value: Any, attr, data, **_more) -> Any:
-        at = read_time(value)
-        if at is None:
-            raise ValidationError(_("Type a time, like 10:30 or 4pm."))
-        return at
-
-
-class Pounds(fields.Field):
-    """A price in pounds, kept in pence."""
-
-    def _deserialize(self, value: Any, attr, data, **_more) -> int:
-        written = re.fullmatch(r"£? ?(\d{1,3})(?:\.(\d{2}))?", value)
-        if written is None:
-            raise ValidationError(_("Type a price, like 2 or 2.50. Type 0 if it is free."))
-        return int(written[1]) * 100 + int(written[2] or 0)
-
-
-def text_box(missing, longest: int, **more) -> fields.String:
-    too_long = _l("Use %(number)s characters or fewer.", number=longest)
-    return fields.String(
-        required=True,
-        error_messages={"required": missing},
-        validate=validate.Length(max=longest, error=too_long),
-        **more,
-    )
-
-
-def choice_box(kind, missing) -> fields.Enum:
-    return fields.Enum(
-        kind,
-        by_value=True,
-        required=True,
-        error_messages={"required": missing, "unknown": missing},
-    )
-
-
-def number_box(missing, least: int, most: int) -> fields.Integer:
-    return fields.Integer(
-        required=True,
-        error_messages={"required": missing, "invalid": missing, "too_large": missing},
-        validate=validate.Range(least, most, error=missing),
-    )
 
 
 class WhatForm(FormSchema):
@@ -174,7 +118,7 @@ class SittingForm(FormSchema):
         return data | {"starts_at": _instant(data, "start"), "ends_at": _instant(data, "end")}
 
 
-class ListingForm(WhatForm, SittingForm):
+class ListingForm(WhatForm, SittingForm, RepeatFields):
     """Both pages."""
 
     #: The form's own key, so that a button pressed twice posts once.

@@ -1,9 +1,17 @@
 """What people call the reasons, states and changes of a listing."""
 
+from datetime import date, datetime, time
+
+from flask_babel import format_date
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.wording import name_all
+from app.clock import LONDON
+from app.web import london_date, london_time
+from app.wording import label, name_all
 from listings.models import ReviewReason, VersionState
+from listings.repeat_schemas import Repeats, Weekday
+from listings.repeats import Rule, SchoolDays, parts_of
 
 name_all(
     {
@@ -27,3 +35,67 @@ name_all(
         VersionState.REPLACED: _l("Replaced by a later change"),
     }
 )
+name_all(
+    {
+        Repeats.ONCE: _l("Once"),
+        Repeats.WEEKLY: _l("Every week"),
+        Repeats.FORTNIGHTLY: _l("Every two weeks"),
+        Repeats.MONTHLY: _l("Every month, on the same weekday of it"),
+        Weekday.MONDAY: _l("Monday"),
+        Weekday.TUESDAY: _l("Tuesday"),
+        Weekday.WEDNESDAY: _l("Wednesday"),
+        Weekday.THURSDAY: _l("Thursday"),
+        Weekday.FRIDAY: _l("Friday"),
+        Weekday.SATURDAY: _l("Saturday"),
+        Weekday.SUNDAY: _l("Sunday"),
+        SchoolDays.ALWAYS: _l("All year"),
+        SchoolDays.TERM: _l("In school term only"),
+        SchoolDays.HOLIDAYS: _l("In school holidays only"),
+    }
+)
+
+
+def rule_in_words(rule: Rule) -> list[str]:
+    """Return when something repeats, in short pieces in the reader's language.
+
+    Pieces, not a sentence: Welsh would change words in the middle of one.
+    """
+    pieces = [
+        _how_often(rule),
+        _("%(start)s to %(end)s", start=_clock(rule.start), end=_clock(rule.end)),
+    ]
+    if rule.school is not SchoolDays.ALWAYS:
+        pieces.append(label(rule.school))
+    if rule.until:
+        pieces.append(_("Last day: %(day)s", day=london_date(rule.until, "d MMM y")))
+    if rule.left_out:
+        days = ", ".join(london_date(day, "d MMM") for day in sorted(rule.left_out))
+        pieces.append(_("Not on: %(days)s", days=days))
+    return pieces
+
+
+def _how_often(rule: Rule) -> str:
+    parts = parts_of(rule.rrule)
+    names = ", ".join(_weekdays(parts.get("BYDAY", "")))
+    often = {
+        ("WEEKLY", "1"): Repeats.WEEKLY,
+        ("WEEKLY", "2"): Repeats.FORTNIGHTLY,
+        ("MONTHLY", "1"): Repeats.MONTHLY,
+    }.get((parts["FREQ"], parts.get("INTERVAL", "1")))
+    words = label(often) if often else _("By a rule of its own")
+    return f"{words}: {names}" if names else words
+
+
+def _weekdays(codes: str) -> list[str]:
+    # A week that begins on a Monday, to ask for the names of its days.
+    monday = date(2026, 6, 1)
+    order = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+    return [
+        format_date(monday.replace(day=1 + order.index(code[-2:])), "EEEE")
+        for code in codes.split(",")
+        if code[-2:] in order
+    ]
+
+
+def _clock(at: time) -> str:
+    return london_time(datetime.combine(date(2026, 6, 1), at, LONDON))

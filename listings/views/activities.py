@@ -21,9 +21,11 @@ from listings.drafts import times_like
 from listings.editing_schemas import BulkForm
 from listings.places import own_place
 from listings.review import missing_gates, sentences
+from listings.schedules import schedule_of
 from listings.schemas import SittingForm
 from listings.versions import values_of
 from listings.views.own import bp, own_opportunity, own_provider
+from listings.wording import rule_in_words
 from opportunities.freshness import is_paused, is_stale
 from opportunities.models import Opportunity
 from opportunities.queries import coming_sessions, is_on_offer
@@ -84,6 +86,7 @@ def show(uuid: UUID):
     waiting = queries.waiting_version(db, opportunity)
     last = queries.last_decided(db, opportunity)
     placement = values_of(opportunity)["placement"]
+    schedule = schedule_of(db, opportunity)
     return render_template(
         "listings/show.html",
         opportunity=opportunity,
@@ -93,6 +96,7 @@ def show(uuid: UUID):
         sent_back=last if last and last.state == "refused" else None,
         missing=missing_gates(opportunity.kind, placement, now.astimezone(LONDON).date()),
         sessions=coming_sessions(db, opportunity, now),
+        pieces=rule_in_words(schedule.rule) if schedule else [],
         now=now,
         done=request.args.get("done"),
     )

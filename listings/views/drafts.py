@@ -20,6 +20,7 @@ from geo.models import Place
 from geo.queries import point_of_postcode
 from listings import drafts, previews, queries, service
 from listings.places import add_own_place, own_place
+from listings.schedules import days_ahead, follow
 from listings.schemas import (
     BOXES,
     DESCRIPTION_LENGTH,
@@ -33,6 +34,8 @@ from listings.schemas import (
 )
 from listings.views.activities import preview_page
 from listings.views.own import bp, own_opportunity, own_provider
+from listings.views.repeats import repeat_choices
+from listings.wording import rule_in_words
 from opportunities.models import Category, Opportunity, OpportunityKind, OpportunityStatus, Welcome
 from providers.models import Provider
 
@@ -203,6 +206,8 @@ def _listing_form(uuid: UUID, typed: dict[str, Any]) -> Form:
 
 
 def _refuse_unknown_choices(form: Form, provider: Provider) -> None:
+    if form.data["rule"] and not _begins_with_its_day(form, provider):
+        form.refuse("date", _("The first day has to be one of those on which it repeats."))
     if form.data["badge"] not in (NEW, NONE) and _chosen_badge(form, provider) is None:
         form.refuse("badge", _("Choose one of your badges."))
     if form.data["place"] != NEW:
@@ -216,8 +221,9 @@ def _post(form: Form, provider: Provider) -> Opportunity | None:
     given = form.data
     try:
         with unit_of_work() as db:
-            posted = service.posted_before(db, provider, given["uuid"])
-            return posted or service.post_opportunity(
+            if posted := service.posted_before(db, provider, given["uuid"]):
+                return posted
+            posted = service.post_opportunity(
                 db,
                 provider=provider,
                 posted_by=signed_in_user(),
@@ -229,9 +235,29 @@ def _post(form: Form, provider: Provider) -> Opportunity | None:
                 cost_pence=given["cost"],
                 **{name: given[name] for name in _AS_TYPED},
             )
+            _repeat(db, posted, given)
+            return posted
     except Conflict as refusal:
         form.refuse("date", str(refusal))
         return None
+
+
+def _repeat(db: Session, posted: Opportunity, given: dict[str, Any]) -> None:
+    if given["rule"]:
+        follow(
+            db,
+            opportunity=posted,
+            rule=given["rule"],
+            places=given["places"],
+            shown=None,
+            by=signed_in_user(),
+            now=clock.now(),
+        )
+
+
+def _begins_with_its_day(form: Form, provider: Provider) -> bool:
+    ahead = days_ahead(current_db(), provider, form.data["rule"], clock.now()).sittings
+    return bool(ahead) and ahead[0].day == form.data["date"]
 
 
 def _new_place(db: Session, provider: Provider, given: dict[str, Any]) -> Place:
@@ -266,6 +292,14 @@ def _new_badge(db: Session, provider: Provider, given: dict[str, Any]) -> Achiev
     )
 
 
+def _repeats(form: Form, provider: Provider, *, is_checked: bool) -> dict[str, Any]:
+    rule = form.data["rule"] if is_checked else None
+    return repeat_choices(provider) | {
+        "pieces": rule_in_words(rule) if rule else [],
+        "ahead": days_ahead(current_db(), provider, rule, clock.now()).sittings if rule else [],
+    }
+
+
 def _preview(form: Form, provider: Provider):
     db = current_db()
     return previews.as_it_will_be(
@@ -284,6 +318,7 @@ def _page(step: str, form: Form, provider: Provider) -> str:
         form=form,
         provider=provider,
         preview=_preview(form, provider) if step == "check" else None,
+        **_repeats(form, provider, is_checked=step == "check"),
         now=clock.now(),
         badges=achievements_of(current_db(), provider),
         remembered=queries.remembered_places(current_db(), provider),

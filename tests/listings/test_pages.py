@@ -47,6 +47,8 @@ WHEN = {
     "cost": "2.50",
     "welcome": ["new_people", "food"],
 }
+#: What belongs to the day on which it is held.
+REPEATS = {"repeats", "days", "school", "until", "left_out"}
 NEW = "/provide/activities/new"
 
 
@@ -56,7 +58,7 @@ class TestPosting:
         second = staff.post(NEW, data=WHAT | {"go": "when"}, follow_redirects=True).text
 
         asked = set(re.findall(r'<(?:input|select|textarea)[^>]* name="(\w+)"', first + second))
-        assert asked - {"csrf_token", "uuid", "page"} == set(WHAT) | set(WHEN)
+        assert asked - {"csrf_token", "uuid", "page"} == set(WHAT) | set(WHEN) | REPEATS
         groups = {
             *("title", "description", "kind", "date", "start", "end", "place", "ages", "places"),
             *("cost", "welcome", "badge"),
