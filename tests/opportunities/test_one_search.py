@@ -114,7 +114,7 @@ class World:
             mode=random.choice([*AttendanceMode]),
             cost_pence=random.choice((0, 0, 150)),
             welcome=random.sample([*Welcome], random.randint(0, 4)),
-            status=random.choices([*OpportunityStatus], weights=(1, 10, 1))[0],
+            status=random.choices([*OpportunityStatus], weights=(1, 1, 20, 1, 1))[0],
             published_at=NOW - timedelta(days=random.randint(0, 20)),
             checked_at=NOW - timedelta(days=random.choice((0, 3, 100, 179, 180, 300))),
             provider=random.choice(self.providers),
