@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import cast
 
 from app.spreadsheet import as_csv as sheet
 from app.wording import label
-from participation.own_numbers import Figure, Line, OwnNumbers, Span
+from participation.own_numbers import Activity, Figure, Line, OwnNumbers, Span
 from participation.small_numbers import Hidden, Shown
 from participation.wording import age_name, span_name
 
@@ -25,7 +26,7 @@ def _rows(numbers: OwnNumbers, today: date) -> Iterator[list[object]]:
     for span in Span:
         yield _row("time", span_name(span, today), numbers.spans[span])
     for line in numbers.activities:
-        yield _row("activity", line.scope.title, line)
+        yield _row("activity", cast(Activity, line.scope).title, line)
     for line in numbers.months:
         yield _row("month", f"{line.scope:%Y-%m}", line)
     for age, shown in numbers.ages.items():

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, literal, select
 from sqlalchemy.orm import Session
@@ -36,7 +38,7 @@ class Stretch:
     opens_at: datetime
     closes_at: datetime
 
-    def holds(self, at: ColumnElement | object) -> ColumnElement[bool]:
+    def holds(self, at: Any) -> ColumnElement[bool]:
         return and_(at >= self.opens_at, at < self.closes_at)
 
 
@@ -162,7 +164,7 @@ def _year_counts(
     provider: Provider,
     year: Stretch,
     now: datetime,
-    activities: Mapping[object, Activity],
+    activities: Mapping[UUID, Activity],
 ) -> Mapping[tuple[Figure, Scope], int]:
     """Return how many came, and how many different people, by activity, month and age, in one question."""
     sets = (Opportunity.uuid, _MONTH, User.age_band)
@@ -186,7 +188,7 @@ def _year_counts(
 
 
 def _year_count(
-    rows: Iterable[Row], activities: Mapping[object, Activity]
+    rows: Iterable[Row], activities: Mapping[UUID, Activity]
 ) -> Iterable[tuple[tuple[Figure, Scope], int]]:
     for row in rows:
         if row.age is not None:

@@ -4,7 +4,7 @@ Pure. Sessions and places are its own doing and are exact. What is about young p
 `small_numbers`, all of a page at once, so that no table gives away what another one hides.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -73,9 +73,9 @@ class Sitting:
     offered: Offered
 
 
-#: A scope is a `Span`; or, of the school year, an `AgeBand`, an `Activity` or the first day of a
-#: month. Counts are of the scopes where there are any.
-Scope = Hashable
+#: A scope is a `Span`; or, of the school year, an `AgeBand`, an `Activity`, the first day of a
+#: month, or what an activity did in one month.
+Scope = Span | AgeBand | Activity | date | tuple[Activity, date]
 Counts = Mapping[tuple[Figure, Scope], int]
 
 

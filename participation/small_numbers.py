@@ -10,10 +10,11 @@ people: an organisation has its own registers. What the council sees of a whole 
 another way, by noise.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
+from typing import Any
 
 #: As for all numbers about young people here: fewer is not said.
 SMALLEST_SHOWN = 5
@@ -21,11 +22,12 @@ SMALLEST_SHOWN = 5
 #: who reason about who can have been where. `tests/participation/test_own_numbers.py` tries all.
 _LEAST_CHOICE = 3
 #: What everybody knows of a number before anything is shown.
-_ANY = (0, inf)
+_ANY: tuple[float, float] = (0, inf)
 #: Bounds that still move after so many rounds are as narrow as anyone would make them.
 _MOST_ROUNDS = 100
 
-Name = Hashable
+#: What a number is called: anything that can be a key.
+Name = Any
 #: The least and the most that a number can be.
 Bounds = dict[Name, tuple[float, float]]
 
@@ -106,13 +108,13 @@ def what_readers_can_tell(
     shown: Mapping[Name, Shown], limits: Sequence[Limit], smallest_shown: int
 ) -> Bounds:
     """Return between which values, both inclusive, each number has to lie for a reader."""
-    told = {
+    told: dict[Hidden, tuple[float, float]] = {
         Hidden.TOO_FEW: (0, smallest_shown - 1),
         # Whoever knows the rule knows that a small one would have been marked as small.
         Hidden.NOT_SHOWN: (smallest_shown, inf),
         Hidden.UNTOLD: _ANY,
     }
-    of_each = {
+    of_each: Bounds = {
         name: told[value] if isinstance(value, Hidden) else (value, value)
         for name, value in shown.items()
     }
@@ -162,7 +164,7 @@ def _narrowed(bounds: Bounds, limits: Sequence[Limit]) -> Bounds:
     # A limit may name what stands on no page: it only ties others together.
     bounds = {name: _ANY for limit in limits for name in limit.factors} | bounds
     for _round in range(_MOST_ROUNDS):
-        if not any([_narrow(bounds, limit) for limit in limits]):
+        if not sum(_narrow(bounds, limit) for limit in limits):
             break
     return bounds
 
