@@ -8,6 +8,13 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+
+@cache
+def _words(text: str) -> frozenset[str]:
+    """Return the words of a list that is written as text."""
+    return frozenset(text.split())
+
+
 #: What is hardly ever anything but something one does: it counts wherever it stands.
 _PLAIN = """
     achieve add adopt agree apply arrange arrive ask assemble assist attend bake become begin
@@ -68,123 +75,34 @@ _NOT_ASKING = """
     lludwch llwch prydferthwch tawelwch tewdwch tristwch tywyllwch
 """
 #: After these, or at the start, one can expect a doing.
-_BEFORE_A_DEED = frozenset(
-    [
-        "you",
-        "they",
-        "we",
-        "i",
-        "who",
-        "must",
-        "can",
-        "will",
-        "should",
-        "could",
-        "to",
-        "then",
-        "also",
-        "by",
-        "for",
-        "through",
-        "after",
-        "when",
-        "while",
-        "once",
-        "either",
-        "always",
-        "please",
-        "and",
-    ]
+_BEFORE_A_DEED = _words(
+    """
+    you they we i who must can will should could to then also by for through after when while
+    once either always please and
+    """
 )
 #: Whatever starts a clause and has one of these behind it seems to ask for something: whittle a spoon.
-_AFTER_A_DEED = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "your",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "this",
-        "each",
-        "every",
-        "someone",
-        "somebody",
-        "something",
-        "yourself",
-        "them",
-        "him",
-        "her",
-        "it",
-    ]
+_AFTER_A_DEED = _words(
+    """
+    a an the your one two three four five six seven eight nine ten this each every someone
+    somebody something yourself them him her it
+    """
 )
 #: Unless it is one of these.
-_NO_DEED = frozenset(
-    [
-        "for",
-        "with",
-        "in",
-        "at",
-        "on",
-        "all",
-        "to",
-        "of",
-        "by",
-        "from",
-        "half",
-        "both",
-        "as",
-        "about",
-        "over",
-        "under",
-        "after",
-        "before",
-        "during",
-        "through",
-        "only",
-        "just",
-        "being",
-        "like",
-        "and",
-        "or",
-        "but",
-        "if",
-        "than",
-        "plus",
-        "per",
-        "up",
-    ]
+_NO_DEED = _words(
+    """
+    for with in at on all to of by from half both as about over under after before during
+    through only just being like and or but if than plus per up
+    """
 )
 #: A doing in -ing is told from a thing in -ing by what stands before it, and by these.
-_BEFORE_AN_ING = _BEFORE_A_DEED | frozenset(
-    [
-        "of",
-        "in",
-        "with",
-        "from",
-        "on",
-        "is",
-        "are",
-        "been",
-        "be",
-        "hours",
-        "minutes",
-        "days",
-        "weeks",
-        "sessions",
-        "times",
-    ]
+_BEFORE_AN_ING = _BEFORE_A_DEED | _words(
+    """
+    of in with from on is are been be hours minutes days weeks sessions times
+    """
 )
 #: What ends in -ing, and is a thing wherever it stands.
-_THINGS_IN_ING = frozenset(["building", "learning", "meeting", "training"])
+_THINGS_IN_ING = _words("building learning meeting training")
 #: Where a new clause starts.
 _CLAUSE = re.compile(r"[.,;:!?\n()\u2022\u2013\u2014]|\s-\s|(?<=\s)\d+[.)]\s")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
@@ -257,11 +175,6 @@ def _ings() -> frozenset[str]:
 @cache
 def _things_in_wch() -> frozenset[str]:
     return frozenset(form for thing in _words(_NOT_ASKING) for form in _mutated(thing))
-
-
-@cache
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 def _with_s(verb: str) -> str:

@@ -95,23 +95,21 @@ def names_with_a_double(names: Sequence[str]) -> list[bool]:
 
 
 #: Words that say only that it is a badge.
-_BADGE_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "badge",
-        "award",
-        "for",
-        "of",
-        "y",
-        "yr",
-        "bathodyn",
-        "gwobr",
-        "am",
-        "fathodyn",
-    ]
-)
+_BADGE_WORDS = {
+    "badge",
+    "award",
+    "bathodyn",
+    "fathodyn",
+    "gwobr",
+    "a",
+    "an",
+    "the",
+    "for",
+    "of",
+    "y",
+    "yr",
+    "am",
+}
 
 
 def _plain(text: str) -> str:

@@ -2,8 +2,9 @@
 
 from flask import Flask
 
-from listings.views import activities
+from listings.views import activities, badges
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(activities.bp)
+    app.register_blueprint(badges.bp)

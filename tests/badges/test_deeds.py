@@ -88,5 +88,5 @@ def test_no_criteria_of_the_sample_city_raises_a_false_alarm():
 
 
 def test_any_text_is_answered():
-    for text in ("\0", "🏅" * 500, "a" * 100_000, "-ing ed wch y ies", "é\u0301", "’’’"):
+    for text in ("\0", "🏅" * 500, "a" * 100_000, "-ing ed wch y ies", "é\u0301", "\u2019" * 3):
         assert names_a_deed(text) is False
