@@ -35,9 +35,10 @@ _ANY_FLAW, _ALL = "any", "all"
 @bp.get("/provide/badges")
 @requires(*PROVIDER_ROLES)
 def show_own():
+    badges = judged_badges_of(current_db(), _own_provider(), now=clock.now())
     return render_template(
         "listings/badges/own.html",
-        badges=judged_badges_of(current_db(), _own_provider(), now=clock.now()),
+        badges=sorted(badges, key=lambda badge: not badge.flaws),
         done=request.args.get("done"),
     )
 
