@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from flask_babel import gettext as _
 
@@ -67,6 +67,16 @@ def term_of(day: date) -> Period:
     """Return the term that a day lies in."""
     started = [term for term, starts in _TERM_STARTS.items() if starts <= (day.month, day.day)]
     return period_named(f"{day.year}-{started[-1]}")
+
+
+def term_before(period: Period) -> Period:
+    """Return the term before another."""
+    return term_of(period.starts_on - timedelta(days=1))
+
+
+def school_year_of(day: date) -> date:
+    """Return the first day of the school year that a day lies in: the one its autumn term starts."""
+    return date(day.year - ((day.month, day.day) < _TERM_STARTS["autumn"]), *_TERM_STARTS["autumn"])
 
 
 def closed_terms(*, since: date, today: date) -> Iterator[Period]:

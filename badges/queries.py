@@ -1,12 +1,15 @@
 """Questions about badges, each asked with who wants to know where a learner's badge is concerned."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from accounts.models import User
+from app.clock import LONDON
+from badges.hygiene import FEWEST_HOLDERS_TOLD
 from badges.models import Achievement, AchievementCredential, IssuerKey
 from providers.models import Provider
 
@@ -65,6 +68,37 @@ def achievements_of(db: Session, issuer: Provider) -> Sequence[Achievement]:
     ).all()
 
 
+@dataclass(frozen=True)
+class Kept:
+    """An achievement, and all that its keepers are told of its holders: neither who, nor how many."""
+
+    achievement: Achievement
+    #: Whether anyone holds it, or once did.
+    is_earned: bool
+    #: Whether ten or more hold it, and all were given it on one day in London.
+    is_of_one_day: bool
+
+
+def kept_by(db: Session, issuer: Provider) -> list[Kept]:
+    """Return all that an issuer gives badges for, by name."""
+    return _kept(db, Achievement.issuer_id == issuer.id)
+
+
+def kept_in_city_of(db: Session, officer: User) -> list[Kept]:
+    """Return what is given badges for in the officer's city, by issuer and name, each issuer loaded."""
+    return _kept(db, Provider.city_id == officer.city_id)
+
+
+def is_earned(db: Session, achievement: Achievement) -> bool:
+    """Say whether anyone holds, or once held, a badge for this."""
+    return bool(db.scalar(select(_has_holders()).where(Achievement.id == achievement.id)))
+
+
+def own_achievement(db: Session, issuer: Provider, slug: str) -> Achievement | None:
+    """Return an achievement by its address if it is the issuer's own."""
+    return db.scalar(select(Achievement).filter_by(slug=slug, issuer_id=issuer.id))
+
+
 def issuer_named(db: Session, slug: str) -> Provider | None:
     """Return an issuer by its address."""
     return db.scalar(select(Provider).filter_by(slug=slug))
@@ -97,6 +131,39 @@ def revoked_indexes_of(db: Session, issuer: Provider) -> Sequence[int]:
         )
         .order_by(AchievementCredential.status_index)
     ).all()
+
+
+def _kept(db: Session, whose: ColumnElement[bool]) -> list[Kept]:
+    found = (
+        select(Achievement, _has_holders(), _was_given_on_one_day())
+        .join(Achievement.issuer)
+        .options(contains_eager(Achievement.issuer))
+        .where(whose)
+        .order_by(Provider.name, Provider.id, Achievement.name, Achievement.id)
+    )
+    return [Kept(*row) for row in db.execute(found)]
+
+
+def _has_holders() -> ColumnElement[bool]:
+    return (
+        select(AchievementCredential.id)
+        .where(AchievementCredential.achievement_id == Achievement.id)
+        .correlate(Achievement)
+        .exists()
+    )
+
+
+def _was_given_on_one_day() -> ColumnElement[bool]:
+    day = func.date(func.timezone(str(LONDON), AchievementCredential.awarded_at))
+    return (
+        select(and_(func.count() >= FEWEST_HOLDERS_TOLD, func.min(day) == func.max(day)))
+        .where(
+            AchievementCredential.achievement_id == Achievement.id,
+            AchievementCredential.revoked_at.is_(None),
+        )
+        .correlate(Achievement)
+        .scalar_subquery()
+    )
 
 
 def _credentials():

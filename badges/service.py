@@ -1,25 +1,31 @@
 """The rules of awarding, and the signing of what was awarded."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask_babel import gettext as _
 from slugify import slugify
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from app.db import lock
+from app.errors import Conflict, NotAllowed
 from badges import facts, keys, openbadges, proof
 from badges.models import (
     Achievement,
     AchievementCredential,
     IssuerKey,
+    Skill,
     Strand,
 )
-from badges.queries import credential_of, current_key_of, revoked_indexes_of
+from badges.queries import credential_of, current_key_of, is_earned, revoked_indexes_of
 from providers.models import Provider
+from providers.queries import speaks_for
 
 
 @dataclass(frozen=True)
@@ -40,10 +46,12 @@ def define_achievement(
     strand: Strand,
     level: int = 1,
     icon: str = "award",
+    skills: Collection[Skill] = (),
 ) -> Achievement:
     """Say what a new badge of `issuer` stands for. Flushes.
 
     :param level: 1 Engage, 2 Participate, 3 Demonstrate, 4 Lead.
+    :param skills: what one practises on the way to it.
     """
     achievement = Achievement(
         slug=f"{slugify(name, max_length=60) or 'badge'}-{secrets.token_hex(3)}",
@@ -54,10 +62,42 @@ def define_achievement(
         strand=strand,
         level=level,
         icon=icon,
+        skills=_in_order(skills),
     )
     db.add(achievement)
     db.flush()
     return achievement
+
+
+def change_achievement(
+    db: Session,
+    *,
+    achievement: Achievement,
+    changed_by: User,
+    name: str,
+    description: str,
+    criteria: str,
+    strand: Strand,
+    icon: str,
+    skills: Collection[Skill],
+) -> None:
+    """Say anew what a badge stands for, as long as nobody has earned it. Flushes.
+
+    Its address stays.
+
+    :raises NotAllowed: `changed_by` does not speak for the issuer.
+    :raises Conflict: somebody holds it or once did: what they were given stays what it was.
+    """
+    # Whoever is awarded it at this moment holds the row too: this waits, and then sees the award.
+    lock(db, Achievement, achievement.id)
+    if not speaks_for(db, changed_by, achievement.issuer):
+        raise NotAllowed(_("You cannot act for this organisation."))
+    if is_earned(db, achievement):
+        raise Conflict(_("Somebody has earned this badge, so it stays as it is."))
+    achievement.name, achievement.description = name, description
+    achievement.criteria, achievement.skills = criteria, _in_order(skills)
+    achievement.strand, achievement.icon = strand, icon
+    db.flush()
 
 
 def award(
@@ -160,6 +200,10 @@ def ensure_key(db: Session, issuer: Provider, *, host: IssuingHost) -> IssuerKey
         db.add(key)
         db.flush()
     return key
+
+
+def _in_order(skills: Collection[Skill]) -> list[Skill]:
+    return [skill for skill in Skill if skill in skills]
 
 
 def _insert_unless_held(db: Session, **values) -> None:

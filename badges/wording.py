@@ -1,11 +1,12 @@
-"""What people call skills, and what the verifier found. The only file here that knows a language."""
+"""What people call skills, and what the verifier and the judge found. The one file that knows a language."""
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from app.wording import label, name_all
 from badges.findings import Finding
-from badges.models import Achievement, Skill
+from badges.hygiene import LONGEST_CRITERIA, WEEKS_UNEARNED, Flaw
+from badges.models import Achievement, Skill, Strand
 from badges.verifier import Outcome, Subject
 
 name_all(
@@ -20,6 +21,49 @@ name_all(
         Skill.TEAMWORK: _l("Teamwork"),
     }
 )
+name_all(
+    {
+        Strand.CREATE: _l("Making and creating"),
+        Strand.EXPLORE: _l("Exploring and moving"),
+        Strand.HELP: _l("Helping others"),
+        Strand.WORK: _l("Work and life skills"),
+    }
+)
+name_all(
+    {
+        Flaw.NO_DEED: _l("It may not say what someone does to earn it."),
+        Flaw.PROMISES_GRADE: _l("It may promise a grade or a mark."),
+        Flaw.SAYS_ITS_NAME: _l("Its name and what to do may say the same."),
+        Flaw.COPIED: _l("What to do may be copied from the description."),
+        Flaw.TOO_LONG: _l(
+            "What to do is long: more than %(number)s characters.", number=LONGEST_CRITERIA
+        ),
+        Flaw.NO_SKILLS: _l("It names no skill."),
+        Flaw.NAMES_ALIKE: _l("Another badge of the organisation may be called the same."),
+        Flaw.NEVER_EARNED: _l(
+            "Nobody has earned it, and its sessions have run for %(number)s weeks or more.",
+            number=WEEKS_UNEARNED,
+        ),
+        Flaw.ONE_DAY: _l("All who have it got it on one day, and it ran on more."),
+    }
+)
+
+_ADVICE = {
+    Flaw.NO_DEED: _l("Say it with a doing word. Like: come once and make one pot."),
+    Flaw.PROMISES_GRADE: _l("A badge here says what somebody did, and not how well."),
+    Flaw.SAYS_ITS_NAME: _l("Say what someone does, and how often or how much."),
+    Flaw.COPIED: _l("The description says what it is. Say here what someone does to earn it."),
+    Flaw.TOO_LONG: _l("One or two sentences are enough."),
+    Flaw.NO_SKILLS: _l("Tick what one practises on the way. Young people can search for it."),
+    Flaw.NAMES_ALIKE: _l("Give them names that can be told apart."),
+    Flaw.NEVER_EARNED: _l("Look whether the registers are filled in, or ask for a smaller step."),
+    Flaw.ONE_DAY: _l("Look whether the registers of the other days are filled in."),
+}
+
+
+def advice_on(flaw: Flaw) -> str:
+    """Return what one can do about a flaw, in a sentence."""
+    return str(_ADVICE[flaw])
 
 
 def skills_of(achievement: Achievement) -> list[str]:

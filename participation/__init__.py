@@ -2,10 +2,12 @@
 
 from flask import Flask
 
-from participation import wording  # noqa: F401 - names the states for the pages
-from participation.views import bookings, door  # noqa: F401 - hang their pages on the blueprint
+from participation.views import bookings, door, numbers  # noqa: F401 - hang their pages on the blueprint
 from participation.views.blueprint import bp
+from participation.wording import age_name, shown_number
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    app.add_template_filter(age_name)
+    app.add_template_filter(shown_number)

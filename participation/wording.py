@@ -1,10 +1,18 @@
-"""What people call the states of a booking."""
+"""What people call the states of a booking, and what stands for a number that is hidden."""
 
+from datetime import date
+
+from flask_babel import format_decimal
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.wording import name_all
+from accounts.models import AgeBand
+from app.terms import school_year_of, term_before, term_of
+from app.wording import label, name_all
 from participation.models import BookingStatus
+from participation.own_numbers import Span
 from participation.queries import Standing
+from participation.small_numbers import SMALLEST_SHOWN, Hidden, Shown
 
 name_all(
     {
@@ -21,3 +29,32 @@ name_all(
         Standing.CANCELLED: _l("You gave your place back"),
     }
 )
+name_all(
+    {
+        Hidden.TOO_FEW: _l("Fewer than %(number)s", number=SMALLEST_SHOWN),
+        Hidden.NOT_SHOWN: _l("Not shown"),
+        Hidden.UNTOLD: _l("Not shown"),
+    }
+)
+
+
+def span_name(span: Span, today: date) -> str:
+    """Return what people call a span of time, as seen from a day."""
+    this_term = term_of(today)
+    if span is Span.TERM:
+        return _("This term: %(term)s", term=this_term.name)
+    if span is Span.LAST_TERM:
+        return _("Last term: %(term)s", term=term_before(this_term).name)
+    first = school_year_of(today)
+    return _("School year %(first)s to %(last)s", first=first.year, last=first.year + 1)
+
+
+def age_name(age: AgeBand) -> str:
+    """Return the ages of a band in words: `11 to 12`."""
+    youngest, oldest = age.ages
+    return _("%(first)s to %(last)s", first=youngest, last=oldest)
+
+
+def shown_number(value: Shown) -> str:
+    """Return a number as a page says it, or what stands in its place."""
+    return label(value) if isinstance(value, Hidden) else format_decimal(value)

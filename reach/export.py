@@ -1,17 +1,13 @@
 """The numbers of a page as a CSV file, safe to open in a spreadsheet."""
 
-import csv
 from collections.abc import Iterator
-from io import StringIO
 
 from flask_babel import gettext as _
 
+from app.spreadsheet import as_csv as sheet
 from reach.measures import Cell
 from reach.queries import Reach, Term
 from reach.sentences import edition_name, population_name
-
-#: What a spreadsheet takes for the start of a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 COLUMNS = (
     "table",
@@ -34,16 +30,10 @@ COLUMNS = (
 def as_csv(reach: Reach) -> str:
     """Return every cell of a term, one to a line, each with how it was made.
 
-    A hidden number is empty, with `yes` in `hidden`. Starts with a byte order mark, without which
-    Excel misreads Welsh letters.
+    A hidden number is empty, with `yes` in `hidden`.
     """
-    page = StringIO()
-    writer = csv.writer(page, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for table, cells in reach.tables.items():
-        for cell in cells:
-            writer.writerow(map(_safe, _row(table, cell, reach.term)))
-    return "\ufeff" + page.getvalue()
+    cells = ((table, cell) for table, cells in reach.tables.items() for cell in cells)
+    return sheet([COLUMNS, *(_row(table, cell, reach.term) for table, cell in cells)])
 
 
 def _row(table: str, cell: Cell, term: Term) -> Iterator[object]:
@@ -57,9 +47,3 @@ def _row(table: str, cell: Cell, term: Term) -> Iterator[object]:
         sigma=f"{term.sigma:g}",
         smallest=term.smallest_shown,
     )
-
-
-def _safe(value: object) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

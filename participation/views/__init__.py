@@ -1,1 +1,1 @@
-"""Pages: `bookings` for learners, `door` for the provider's register."""
+"""Pages: `bookings` for learners, `door` for the register, `numbers` for the organisation itself."""
