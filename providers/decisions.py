@@ -28,6 +28,7 @@ from providers.models import (
     ProviderStatus,
 )
 from providers.queries import provider_for_officer
+from providers.telling import News, tell
 
 
 def check_identity(
@@ -81,6 +82,7 @@ def refuse_assurance(
     _refuse_silence(reason)
     assurance.refused_at = now
     _note_evidence(db, assurance, officer, DecisionKind.EVIDENCE_REFUSED, now, reason)
+    tell(db, News.EVIDENCE_REFUSED, provider=assurance.provider, now=now, reason=reason)
     return assurance
 
 
@@ -113,6 +115,7 @@ def approve(
     provider.verified_by_id, provider.verified_at = officer.id, now
     provider.status = ProviderStatus.VERIFIED
     note_decision(db, provider, officer, DecisionKind.PUBLISHED, now, reason)
+    tell(db, News.PUBLISHED, provider=provider, now=now, reason=reason)
     return provider
 
 
@@ -131,6 +134,7 @@ def refuse(
     _refuse_silence(reason)
     _close(provider, ProviderStatus.REFUSED)
     note_decision(db, provider, officer, DecisionKind.REFUSED, now, reason)
+    tell(db, News.SENT_BACK, provider=provider, now=now, reason=reason)
     return provider
 
 
@@ -151,6 +155,7 @@ def suspend(
     _refuse_silence(reason)
     _close(provider, ProviderStatus.SUSPENDED)
     note_decision(db, provider, officer, DecisionKind.SUSPENDED, now, reason)
+    tell(db, News.SUSPENDED, provider=provider, now=now, reason=reason)
     return provider
 
 
@@ -198,12 +203,17 @@ def refuse_own_people(db: Session, officer: User, provider: Provider) -> None:
     """
     if officer.role not in AUTHORITY_ROLES:
         raise NotAllowed(_("Only the council's officers decide on organisations."))
+    if is_of_own(db, officer, provider):
+        raise NotAllowed(_("You belong to this organisation. Another officer has to decide."))
+
+
+def is_of_own(db: Session, officer: User, provider: Provider) -> bool:
+    """Say whether an officer is or was in an organisation, or in the body that it belongs to."""
     own = select(ProviderMember.user_id).where(
         ProviderMember.user_id == officer.id,
         ProviderMember.provider_id.in_([provider.id, provider.umbrella_id]),
     )
-    if db.scalar(own) is not None:
-        raise NotAllowed(_("You belong to this organisation. Another officer has to decide."))
+    return db.scalar(own) is not None
 
 
 def _held(db: Session, uuid: UUID, officer: User) -> Provider:
