@@ -2,7 +2,9 @@
 
 from flask import Flask
 
-from listings.views import activities
+from listings.views import activities, prepared
+
+__all__ = ["prepared"]
 
 
 def init_app(app: Flask) -> None:

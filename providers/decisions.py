@@ -31,6 +31,10 @@ from providers.queries import provider_for_officer
 from providers.telling import News, tell
 
 
+class NoReason(Conflict):
+    """Whoever is sent back or stopped is told why."""
+
+
 def check_identity(
     db: Session, *, provider_uuid: UUID, officer: User, now: datetime, reason: str
 ) -> Provider:
@@ -74,7 +78,8 @@ def refuse_assurance(
 
     :raises NotFound: no such thing of an organisation in the officer's own city.
     :raises NotAllowed: no officer, or one of the organisation itself.
-    :raises Conflict: it was refused or taken back before, or no reason is given.
+    :raises Conflict: it was refused or taken back before.
+    :raises NoReason: no reason is given.
     """
     assurance = _assurance(db, assurance_uuid, officer)
     if assurance.refused_at or assurance.withdrawn_at:
@@ -126,7 +131,8 @@ def refuse(
 
     :raises NotFound: no such organisation in the officer's own city.
     :raises NotAllowed: no officer, or one of the organisation itself.
-    :raises Conflict: it does not ask, or no reason is given.
+    :raises Conflict: it does not ask.
+    :raises NoReason: no reason is given.
     """
     provider = _held(db, provider_uuid, officer)
     if provider.status is not ProviderStatus.APPLIED:
@@ -147,7 +153,8 @@ def suspend(
 
     :raises NotFound: no such organisation in the officer's own city.
     :raises NotAllowed: no officer, or one of the organisation itself.
-    :raises Conflict: it is paused already, or no reason is given.
+    :raises Conflict: it is paused already.
+    :raises NoReason: no reason is given.
     """
     provider = _held(db, provider_uuid, officer)
     if provider.status is ProviderStatus.SUSPENDED:
@@ -279,7 +286,7 @@ def _close(provider: Provider, status: ProviderStatus) -> None:
 
 def _refuse_silence(reason: str) -> None:
     if not reason:
-        raise Conflict(_("Say why. The organisation reads it."))
+        raise NoReason(_("Say why. The organisation reads it."))
 
 
 def _note_evidence(

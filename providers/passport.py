@@ -115,7 +115,7 @@ def _sent_in(db: Session, provider: Provider) -> Sequence[Assurance]:
     return db.scalars(found.order_by(Assurance.id.desc())).all()
 
 
-def _reasons(db: Session, provider: Provider, uuids: list[UUID]) -> dict[UUID, str]:
+def _reasons(db: Session, provider: Provider, uuids: list[UUID]) -> dict[UUID | None, str]:
     if not uuids:
         return {}
     found = select(Decision.about, Decision.reason).where(

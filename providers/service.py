@@ -114,6 +114,8 @@ def slug_of(name: str) -> str:
 
 def _take_identity_back(provider: Provider) -> None:
     if provider.status is ProviderStatus.VERIFIED:
-        raise Conflict(_("The council has checked who you are. Speak with the council to change it."))
+        raise Conflict(
+            _("The council has checked who you are. Speak with the council to change it.")
+        )
     provider.identity_checked_by_id = provider.identity_checked_at = None
     provider.approved_by_id = provider.approved_at = None

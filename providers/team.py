@@ -277,9 +277,7 @@ def _join(db: Session, invitation: Invitation, user: User, now: datetime) -> Non
 
 
 def _is_for(user: User | None, invitation: Invitation) -> bool:
-    return (
-        user is not None and user.role in PROVIDER_ROLES and user.email == invitation.email
-    )
+    return user is not None and user.role in PROVIDER_ROLES and user.email == invitation.email
 
 
 def _waits(now: datetime) -> ColumnElement[bool]:

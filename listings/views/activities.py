@@ -33,8 +33,9 @@ from listings.schemas import (
 )
 from opportunities.freshness import is_paused, is_stale
 from opportunities.models import Category, Opportunity, OpportunityKind, Welcome
-from providers.models import Provider
-from providers.queries import provider_of, provider_shown_to, speaks_for
+from providers.acting import provider_acted_for
+from providers.models import MemberRole, Provider
+from providers.queries import keeps_door, part_in, provider_shown_to, speaks_for
 
 bp = Blueprint("listings", __name__, template_folder="../templates")
 bp.add_app_template_test(is_stale, "stale_at")
@@ -49,15 +50,17 @@ LINGERS = timedelta(hours=12)
 def home():
     """Show today's sessions first, then what is coming, then what is offered."""
     db, now = current_db(), clock.now()
-    provider = provider_of(db, signed_in_user())
+    provider = provider_acted_for(db, signed_in_user())
     if provider is None:
         return render_template("listings/nobody.html")
     sessions = queries.own_sessions(db, provider, ends_after=now - LINGERS)
     today = now.astimezone(LONDON).date()
+    is_door_only = part_in(db, signed_in_user(), provider) is MemberRole.DOOR
     return render_template(
-        "listings/home.html",
+        "listings/door_only.html" if is_door_only else "listings/home.html",
         provider=provider,
         may_act=speaks_for(db, signed_in_user(), provider),
+        keeps_door=keeps_door(db, signed_in_user(), provider),
         today=[each for each in sessions if each.starts_at.astimezone(LONDON).date() <= today],
         coming=[each for each in sessions if each.starts_at.astimezone(LONDON).date() > today],
         opportunities=queries.own_opportunities(db, provider),
@@ -142,7 +145,7 @@ def of_provider(slug: str):
 
 def _own_provider() -> Provider:
     db, user = current_db(), signed_in_user()
-    provider = provider_of(db, user)
+    provider = provider_acted_for(db, user)
     if provider is None or not speaks_for(db, user, provider):
         raise NotAllowed(_("You cannot act for this organisation."))
     return provider

@@ -58,9 +58,7 @@ def upgrade() -> None:
     )
     # Whom an officer has looked at has said who it is.
     op.execute("UPDATE provider SET identity_given_at = identity_checked_at")
-    op.add_column(
-        "invitation", sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True)
-    )
+    op.add_column("invitation", sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:

@@ -74,7 +74,7 @@ def decide(uuid: UUID):
         act = _ACTS[form.data["act"]]
         status = _try(
             form,
-            "act",
+            ("act", "reason"),
             lambda db, officer, now: act(
                 db, provider_uuid=uuid, officer=officer, now=now, reason=form.data["reason"]
             ),
@@ -91,7 +91,11 @@ def judge(uuid: UUID):
     provider, form = _provider(uuid), load_form(EvidenceForm())
     status = 422
     if form.is_sound:
-        status = _try(form, "paper", lambda db, officer, now: _judge(db, form, uuid, officer, now))
+        status = _try(
+            form,
+            ("paper", "paper_reason"),
+            lambda db, officer, now: _judge(db, form, uuid, officer, now),
+        )
     if not form.is_sound:
         return _review_page(provider, Form(), form), status
     return redirect(url_for(".review", uuid=uuid, done=form.data["verdict"].value), 303)
@@ -112,13 +116,18 @@ def _judge(db: Session, form: Form, uuid: UUID, officer: User, now: datetime) ->
         )
 
 
-def _try(form: Form, box: str, decide: Callable[[Session, User, datetime], object]) -> int:
-    """Keep what is decided, or say on the form why not; return the status of the answer."""
+def _try(
+    form: Form, boxes: tuple[str, str], decide: Callable[[Session, User, datetime], object]
+) -> int:
+    """Keep what is decided, or say on the form why not; return the status of the answer.
+
+    :param boxes: what to decide, and why.
+    """
     try:
         with unit_of_work() as db:
             decide(db, signed_in_user(), clock.now())
     except (Conflict, NotAllowed) as refusal:
-        form.refuse(box, str(refusal))
+        form.refuse(boxes[isinstance(refusal, decisions.NoReason)], str(refusal))
         return refusal.status
     return 303
 

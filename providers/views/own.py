@@ -29,6 +29,9 @@ from providers.schemas import (
 from providers.standing import standing_of
 from providers.views import bp
 
+#: The boxes for a piece of evidence, from above to below.
+_BOXES = ("person", "level", "seen_on", "expires_on", "seen_by", "evidence")
+
 
 def is_web_address(text: str) -> bool:
     """Say whether somebody's words are one address of the web and nothing else."""
@@ -43,7 +46,9 @@ def own_provider(may: Callable[[Session, User, Provider], bool]) -> Provider:
     db, user = current_db(), signed_in_user()
     provider = provider_acted_for(db, user)
     if provider is None or not may(db, user, provider):
-        raise NotAllowed(_("This is not for you to do in this organisation. Ask one of its admins."))
+        raise NotAllowed(
+            _("This is not for you to do in this organisation. Ask one of its admins.")
+        )
     return provider
 
 
@@ -193,6 +198,8 @@ def _send(form: Form, kind: AssuranceKind) -> None:
 
 
 def _paper_page(provider: Provider, kind: AssuranceKind, form: Form) -> str:
+    # In the order of the page, whatever the order of the checks.
+    form.errors = {name: form.errors[name] for name in _BOXES if name in form.errors}
     shelves = shelves_of(current_db(), provider, clock.now())
     return render_template(
         "providers/send_paper.html",

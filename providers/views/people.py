@@ -190,7 +190,9 @@ def _people_page(provider: Provider, form: Form, made: team.NewInvitation | None
         me=signed_in_user(),
         team=queries.team_of(db, provider),
         invitations=team.invitations_of(db, provider, clock.now()),
-        others=[each for each in queries.organisations_of(db, signed_in_user()) if each != provider],
+        others=[
+            each for each in queries.organisations_of(db, signed_in_user()) if each != provider
+        ],
         roles=MemberRole,
         made=made,
         link=public_url(url_for(".invitation", token=made.token)) if made else "",
