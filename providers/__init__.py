@@ -2,14 +2,12 @@
 
 from flask import Flask
 
-from accounts.access import signed_in_user
 from app import clock
 from app.db import current_db
 from providers import wording
 from providers.acting import acting_for
-from providers.models import MemberRole, Provider
+from providers.models import Provider
 from providers.passport import running_out
-from providers.queries import role_in
 from providers.standing import is_trusted
 from providers.tasks import Tasks, tasks_of
 from providers.views import bp, joining, members, officers, own, people
@@ -21,16 +19,9 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     app.jinja_env.tests["trusted_at"] = is_trusted
     app.jinja_env.tests["web_address"] = own.is_web_address
-    app.jinja_env.globals.update(
-        acting_for=acting_for, tasks_of=_tasks_of, part_in=_part_in, running_out=running_out
-    )
+    app.jinja_env.globals.update(acting_for=acting_for, tasks_of=_tasks_of, running_out=running_out)
 
 
 def _tasks_of(provider: Provider) -> Tasks:
     """Return how far an organisation has come, for a page that includes its tasks."""
     return tasks_of(current_db(), provider, clock.now())
-
-
-def _part_in(provider: Provider) -> MemberRole | None:
-    """Return what the person of this page may do for an organisation today."""
-    return role_in(current_db(), signed_in_user(), provider)

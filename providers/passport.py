@@ -115,7 +115,7 @@ def _sent_in(db: Session, provider: Provider) -> Sequence[Assurance]:
     return db.scalars(found.order_by(Assurance.id.desc())).all()
 
 
-def _reasons(db: Session, provider: Provider, uuids: list[UUID]) -> dict[UUID | None, str]:
+def _reasons(db: Session, provider: Provider, uuids: list[UUID]) -> dict[UUID, str]:
     if not uuids:
         return {}
     found = select(Decision.about, Decision.reason).where(
@@ -123,7 +123,7 @@ def _reasons(db: Session, provider: Provider, uuids: list[UUID]) -> dict[UUID | 
         Decision.kind == DecisionKind.EVIDENCE_REFUSED,
         Decision.about.in_(uuids),
     )
-    return dict(db.execute(found).tuples().all())
+    return {uuid: reason for uuid, reason in db.execute(found) if uuid}
 
 
 def _state(assurance: Assurance, today: date) -> PaperState:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from accounts.access import PROVIDER_ROLES
@@ -62,15 +62,13 @@ def part_in(db: Session, user: User, provider: Provider) -> MemberRole | None:
 
 
 def provider_of(db: Session, user: User) -> Provider | None:
-    """Return the organisation that `user` belongs to, whatever its status."""
-    mine = select(ProviderMember.provider_id).filter_by(user_id=user.id, ended_at=None)
-    return db.scalar(select(Provider).where(Provider.id.in_(mine)).order_by(Provider.id).limit(1))
+    """Return the organisation that `user` belongs to, whatever its status: the first they joined."""
+    return db.scalar(_joined_by(user).limit(1))
 
 
 def organisations_of(db: Session, user: User) -> Sequence[Provider]:
     """Return every organisation that `user` belongs to, the first they joined first."""
-    mine = select(ProviderMember.provider_id).filter_by(user_id=user.id, ended_at=None)
-    return db.scalars(select(Provider).where(Provider.id.in_(mine)).order_by(Provider.id)).all()
+    return db.scalars(_joined_by(user)).all()
 
 
 def provider_by_uuid(db: Session, uuid: UUID) -> Provider | None:
@@ -118,3 +116,12 @@ def team_of(db: Session, provider: Provider) -> Sequence[ProviderMember]:
     )
     roles = list(MemberRole)
     return sorted(db.scalars(found), key=lambda member: roles.index(member.role))
+
+
+def _joined_by(user: User) -> Select[Provider]:
+    return (
+        select(Provider)
+        .join(ProviderMember, ProviderMember.provider_id == Provider.id)
+        .where(ProviderMember.user_id == user.id, ProviderMember.ended_at.is_(None))
+        .order_by(ProviderMember.joined_at, Provider.id)
+    )

@@ -34,8 +34,8 @@ from listings.schemas import (
 from opportunities.freshness import is_paused, is_stale
 from opportunities.models import Category, Opportunity, OpportunityKind, Welcome
 from providers.acting import provider_acted_for
-from providers.models import MemberRole, Provider
-from providers.queries import keeps_door, part_in, provider_shown_to, speaks_for
+from providers.models import MemberRole, Provider, ProviderStatus
+from providers.queries import part_in, provider_shown_to, speaks_for
 
 bp = Blueprint("listings", __name__, template_folder="../templates")
 bp.add_app_template_test(is_stale, "stale_at")
@@ -55,12 +55,13 @@ def home():
         return render_template("listings/nobody.html")
     sessions = queries.own_sessions(db, provider, ends_after=now - LINGERS)
     today = now.astimezone(LONDON).date()
-    is_door_only = part_in(db, signed_in_user(), provider) is MemberRole.DOOR
+    my_part = part_in(db, signed_in_user(), provider)
+    is_paused = provider.status is ProviderStatus.SUSPENDED
     return render_template(
-        "listings/door_only.html" if is_door_only else "listings/home.html",
+        "listings/door_only.html" if my_part is MemberRole.DOOR else "listings/home.html",
         provider=provider,
         may_act=speaks_for(db, signed_in_user(), provider),
-        keeps_door=keeps_door(db, signed_in_user(), provider),
+        my_part=None if is_paused else my_part,
         today=[each for each in sessions if each.starts_at.astimezone(LONDON).date() <= today],
         coming=[each for each in sessions if each.starts_at.astimezone(LONDON).date() > today],
         opportunities=queries.own_opportunities(db, provider),
