@@ -164,7 +164,7 @@ def _details_page(provider: Provider, form: Form) -> str:
         provider=provider,
         form=form,
         registers=Register,
-        none=NO_REGISTER,
+        no_register=NO_REGISTER,
         page=register_page(register, provider.registration_number) if register else "",
         description_length=DESCRIPTION_LENGTH,
     )

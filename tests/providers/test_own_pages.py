@@ -250,6 +250,7 @@ class TestDetails:
         assert 'value="01234567"' in page
 
     def test_a_group_may_be_on_no_register(self, as_admin, db):
+        assert 'value="none"' in as_admin.get("/provide/details").text
         sent = as_admin.post("/provide/details", data=DETAILS | {"register": "none", "number": "7"})
 
         assert sent.status_code == 303
