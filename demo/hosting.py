@@ -144,6 +144,7 @@ def _provider_row(
         "safeguarding_lead": adult_name(chance),
         "status": ProviderStatus.APPLIED if host.awaits else ProviderStatus.VERIFIED,
         "registration_number": "",
+        "identity_given_at": applied_at + timedelta(days=1),
         "applied_at": applied_at,
         "evidence_in_at": applied_at + timedelta(days=2),
         "identity_checked_by_id": first,

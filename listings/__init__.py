@@ -8,6 +8,7 @@ from listings.views import activities, badges
 from listings.views import drafts as _drafts  # noqa: F401 - hang their pages on the same blueprint
 from listings.views import editing as _editing  # noqa: F401
 from listings.views import places as _places  # noqa: F401
+from listings.views import prepared as _prepared  # noqa: F401
 from listings.views import repeats as _repeats  # noqa: F401
 
 

@@ -25,8 +25,8 @@ from participation.own_numbers import (
     Span,
     own_numbers,
 )
-from providers.models import Provider
-from providers.queries import speaks_for
+from providers.models import MemberRole, Provider
+from providers.queries import role_in
 
 _MONTH = func.date_trunc("month", func.timezone(str(LONDON), ScheduledSession.starts_at))
 
@@ -43,8 +43,8 @@ class Stretch:
 
 
 def may_see_numbers(db: Session, user: User, provider: Provider) -> bool:
-    """Say whether `user` may see the provider's own numbers today."""
-    return speaks_for(db, user, provider)
+    """Say whether `user` may see the provider's own numbers today: its own people, not the door's."""
+    return role_in(db, user, provider) not in (None, MemberRole.DOOR)
 
 
 def stretches(today: date) -> dict[Span, Stretch]:

@@ -2,10 +2,26 @@
 
 from flask import Flask
 
-from providers import views, wording
+from app import clock
+from app.db import current_db
+from providers import wording
+from providers.acting import acting_for
+from providers.models import Provider
+from providers.passport import running_out
+from providers.standing import is_trusted
+from providers.tasks import Tasks, tasks_of
+from providers.views import bp, joining, members, officers, own, people
 
-__all__ = ["wording"]
+__all__ = ["joining", "members", "officers", "own", "people", "wording"]
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(views.bp)
+    app.register_blueprint(bp)
+    app.jinja_env.tests["trusted_at"] = is_trusted
+    app.jinja_env.tests["web_address"] = own.is_web_address
+    app.jinja_env.globals.update(acting_for=acting_for, tasks_of=_tasks_of, running_out=running_out)
+
+
+def _tasks_of(provider: Provider) -> Tasks:
+    """Return how far an organisation has come, for a page that includes its tasks."""
+    return tasks_of(current_db(), provider, clock.now())

@@ -94,6 +94,8 @@ def hand_in(db: Session, *, provider: Provider, handed_in_by: User, now: datetim
     _refuse_others(db, handed_in_by, provider)
     if provider.status is ProviderStatus.VERIFIED:
         raise Conflict(_("The council has checked you already."))
+    if provider.identity_given_at is None:
+        raise Conflict(_("First say on which register you are, or that you are on none."))
     missing = missing_kinds(db, provider, now)
     if missing:
         names = ", ".join(str(label(kind)) for kind in missing)

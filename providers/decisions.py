@@ -28,6 +28,11 @@ from providers.models import (
     ProviderStatus,
 )
 from providers.queries import provider_for_officer
+from providers.telling import News, tell
+
+
+class NoReason(Conflict):
+    """Whoever is sent back or stopped is told why."""
 
 
 def check_identity(
@@ -73,7 +78,8 @@ def refuse_assurance(
 
     :raises NotFound: no such thing of an organisation in the officer's own city.
     :raises NotAllowed: no officer, or one of the organisation itself.
-    :raises Conflict: it was refused or taken back before, or no reason is given.
+    :raises Conflict: it was refused or taken back before.
+    :raises NoReason: no reason is given.
     """
     assurance = _assurance(db, assurance_uuid, officer)
     if assurance.refused_at or assurance.withdrawn_at:
@@ -81,6 +87,7 @@ def refuse_assurance(
     _refuse_silence(reason)
     assurance.refused_at = now
     _note_evidence(db, assurance, officer, DecisionKind.EVIDENCE_REFUSED, now, reason)
+    tell(db, News.EVIDENCE_REFUSED, provider=assurance.provider, now=now, reason=reason)
     return assurance
 
 
@@ -113,6 +120,7 @@ def approve(
     provider.verified_by_id, provider.verified_at = officer.id, now
     provider.status = ProviderStatus.VERIFIED
     note_decision(db, provider, officer, DecisionKind.PUBLISHED, now, reason)
+    tell(db, News.PUBLISHED, provider=provider, now=now, reason=reason)
     return provider
 
 
@@ -123,7 +131,8 @@ def refuse(
 
     :raises NotFound: no such organisation in the officer's own city.
     :raises NotAllowed: no officer, or one of the organisation itself.
-    :raises Conflict: it does not ask, or no reason is given.
+    :raises Conflict: it does not ask.
+    :raises NoReason: no reason is given.
     """
     provider = _held(db, provider_uuid, officer)
     if provider.status is not ProviderStatus.APPLIED:
@@ -131,6 +140,7 @@ def refuse(
     _refuse_silence(reason)
     _close(provider, ProviderStatus.REFUSED)
     note_decision(db, provider, officer, DecisionKind.REFUSED, now, reason)
+    tell(db, News.SENT_BACK, provider=provider, now=now, reason=reason)
     return provider
 
 
@@ -143,7 +153,8 @@ def suspend(
 
     :raises NotFound: no such organisation in the officer's own city.
     :raises NotAllowed: no officer, or one of the organisation itself.
-    :raises Conflict: it is paused already, or no reason is given.
+    :raises Conflict: it is paused already.
+    :raises NoReason: no reason is given.
     """
     provider = _held(db, provider_uuid, officer)
     if provider.status is ProviderStatus.SUSPENDED:
@@ -151,6 +162,7 @@ def suspend(
     _refuse_silence(reason)
     _close(provider, ProviderStatus.SUSPENDED)
     note_decision(db, provider, officer, DecisionKind.SUSPENDED, now, reason)
+    tell(db, News.SUSPENDED, provider=provider, now=now, reason=reason)
     return provider
 
 
@@ -198,12 +210,17 @@ def refuse_own_people(db: Session, officer: User, provider: Provider) -> None:
     """
     if officer.role not in AUTHORITY_ROLES:
         raise NotAllowed(_("Only the council's officers decide on organisations."))
+    if is_of_own(db, officer, provider):
+        raise NotAllowed(_("You belong to this organisation. Another officer has to decide."))
+
+
+def is_of_own(db: Session, officer: User, provider: Provider) -> bool:
+    """Say whether an officer is or was in an organisation, or in the body that it belongs to."""
     own = select(ProviderMember.user_id).where(
         ProviderMember.user_id == officer.id,
         ProviderMember.provider_id.in_([provider.id, provider.umbrella_id]),
     )
-    if db.scalar(own) is not None:
-        raise NotAllowed(_("You belong to this organisation. Another officer has to decide."))
+    return db.scalar(own) is not None
 
 
 def _held(db: Session, uuid: UUID, officer: User) -> Provider:
@@ -269,7 +286,7 @@ def _close(provider: Provider, status: ProviderStatus) -> None:
 
 def _refuse_silence(reason: str) -> None:
     if not reason:
-        raise Conflict(_("Say why. The organisation reads it."))
+        raise NoReason(_("Say why. The organisation reads it."))
 
 
 def _note_evidence(

@@ -115,6 +115,8 @@ class Provider(Base):
     #: Where the council can look it up; empty for a group that is on no register.
     registered_with: Mapped[Register | None]
     registration_number: Mapped[str] = mapped_column(default="", server_default="")
+    #: When it last said on which register it is, or that it is on none; empty while it has not.
+    identity_given_at: Mapped[datetime | None]
     #: The body it belongs to, once both have said so: its admins may act for this one.
     umbrella_id: Mapped[int | None] = mapped_column(ForeignKey("provider.id"), index=True)
     status: Mapped[ProviderStatus] = mapped_column(default=ProviderStatus.APPLIED)
@@ -249,8 +251,41 @@ class Invitation(Base):
     invited_by_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    #: When somebody answered it who was not signed in. From then on it is for that account alone.
+    answered_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
 
     provider: Mapped[Provider] = relationship()
     invited_by: Mapped[User] = relationship()
+
+
+class UmbrellaRequest(Base):
+    """One organisation asks another to belong to it. It does only once the other has said yes."""
+
+    __tablename__ = "umbrella_request"
+    __table_args__ = (
+        CheckConstraint("umbrella_id <> member_id", "of_two"),
+        CheckConstraint("answered_at IS NOT NULL OR NOT is_agreed", "agreed_is_answered"),
+        Index(
+            "uq_umbrella_request_open",
+            "umbrella_id",
+            "member_id",
+            unique=True,
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    uuid: Mapped[PublicId]
+    #: The body that asks.
+    umbrella_id: Mapped[int] = mapped_column(ForeignKey(Provider.id, ondelete="CASCADE"))
+    member_id: Mapped[int] = mapped_column(ForeignKey(Provider.id, ondelete="CASCADE"), index=True)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    asked_at: Mapped[datetime]
+    #: When the other said yes or no, or the body took its question back.
+    answered_at: Mapped[datetime | None]
+    is_agreed: Mapped[bool] = mapped_column(default=False)
+
+    umbrella: Mapped[Provider] = relationship(foreign_keys=umbrella_id)
+    member: Mapped[Provider] = relationship(foreign_keys=member_id)

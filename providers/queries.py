@@ -1,11 +1,11 @@
-"""Questions about organisations: who speaks for one, and which wait for an officer."""
+"""Questions about organisations: who speaks for one, and who may see what of it."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from accounts.access import PROVIDER_ROLES
 from accounts.models import User
@@ -50,16 +50,30 @@ def role_in(db: Session, user: User, provider: Provider) -> MemberRole | None:
 
     Asked of the database each time: whoever is taken out of a team is out at the next request.
     """
-    if user.role not in PROVIDER_ROLES or provider.status is ProviderStatus.SUSPENDED:
+    return None if provider.status is ProviderStatus.SUSPENDED else part_in(db, user, provider)
+
+
+def part_in(db: Session, user: User, provider: Provider) -> MemberRole | None:
+    """Return what `user` does for `provider`, be it suspended or not. It lets nobody do anything."""
+    if user.role not in PROVIDER_ROLES:
         return None
     member = db.get(ProviderMember, (provider.id, user.id))
     return member.role if member and member.ended_at is None else None
 
 
 def provider_of(db: Session, user: User) -> Provider | None:
-    """Return the organisation that `user` belongs to, whatever its status."""
-    mine = select(ProviderMember.provider_id).filter_by(user_id=user.id, ended_at=None)
-    return db.scalar(select(Provider).where(Provider.id.in_(mine)).order_by(Provider.id).limit(1))
+    """Return the organisation that `user` belongs to, whatever its status: the first they joined."""
+    return db.scalar(_joined_by(user).limit(1))
+
+
+def organisations_of(db: Session, user: User) -> Sequence[Provider]:
+    """Return every organisation that `user` belongs to, the first they joined first."""
+    return db.scalars(_joined_by(user)).all()
+
+
+def provider_by_uuid(db: Session, uuid: UUID) -> Provider | None:
+    """Return an organisation in whatever state."""
+    return db.scalar(select(Provider).filter_by(uuid=uuid))
 
 
 def provider_by_slug(db: Session, slug: str) -> Provider | None:
@@ -79,39 +93,35 @@ def provider_shown_to(
     return provider if viewer and keeps_door(db, viewer, provider) else None
 
 
-def awaiting_verification(db: Session, officer: User) -> Sequence[Provider]:
-    """Return the organisations of the officer's city that wait for a check, oldest first."""
-    return _of_city(db, officer, ProviderStatus.APPLIED, Provider.applied_at, Provider.id)
-
-
-def decided(db: Session, officer: User, status: ProviderStatus) -> Sequence[Provider]:
-    """Return the organisations of the officer's city with this status, by name."""
-    return _of_city(db, officer, status, Provider.name, Provider.id)
-
-
 def provider_for_officer(db: Session, officer: User, uuid: UUID) -> Provider | None:
     """Return an organisation of the officer's own city, held until the transaction ends."""
     mine = select(Provider).filter_by(uuid=uuid, city_id=officer.city_id)
     return db.scalar(mine.with_for_update(), execution_options={"populate_existing": True})
 
 
-def contacts_of(db: Session, providers: Sequence[Provider]) -> dict[int, list[User]]:
-    """Return who speaks for each of `providers`, by its id. For officers who check them."""
+def provider_before_officer(db: Session, officer: User, uuid: UUID) -> Provider | None:
+    """Return an organisation of the officer's own city, to read, with the body it belongs to."""
+    mine = select(Provider).filter_by(uuid=uuid, city_id=officer.city_id)
+    return db.scalar(mine.options(joinedload(Provider.umbrella)))
+
+
+def team_of(db: Session, provider: Provider) -> Sequence[ProviderMember]:
+    """Return who is in a team today, by what they do and then by name, with their accounts."""
     found = (
         select(ProviderMember)
-        .where(
-            ProviderMember.provider_id.in_([provider.id for provider in providers]),
-            ProviderMember.ended_at.is_(None),
-        )
-        .options(joinedload(ProviderMember.user, innerjoin=True))
-        .order_by(ProviderMember.user_id)
+        .join(ProviderMember.user)
+        .where(ProviderMember.provider_id == provider.id, ProviderMember.ended_at.is_(None))
+        .options(contains_eager(ProviderMember.user))
+        .order_by(User.name, User.id)
     )
-    contacts: dict[int, list[User]] = {}
-    for member in db.scalars(found):
-        contacts.setdefault(member.provider_id, []).append(member.user)
-    return contacts
+    roles = list(MemberRole)
+    return sorted(db.scalars(found), key=lambda member: roles.index(member.role))
 
 
-def _of_city(db: Session, officer: User, status: ProviderStatus, *order) -> Sequence[Provider]:
-    found = select(Provider).filter_by(city_id=officer.city_id, status=status)
-    return db.scalars(found.order_by(*order)).all()
+def _joined_by(user: User) -> Select[Provider]:
+    return (
+        select(Provider)
+        .join(ProviderMember, ProviderMember.provider_id == Provider.id)
+        .where(ProviderMember.user_id == user.id, ProviderMember.ended_at.is_(None))
+        .order_by(ProviderMember.joined_at, Provider.id)
+    )

@@ -12,7 +12,11 @@ from providers.models import (
     ProviderStatus,
     Register,
 )
+from providers.passport import PaperState
+from providers.queue import Pile
+from providers.schemas import Act, Verdict
 from providers.standing import Standing
+from providers.tasks import TaskState
 
 name_all(
     {
@@ -90,5 +94,48 @@ name_all(
         DecisionKind.LISTING_SENT_BACK: _l("Activity sent back"),
         DecisionKind.LISTING_PAUSED: _l("Activity paused"),
         DecisionKind.LISTING_WITHDRAWN: _l("Activity withdrawn"),
+    }
+)
+name_all(
+    {
+        TaskState.DONE: _l("Done"),
+        TaskState.TO_DO: _l("To do"),
+        TaskState.WAITING: _l("Waiting"),
+        TaskState.SENT_BACK: _l("Sent back"),
+    }
+)
+name_all(
+    {
+        PaperState.HOLDS: _l("In place"),
+        PaperState.RUNS_OUT: _l("Runs out soon"),
+        PaperState.WAITING: _l("Waiting for a check"),
+        PaperState.LAPSED: _l("Has run out"),
+        PaperState.SENT_BACK: _l("Sent back"),
+    }
+)
+name_all(
+    {
+        Pile.WAITING: _l("Waiting for a check"),
+        Pile.EVIDENCE: _l("Evidence to look at"),
+        Pile.RUNS_OUT: _l("Runs out within 30 days"),
+        Pile.LAPSED: _l("Has run out"),
+        Pile.SUSPENDED: _l("Paused"),
+        Pile.REFUSED: _l("Sent back"),
+        Pile.PREPARING: _l("Getting ready"),
+        Pile.CHECKED: _l("Checked"),
+    }
+)
+name_all(
+    {
+        Act.IDENTITY: _l("It is what it says it is"),
+        Act.APPROVE: _l("Yes: young people are safe there"),
+        Act.REFUSE: _l("Send back"),
+        Act.SUSPEND: _l("Pause"),
+    }
+)
+name_all(
+    {
+        Verdict.ACCEPT: _l("Accept"),
+        Verdict.REFUSE: _l("Send back"),
     }
 )

@@ -1,1 +1,1 @@
-"""Pages: `activities` for organisations that post."""
+"""Pages: `activities` for organisations that post, `prepared` for the officers who decide on them."""

@@ -29,8 +29,9 @@ from listings.wording import rule_in_words
 from opportunities.freshness import is_paused, is_stale
 from opportunities.models import Opportunity
 from opportunities.queries import coming_sessions, is_on_offer
-from providers.models import Provider
-from providers.queries import provider_of, provider_shown_to, speaks_for
+from providers.acting import provider_acted_for
+from providers.models import MemberRole, Provider, ProviderStatus
+from providers.queries import part_in, provider_shown_to, speaks_for
 
 bp.add_app_template_test(is_stale, "stale_at")
 bp.add_app_template_test(is_paused, "paused_at")
@@ -44,15 +45,18 @@ LINGERS = timedelta(hours=12)
 def home():
     """Show today's sessions first, then what is coming, then what is offered."""
     db, now = current_db(), clock.now()
-    provider = provider_of(db, signed_in_user())
+    provider = provider_acted_for(db, signed_in_user())
     if provider is None:
         return render_template("listings/nobody.html")
     sessions = queries.own_sessions(db, provider, ends_after=now - LINGERS)
     today = now.astimezone(LONDON).date()
+    my_part = part_in(db, signed_in_user(), provider)
+    is_paused = provider.status is ProviderStatus.SUSPENDED
     return render_template(
-        "listings/home.html",
+        "listings/door_only.html" if my_part is MemberRole.DOOR else "listings/home.html",
         provider=provider,
         may_act=speaks_for(db, signed_in_user(), provider),
+        my_part=None if is_paused else my_part,
         today=[each for each in sessions if each.starts_at.astimezone(LONDON).date() <= today],
         coming=[each for each in sessions if each.starts_at.astimezone(LONDON).date() > today],
         opportunities=queries.own_opportunities(db, provider),

@@ -21,8 +21,9 @@ from badges.service import change_achievement, define_achievement
 from listings.badge_queries import Judged, judged_badges_in_city_of, judged_badges_of
 from listings.badge_schemas import BadgeForm
 from listings.schemas import ICONS
+from providers.acting import provider_acted_for
 from providers.models import Provider
-from providers.queries import provider_of, speaks_for
+from providers.queries import speaks_for
 
 bp = Blueprint("own_badges", __name__, template_folder="../templates")
 
@@ -108,7 +109,7 @@ def _is_wanted(badge: Judged, wanted: str) -> bool:
 
 def _own_provider() -> Provider:
     db, user = current_db(), signed_in_user()
-    provider = provider_of(db, user)
+    provider = provider_acted_for(db, user)
     if provider is None or not speaks_for(db, user, provider):
         raise NotAllowed(_("You cannot act for this organisation."))
     return provider

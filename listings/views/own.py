@@ -11,8 +11,9 @@ from app.db import current_db
 from app.errors import NotAllowed, NotFound
 from listings import queries
 from opportunities.models import Opportunity
+from providers.acting import provider_acted_for
 from providers.models import Provider
-from providers.queries import provider_of, speaks_for
+from providers.queries import speaks_for
 
 bp = Blueprint("listings", __name__, template_folder="../templates")
 
@@ -23,7 +24,7 @@ def own_provider() -> Provider:
     :raises NotAllowed: there is none, or it is suspended.
     """
     db, user = current_db(), signed_in_user()
-    provider = provider_of(db, user)
+    provider = provider_acted_for(db, user)
     if provider is None or not speaks_for(db, user, provider):
         raise NotAllowed(_("You cannot act for this organisation."))
     return provider

@@ -16,8 +16,8 @@ from participation.own_numbers import OwnNumbers, Span
 from participation.small_numbers import SMALLEST_SHOWN
 from participation.views.blueprint import bp
 from participation.wording import span_name
+from providers.acting import provider_acted_for
 from providers.models import Provider
-from providers.queries import provider_of
 
 
 @bp.get("/provide/numbers")
@@ -49,7 +49,7 @@ def download_numbers():
 
 def _own_provider() -> Provider:
     db, user = current_db(), signed_in_user()
-    provider = provider_of(db, user)
+    provider = provider_acted_for(db, user)
     if provider is None or not may_see_numbers(db, user, provider):
         raise NotAllowed(_("You cannot see the numbers of this organisation."))
     return provider

@@ -60,9 +60,8 @@ def test_forms_of_ones_own_carry_a_token(strict, sign_in, db):
     session = factories.scheduled_session(opportunity=factories.opportunity(provider=provider))
     uuid = session.opportunity.uuid
     city = factories.city()
-    factories.provider(in_city=city, status=ProviderStatus.APPLIED)
-    factories.provider(in_city=city)
-    factories.provider(in_city=city, status=ProviderStatus.SUSPENDED)
+    waiting = factories.provider(in_city=city, status=ProviderStatus.APPLIED)
+    factories.passport(waiting)
     people = {
         factories.learner(): ["/me/pass", "/account"],
         factories.member(of=provider): [
@@ -75,8 +74,13 @@ def test_forms_of_ones_own_carry_a_token(strict, sign_in, db):
             f"/provide/activities/{uuid}",
             "/provide/activities",
             "/provide/places/new",
+            "/provide/details",
+            "/provide/safety/insurance",
+            "/provide/people",
+            "/provide/members",
+            "/provide/leave",
         ],
-        factories.officer(of=city): ["/authority/providers"],
+        factories.officer(of=city): [f"/authority/providers/{waiting.uuid}"],
     }
     for person, addresses in people.items():
         client = sign_in(person)
@@ -108,8 +112,13 @@ def test_forms_of_ones_own_carry_a_token(strict, sign_in, db):
         ),
         "/provide/places/new",
         "/provide/places/b8b0d8d0-0000-4000-8000-000000000000",
-        "/authority/providers/b8b0d8d0-0000-4000-8000-000000000000/verify",
-        "/authority/providers/b8b0d8d0-0000-4000-8000-000000000000/suspend",
+        "/provide/details",
+        "/provide/hand-in",
+        "/provide/people",
+        "/provide/members",
+        "/provide/invitation/x",
+        "/authority/providers/b8b0d8d0-0000-4000-8000-000000000000/decision",
+        "/authority/providers/b8b0d8d0-0000-4000-8000-000000000000/evidence",
     ],
 )
 def test_nothing_is_done_without_a_token(strict, db, address):

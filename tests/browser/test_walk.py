@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from app.clock import LONDON
+from providers.models import AssuranceKind
 from tests.browser.conftest import PHONE, press
 from tests.databases import ROOT
 
@@ -27,9 +28,13 @@ def test_the_whole_loop_as_provider_officer_learner_and_stranger(visit, site):
     learner = visit("learner", size=PHONE)
     learner.goto(_search_for(title))
     assert learner.locator(".card", has_text=title).count() == 0, "nobody has checked them yet"
+    _send_in_the_papers(provider)
     officer = visit("authority_officer")
-    officer.goto("/authority/providers")
-    press(officer, f"section:has(h2:text-is('{name}')) button")
+    _decide(officer, name, "identity")
+    _decide(officer, name, "approve")
+    learner.goto(_search_for(title))
+    assert learner.locator(".card", has_text=title).count() == 0, "one officer is not two"
+    _decide(visit("city_admin"), name, "approve")
 
     _book(learner, title)
     learner.goto("/me")
@@ -48,6 +53,34 @@ def test_the_whole_loop_as_provider_officer_learner_and_stranger(visit, site):
 
     officer.goto("/reach")
     assert re.search(r"[0-9]+ in 1,000", officer.inner_text(".lead"))
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+def test_whoever_is_invited_to_the_door_keeps_it_and_no_more(visit, javascript):
+    admin = visit("provider_admin", size=PHONE, javascript=javascript)
+    email, password = f"dora{next(_number)}@kites.example", "paper-string-and-wind"
+    admin.goto("/provide")
+    press(admin, "a:text-is('Your team')")
+    admin.fill("#email", email)
+    admin.check("input[name=role][value=door]", force=True)
+    press(admin, "button:has-text('Make the link')")
+
+    helper = visit(size=PHONE, javascript=javascript)
+    helper.goto(admin.inner_text(".note .address"))
+    helper.fill("#name", "Dora")
+    helper.fill("#password", password)
+    press(helper, "main form button.go")
+    press(helper, "[data-next] a")
+    helper.fill("#email", email)
+    helper.fill("#password", password)
+    press(helper, "#adult-sign-in button")
+
+    assert helper.locator("main h2").all_inner_texts() == ["Today"]
+    admin.goto("/provide/people")
+    press(admin, "li:has-text('Dora') a")
+    press(admin, "button:has-text('Take out')")
+    helper.goto("/provide")
+    assert "belongs to no organisation" in helper.inner_text("h1")
 
 
 def test_a_new_learner_searches_nearby_and_joins_without_an_email(visit):
@@ -195,6 +228,42 @@ def _join_as_organisation(page) -> str:
     press(page, "#adult-sign-in button")
     assert page.url.endswith("/provide")
     return name
+
+
+def _send_in_the_papers(page) -> None:
+    """Do the tasks before the council looks, each by the links of the first page; then hand in."""
+    page.goto("/provide")
+    press(page, "#tasks ~ ul a:has-text('Say who you are')")
+    page.check("input[value=none]", force=True)
+    press(page, "main form button.go")
+    seen = (datetime.now(LONDON) - timedelta(days=20)).date()
+    for kind in AssuranceKind:
+        press(page, "#tasks ~ ul a:has-text('Show that young people are safe')")
+        press(page, f"section[aria-labelledby={kind.value}] a.btn")
+        for box, words in (
+            ("#person", "Non Rees"),
+            ("#seen_on", seen.isoformat()),
+            ("#expires_on", (seen + timedelta(days=300)).isoformat()),
+            ("#seen_by", "Huw Bevan"),
+            ("#evidence", "In the blue folder. Ask for Huw."),
+        ):
+            if page.locator(box).count():
+                page.fill(box, words)
+        if kind is AssuranceKind.STAFF_CHECK:
+            page.check("input[value=enhanced_barred]", force=True)
+        press(page, "main form button.go")
+        press(page, "[data-next] a")
+    press(page, "button:has-text('Send to the council')")
+    assert "The council has it all now" in page.inner_text("main")
+
+
+def _decide(officer, name: str, act: str) -> None:
+    officer.goto("/authority/providers")
+    press(officer, f"a:text-is('{name}')")
+    officer.check(f"input[name=act][value={act}]", force=True)
+    officer.fill("#reason", "We met them, and saw it all.")
+    press(officer, "button:has-text('Decide')")
+    assert "Kept." in officer.inner_text("main")
 
 
 def _post_activity(page, site, badge: str = "", postcode: str = "ZT1 1AA") -> str:

@@ -238,7 +238,7 @@ class TestHome:
         page = client.get("/provide").text
 
         assert "Before young people can find you" in page
-        assert "Waiting" in page
+        assert "To do" in page
 
     def test_while_paused_nothing_can_be_done(self, sign_in, db):
         provider = factories.provider(status=ProviderStatus.SUSPENDED)

@@ -24,7 +24,7 @@ TODAY = NOW.date()
 
 @pytest.fixture
 def provider(db):
-    return factories.provider(status=ProviderStatus.APPLIED)
+    return factories.provider(status=ProviderStatus.APPLIED, identity_given_at=NOW)
 
 
 @pytest.fixture

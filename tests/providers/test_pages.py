@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import Role, User
-from providers.models import Provider, ProviderStatus
+from providers.models import Provider, ProviderStatus, Register
 from tests import factories
 from tests.factories import NOW
 
@@ -122,6 +122,37 @@ class TestPublicPage:
         assert page.status_code == 200
         for words in ("Pot House", "Youth group", "Make pots.", "1 June 2026", "data-next"):
             assert words in page.text
+        assert "31 May 2027" not in page.text, "it holds until noon, and so is the last day"
+        assert "1 June 2027" in page.text
+
+    def test_links_to_the_register_and_to_the_body(self, client, db):
+        body = factories.provider(name="Clubs United")
+        provider = factories.provider(
+            in_city=body.city,
+            registered_with=Register.COMPANY,
+            registration_number="01234567",
+            umbrella_id=body.id,
+        )
+        db.commit()
+
+        page = client.get(f"/p/{provider.slug}").text
+
+        assert "company-information.service.gov.uk/company/01234567" in page
+        assert f'href="/p/{body.slug}"' in page
+
+    def test_a_body_that_is_not_checked_is_not_named(self, client, db):
+        body = factories.provider(name="Clubs United", status=ProviderStatus.SUSPENDED)
+        provider = factories.provider(in_city=body.city, umbrella_id=body.id)
+        db.commit()
+
+        assert "Clubs United" not in client.get(f"/p/{provider.slug}").text
+
+    def test_is_gone_when_something_has_run_out(self, client, db):
+        provider = factories.provider()
+        provider.assured_until = NOW
+        db.commit()
+
+        assert client.get(f"/p/{provider.slug}").status_code == 404
 
     @pytest.mark.parametrize("status", [ProviderStatus.APPLIED, ProviderStatus.SUSPENDED])
     def test_is_not_there_before_the_check_or_while_paused(self, client, db, status):
@@ -141,83 +172,19 @@ class TestPublicPage:
         assert "Only you can see this page" in page.text
 
 
-class TestQueue:
-    @pytest.fixture
-    def waiting(self, db, city):
-        provider = factories.provider(name="Pot House", in_city=city, status=ProviderStatus.APPLIED)
-        provider.applied_at = NOW.replace(month=5, day=20)
-        factories.member(of=provider)
-        db.commit()
-        return provider
-
-    def test_shows_who_waits_and_for_how_long(self, sign_in, waiting, city):
-        factories.provider(name="Noise of another city", status=ProviderStatus.APPLIED)
-
-        page = sign_in(factories.officer(of=city)).get("/authority/providers")
-
-        assert page.status_code == 200
-        assert "1 organisation waits for a check." in page.text
-        assert "12 days" in page.text
-        assert "Noise" not in page.text
-        assert "data-next" in page.text
-
-    def test_one_button_says_that_they_are_checked(self, sign_in, db, waiting, city):
-        uuid = waiting.uuid
-        client = sign_in(factories.officer(of=city))
-
-        assert client.post(f"/authority/providers/{uuid}/verify").status_code == 303
-        assert client.post(f"/authority/providers/{uuid}/verify").status_code == 409
-        assert db.query(Provider).one().status is ProviderStatus.VERIFIED
-        assert "Checked on" in client.get("/authority/providers").text
-
-    def test_one_button_pauses_them(self, sign_in, db, city):
-        uuid = factories.provider(in_city=city).uuid
-        client = sign_in(factories.officer(of=city))
-
-        assert client.post(f"/authority/providers/{uuid}/suspend").status_code == 303
-        assert db.query(Provider).one().status is ProviderStatus.SUSPENDED
-        assert "checked them again" in client.get("/authority/providers").text
-
-    def test_an_officer_of_another_city_is_told_nothing(self, sign_in, waiting):
-        uuid = waiting.uuid
-        client = sign_in(factories.officer())
-
-        assert client.post(f"/authority/providers/{uuid}/verify").status_code == 404
-        assert "Pot House" not in client.get("/authority/providers").text
-
-    @pytest.mark.parametrize("role", [Role.PROVIDER_ADMIN, Role.GUARDIAN, Role.PLATFORM_ADMIN])
-    def test_it_is_for_officers(self, sign_in, waiting, role):
-        uuid = waiting.uuid
-        client = sign_in(factories.adult(role))
-
-        assert client.get("/authority/providers").status_code == 403
-        assert client.post(f"/authority/providers/{uuid}/verify").status_code == 403
-
-    @pytest.mark.parametrize("many", [1, 3])
-    def test_a_longer_queue_asks_no_more_of_the_database(
-        self, sign_in, db, city, count_queries, many
-    ):
-        for _ in range(many):
-            factories.member(of=factories.provider(in_city=city, status=ProviderStatus.APPLIED))
-            factories.provider(in_city=city)
-        officer = factories.officer(of=city)
-        client = sign_in(officer)
-        count_queries.clear()
-
-        client.get("/authority/providers")
-
-        asked = [each for each in count_queries if "SAVEPOINT" not in each]
-        assert len(asked) <= 7, asked
-
-
 def test_no_one_is_named_on_a_public_page(client, db):
     provider = factories.provider(safeguarding_lead="Sam Hill")
     member = factories.member(of=provider)
     email = member.email
+    first, second = factories.officer(of=provider.city), factories.officer(of=provider.city)
+    factories.passport(
+        provider, accepted_by=first, seconded_by=second, person="Ana Lead", seen_by="Bo Seer"
+    )
     db.commit()
 
     page = client.get(f"/p/{provider.slug}").text
 
-    assert "Sam Hill" not in page
+    for said in ("Sam Hill", "Ana Lead", "Bo Seer", "folder", "Enhanced"):
+        assert said not in page
     assert email not in page
     assert db.query(User).filter_by(email=email).count() == 1

@@ -7,7 +7,6 @@ from accounts.service import recognise_adult
 from providers import queries, service
 from providers.models import Provider, ProviderKind, ProviderStatus
 from tests import factories
-from tests.factories import NOW
 
 PASSWORD = "three small words"
 
@@ -103,15 +102,3 @@ def test_whoever_lost_the_role_speaks_for_nobody(db):
     member.role = Role.SUPPORTER
 
     assert not queries.speaks_for(db, member, provider)
-
-
-def test_the_queue_is_the_officers_own_and_the_oldest_comes_first(db):
-    city = factories.city()
-    new = factories.provider(in_city=city, status=ProviderStatus.APPLIED)
-    old = factories.provider(in_city=city, status=ProviderStatus.APPLIED)
-    new.applied_at, old.applied_at = NOW, NOW.replace(month=1)
-    factories.provider(in_city=city)
-    factories.provider(status=ProviderStatus.APPLIED)
-    db.flush()
-
-    assert list(queries.awaiting_verification(db, factories.officer(of=city))) == [old, new]

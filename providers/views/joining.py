@@ -1,12 +1,10 @@
-"""Joining as an organisation, its public page, and the officer's queue."""
+"""Joining as an organisation, and its public page."""
 
-from uuid import UUID
-
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from accounts.access import AUTHORITY_ROLES, PROVIDER_ROLES, public, requires, signed_in_user
+from accounts.access import PROVIDER_ROLES, public, signed_in_user
 from accounts.attempts import account_key, count_attempt
 from app import clock
 from app.db import current_db, unit_of_work
@@ -14,11 +12,13 @@ from app.errors import NotFound
 from app.forms import Form, load_form
 from geo.models import City
 from geo.queries import cities, city_by_slug
-from providers import decisions, queries, service
-from providers.models import ProviderKind, ProviderStatus
+from providers import queries, service
+from providers.identity import register_page
+from providers.models import AssuranceKind, Provider, ProviderKind
+from providers.passport import last_day
 from providers.schemas import DESCRIPTION_LENGTH, Application
-
-bp = Blueprint("providers", __name__, template_folder="templates")
+from providers.standing import is_trusted
+from providers.views import bp
 
 
 @bp.route("/provide/join", methods=["GET", "POST"])
@@ -47,51 +47,21 @@ def joined():
 @bp.get("/p/<slug>")
 @public
 def show_provider(slug: str):
-    viewer = signed_in_user() if current_user.is_authenticated else None
-    provider = queries.provider_shown_to(current_db(), viewer, slug, clock.now())
+    """Show who an organisation is, who checked it, and what is in place. Nobody of it is named."""
+    viewer, now = signed_in_user() if current_user.is_authenticated else None, clock.now()
+    provider = queries.provider_shown_to(current_db(), viewer, slug, now)
     if provider is None:
         raise NotFound(_("We cannot find that organisation."))
-    return render_template("providers/show_provider.html", provider=provider)
-
-
-@bp.get("/authority/providers")
-@requires(*AUTHORITY_ROLES)
-def queue():
-    """Show which organisations wait for a check, oldest first, and which have had theirs."""
-    db, officer, now = current_db(), signed_in_user(), clock.now()
-    waiting = queries.awaiting_verification(db, officer)
+    umbrella = provider.umbrella
     return render_template(
-        "providers/queue.html",
-        waiting=[(provider, (now - provider.applied_at).days) for provider in waiting],
-        contacts=queries.contacts_of(db, waiting),
-        verified=queries.decided(db, officer, ProviderStatus.VERIFIED),
-        suspended=queries.decided(db, officer, ProviderStatus.SUSPENDED),
-        city=officer.city,
+        "providers/show_provider.html",
+        provider=provider,
+        is_checked=is_trusted(provider, now),
+        last_day=last_day(provider),
+        kinds=AssuranceKind,
+        register=_register_page(provider),
+        umbrella=umbrella if umbrella and is_trusted(umbrella, now) else None,
     )
-
-
-@bp.post("/authority/providers/<uuid:uuid>/approve")
-@requires(*AUTHORITY_ROLES)
-def approve(uuid: UUID):
-    with unit_of_work() as db:
-        decisions.approve(
-            db, provider_uuid=uuid, officer=signed_in_user(), now=clock.now(), reason=""
-        )
-    return redirect(url_for(".queue"), 303)
-
-
-@bp.post("/authority/providers/<uuid:uuid>/suspend")
-@requires(*AUTHORITY_ROLES)
-def suspend(uuid: UUID):
-    with unit_of_work() as db:
-        decisions.suspend(
-            db,
-            provider_uuid=uuid,
-            officer=signed_in_user(),
-            now=clock.now(),
-            reason=request.form.get("reason", ""),
-        )
-    return redirect(url_for(".queue"), 303)
 
 
 def _apply(form: Form, city: City) -> None:
@@ -110,6 +80,12 @@ def _apply(form: Form, city: City) -> None:
             email=given["email"],
             password=given["password"],
         )
+
+
+def _register_page(provider: Provider) -> str:
+    if provider.registered_with is None:
+        return ""
+    return register_page(provider.registered_with, provider.registration_number)
 
 
 def _chosen_city(form: Form, known: list[City]) -> City | None:
