@@ -1,0 +1,101 @@
+"""Text from elsewhere made plain: no markup, no control signs, no more than there is room for."""
+
+import re
+import unicodedata
+from html.parser import HTMLParser
+
+from flask_babel import gettext as _
+
+from sources.found import WrongRow
+
+#: What a title, a name of a place and a description hold. Longer ones are cut, and the report says so.
+TITLE_LENGTH, NAME_LENGTH, ADDRESS_LENGTH, DESCRIPTION_LENGTH = 80, 80, 120, 2000
+#: A longer value is no description but a mistake, or an attack.
+LONGEST_VALUE = 100_000
+
+_MARKUP = re.compile(r"<[a-zA-Z/!?]|&(?:#\d|#x|[a-zA-Z])")
+_UNSEEN = {"script", "style", "template", "iframe", "object", "svg", "math", "noscript", "head"}
+_BLOCKS = {
+    *("p", "div", "br", "li", "ul", "ol", "tr", "table", "section", "article", "header"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "hr", "dd", "dt"),
+}
+
+
+def plain(value: object, field: str = "") -> str:
+    """Return a value as text with lines: markup read and dropped, entities decoded once.
+
+    What looks like markup after that is what somebody wrote, and is shown as such.
+
+    :raises WrongRow: it is longer than any text that people write.
+    """
+    text = "" if value is None else str(value)
+    if len(text) > LONGEST_VALUE:
+        raise WrongRow(
+            field, _("It is longer than %(number)s characters.", number=f"{LONGEST_VALUE:,}")
+        )
+    if _MARKUP.search(text):
+        text = _without_markup(text)
+    lines = (" ".join(_printable(line).split()) for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def line(value: object, field: str = "") -> str:
+    """Return a value as one line of plain text.
+
+    :raises WrongRow: as `plain`.
+    """
+    return " ".join(plain(value, field).split())
+
+
+def cut(text: str, length: int) -> tuple[str, bool]:
+    """Return text of at most `length` characters, ended at a word, and whether it was longer."""
+    if len(text) <= length:
+        return text, False
+    kept = text[: length - 1]
+    at_word = kept.rsplit(None, 1)[0] if re.search(r"\s", kept[length // 2 :]) else kept
+    return at_word.rstrip(" ,;:-") + "…", True
+
+
+def web_address(value: object) -> str:
+    """Return an address if it is one of the web that can be linked to, or else nothing."""
+    text = line(value)[:2000]
+    return text if re.fullmatch(r"https?://[^\s<>\"'`\\]+", text, re.IGNORECASE) else ""
+
+
+def _printable(text: str) -> str:
+    """Return text without control signs, among them those that turn the direction of reading."""
+    return "".join(
+        " " if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each
+        for each in text
+        if unicodedata.category(each) not in ("Cf", "Cs", "Co", "Cn") or each == "\u200d"
+    )
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self.unseen: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _UNSEEN:
+            self.unseen.append(tag)
+        elif tag in _BLOCKS and not self.unseen:
+            self.parts.append("\n• " if tag == "li" else "\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.unseen:
+            del self.unseen[self.unseen.index(tag) :]
+        elif tag in _BLOCKS and not self.unseen:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self.unseen:
+            self.parts.append(data)
+
+
+def _without_markup(text: str) -> str:
+    reader = _Reader()
+    reader.feed(text)
+    reader.close()
+    return "".join(reader.parts)
