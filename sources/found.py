@@ -26,6 +26,8 @@ class Where:
     lon: float | None = None
     lat: float | None = None
     step_free: bool | None = None
+    #: The postcode that holds for the whole list, for a name that nobody could find otherwise.
+    usual_postcode: str = ""
 
     @property
     def is_known(self) -> bool:

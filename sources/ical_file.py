@@ -4,8 +4,11 @@ All-day and floating times are London's. Of an event that repeats, what was move
 one day (RECURRENCE-ID, EXDATE) is moved or left out.
 """
 
+import hashlib
 import re
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import IO, Any
@@ -47,13 +50,24 @@ def read_calendar(
     raw = content.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
         raise WrongList(_("The calendar is larger than 10 megabytes."))
-    events = _by_uid(_components(raw))
+    with _unguessed():
+        events = _by_uid(_components(raw))
     if not events:
         raise WrongList(_("There is no event in this calendar."))
     for number, (uid, components) in enumerate(events.items(), 1):
         if progress:
             progress(_("Reading"), number / len(events))
-        yield _row(number, uid, components, now)
+        with _unguessed():
+            row = _row(number, uid, components, now)
+        yield row
+
+
+@contextmanager
+def _unguessed() -> Iterator[None]:
+    """Take what the library makes of a zone that only a vendor knows, and do not warn of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _components(raw: bytes) -> list[Any]:
@@ -72,10 +86,10 @@ def _components(raw: bytes) -> list[Any]:
 
 def _by_uid(components: list[Any]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
-    for number, each in enumerate(components):
+    for each in components:
         if each.name == "VEVENT" or each.name in _OTHERS:
-            uid = " ".join(str(each.get("UID", "")).split())[:200]
-            key = uid or f"?{number}"
+            # One without a UID is found again for as long as its name and its first day stay.
+            key = " ".join(str(each.get("UID", "")).split())[:200] or _made_up_uid(each)
             # A task may bear the number of an event.
             found.setdefault(key if each.name == "VEVENT" else f"{each.name} {key}", []).append(
                 each
@@ -83,7 +97,15 @@ def _by_uid(components: list[Any]) -> dict[str, list[Any]]:
     return found
 
 
+def _made_up_uid(component: Any) -> str:
+    said = [str(component.get(name, ""))[:1000] for name in ("SUMMARY", "LOCATION")]
+    starts = component.get("DTSTART")
+    said.append(repr(getattr(starts, "dt", "")) if hasattr(starts, "dt") else "")
+    return hashlib.sha256("\0".join(said).encode("utf-8", "replace")).hexdigest()[:32]
+
+
 def _row(number: int, uid: str, components: list[Any], now: datetime) -> Row:
+    components = _latest(components)
     main = next((each for each in components if "RECURRENCE-ID" not in each), components[0])
     title = _text(main, "SUMMARY")
     try:
@@ -92,13 +114,12 @@ def _row(number: int, uid: str, components: list[Any], now: datetime) -> Row:
         return Refused(
             number=number, external_id=uid, title=title[:80], field=wrong.field, reason=str(wrong)
         )
-    except _Unreadable as error:
-        words = " ".join(str(error).split())[:120] or type(error).__name__
+    except _Unreadable:
         return Refused(
             number=number,
             external_id=uid,
             title=title[:80],
-            reason=_("We cannot read this event: %(reason)s.", reason=words),
+            reason=_("A date or a rule in it is not written as calendars write it."),
         )
 
 
@@ -106,8 +127,6 @@ def _activity(number: int, uid: str, main: Any, components: list[Any], now: date
     if main.name in _OTHERS:
         raise WrongRow(main.name, _OTHERS[main.name]())
     title = line(main.get("SUMMARY"), "SUMMARY")
-    if uid.startswith("?"):
-        raise WrongRow("UID", _("It has no UID, so we could not find it again."))
     if len([each for each in components if "RECURRENCE-ID" not in each]) > 1:
         raise WrongRow("UID", _("Two events have the same UID."))
     if str(main.get("STATUS", "")).upper() == "CANCELLED":
@@ -123,6 +142,20 @@ def _activity(number: int, uid: str, main: Any, components: list[Any], now: date
         url=web_address(main.get("URL")),
         words=tuple(_categories(main)),
     )
+
+
+def _latest(components: list[Any]) -> list[Any]:
+    """Return the components of an event without those that a later edition of it replaces."""
+    whole = [each for each in components if "RECURRENCE-ID" not in each]
+    last = max((_sequence(each) for each in whole), default=0)
+    return [each for each in components if "RECURRENCE-ID" in each or _sequence(each) == last]
+
+
+def _sequence(component: Any) -> int:
+    try:
+        return int(component.get("SEQUENCE", 0))
+    except (TypeError, ValueError):
+        return 0
 
 
 def _text(component: Any, name: str) -> str:

@@ -89,6 +89,9 @@ def guess_columns(headings: Sequence[str], takes: Takes) -> Columns:
     plain_headings = {heading: _bare(heading) for heading in headings}
     for is_close in (False, True):
         for name in fields_for(takes):
+            if is_close and name == "id":
+                # A code of something else would make two rows one.
+                continue
             free = {key: bare for key, bare in plain_headings.items() if key not in found.values()}
             if name not in found and (heading := _called(name, free, takes, is_close)):
                 found[name] = heading
@@ -271,7 +274,8 @@ def _called(name: str, headings: dict[str, str], takes: Takes, is_close: bool) -
             for _bare_heading, score, heading in process.extract(
                 each, headings, scorer=fuzz.WRatio, score_cutoff=_ALIKE, limit=1
             )
-            if len(headings[heading]) > 3
+            # Of an object within an object, the name of the inner one says too little.
+            if len(headings[heading]) > 3 and "." not in heading
         ),
         default=None,
     )

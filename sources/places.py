@@ -100,12 +100,13 @@ class Places:
     def _point(self, where: Where) -> tuple[float, float, str | None]:
         if where.lon is not None and where.lat is not None:
             return where.lon, where.lat, None
-        if not where.postcode:
+        postcode = where.postcode or where.usual_postcode
+        if not postcode:
             raise WrongRow(
                 "location",
                 _("We do not know where “%(name)s” is: it has no postcode.", name=where.name),
             )
-        found = point_of_postcode(self.db, where.postcode)
+        found = point_of_postcode(self.db, postcode)
         if found is None:
             raise WrongRow("postcode", _("We do not know that postcode. Check it."))
         return found

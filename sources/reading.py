@@ -42,7 +42,7 @@ def kind_of(content: IO[bytes], name: str = "") -> SourceKind:
     content.seek(0)
     refuse_binary(first)
     text = first.decode("utf-8-sig", "replace").lstrip()
-    if re.match(r"BEGIN:VCALENDAR", text, re.IGNORECASE):
+    if re.match(r"BEGIN:V[A-Z]", text, re.IGNORECASE):
         return SourceKind.ICAL
     if text[:1] in "{[":
         return _kind_of_json(text)

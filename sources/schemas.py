@@ -6,11 +6,13 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate, validates_schema
 from marshmallow.exceptions import ValidationError
 
+from app.clock import LONDON
 from app.forms import FormSchema
-from listings.schemas import Pounds
+from listings.schemas import Day, Pounds, TimeOfDay
+from listings.timetable import NoSuchTime, instant_of
 from listings.service import MOST_PLACES, OLDEST, YOUNGEST
 from opportunities.models import Category, OpportunityKind
-from sources.found import Where
+from sources.found import Sitting, Where
 from sources.models import Takes
 from sources.settling import Defaults
 
@@ -53,6 +55,9 @@ class SettleForm(FormSchema):
     max_age = _number(_l("Choose an age from 11 to 25."), YOUNGEST, OLDEST)
     places = _number(_l("Choose a number of places from 1 to 500."), 1, MOST_PLACES)
     cost = Pounds(load_default=None)
+    date = Day(load_default=None)
+    start = TimeOfDay(load_default=None)
+    end = TimeOfDay(load_default=None)
     place_name = _text(80)
     place_postcode = _text(10)
 
@@ -61,6 +66,27 @@ class SettleForm(FormSchema):
         youngest, oldest = data.get("min_age"), data.get("max_age")
         if youngest and oldest and youngest > oldest:
             raise ValidationError(str(_l("The oldest age comes second.")), "max_age")
+
+    @validates_schema
+    def a_date_is_whole(self, data: dict[str, Any], **_more: Any) -> None:
+        if {"date", "start", "end"} - set(data):
+            return
+        given = [data["date"], data["start"], data["end"]]
+        if any(given) and None in given:
+            raise ValidationError(str(_l("Give the day, when it starts and when it ends.")), "date")
+        if data["date"] is None:
+            return
+        try:
+            if _sitting(data).ends_at <= _sitting(data).starts_at:
+                raise ValidationError(
+                    str(_l("It has to end after it starts, on the same day.")), "end"
+                )
+        except NoSuchTime as jump:
+            raise ValidationError(str(jump), "start") from jump
+
+
+def _sitting(data: dict[str, Any]) -> Sitting:
+    return Sitting(*(instant_of(data["date"], data[name]) for name in ("start", "end")))
 
 
 def defaults_of(given: dict[str, Any]) -> Defaults:
@@ -72,6 +98,7 @@ def defaults_of(given: dict[str, Any]) -> Defaults:
         max_age=given["max_age"],
         places=given["places"],
         cost_pence=given["cost"],
+        sitting=_sitting(given) if given["date"] else None,
         where=Where(name=given["place_name"], postcode=given["place_postcode"].upper()),
     )
 
@@ -90,4 +117,11 @@ def as_typed(defaults: Defaults) -> dict[str, str]:
     if defaults.cost_pence is not None:
         pounds, pence = divmod(defaults.cost_pence, 100)
         typed["cost"] = f"{pounds}.{pence:02}" if pence else str(pounds)
+    if defaults.sitting:
+        starts_at, ends_at = (
+            each.astimezone(LONDON)
+            for each in (defaults.sitting.starts_at, defaults.sitting.ends_at)
+        )
+        typed |= {"date": f"{starts_at:%Y-%m-%d}"}
+        typed |= {"start": f"{starts_at:%H:%M}", "end": f"{ends_at:%H:%M}"}
     return {name: str(value) for name, value in typed.items() if value}

@@ -40,6 +40,8 @@ class Defaults:
     places: int | None = None
     cost_pence: int | None = None
     where: Where = field(default_factory=Where)
+    #: The one date of rows that give none.
+    sitting: Sitting | None = None
 
     @classmethod
     def of(cls, kept: dict[str, Any]) -> "Defaults":
@@ -49,14 +51,23 @@ class Defaults:
             kind=OpportunityKind(kind) if kind else None,
             category=Category(category) if category else None,
             where=Where(**kept.get("where") or {}),
+            sitting=_sitting_of(kept.get("sitting")),
             **{name: kept.get(name) for name in ("min_age", "max_age", "places", "cost_pence")},
         )
 
     def as_kept(self) -> dict[str, Any]:
         """Return it as JSON, without what was not said."""
         said = {each.name: getattr(self, each.name) for each in fields(self)}
+        if self.sitting:
+            said["sitting"] = [
+                each.isoformat() for each in (self.sitting.starts_at, self.sitting.ends_at)
+            ]
         where = {name: value for name, value in vars(self.where).items() if value}
         return {name: value for name, value in said.items() if value is not None} | {"where": where}
+
+
+def _sitting_of(kept: list[str] | None) -> Sitting | None:
+    return Sitting(*(datetime.fromisoformat(each) for each in kept)) if kept else None
 
 
 def settle(row: Row, defaults: Defaults, now: datetime) -> Row:
@@ -94,7 +105,11 @@ def _whole(row: Found, defaults: Defaults, now: datetime) -> Found:
     description = _cut(row.description, DESCRIPTION_LENGTH, _("The description was cut."), notes)
     ages = _ages(row, defaults, notes)
     places = _places(row.places or defaults.places, notes)
-    sittings = _possible(row.sittings, now, may_be_none=row.dates_come_apart)
+    given = row.sittings
+    if not given and not row.dates_come_apart and defaults.sitting:
+        given = (defaults.sitting,)
+        notes.append(_("It gives no date: taken as that of the list."))
+    sittings = _possible(given, now, may_be_none=row.dates_come_apart)
     return replace(
         row,
         title=title,
@@ -194,6 +209,8 @@ def _place(where: Where, usual: Where) -> Where:
     found = where if where.is_known else usual
     if not found.is_known:
         raise WrongRow("location", _("It does not say where it is."))
+    if not found.postcode and not found.has_point:
+        found = replace(found, usual_postcode=usual.postcode)
     return _short(found)
 
 
