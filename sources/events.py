@@ -13,7 +13,7 @@ from app.clock import LONDON
 from opportunities.models import AttendanceMode, Welcome
 from sources.found import Found, Sitting, Where, WrongRow
 from sources.mapping import degrees
-from sources.plain import line, plain, web_address
+from sources.plain import line, plain, postcode_in, web_address
 from sources.settling import MOST_SITTINGS
 from sources.times import duration, instant, london, typed_time
 
@@ -296,7 +296,8 @@ def _only_for(node: dict[str, Any]) -> str:
 def _where(node: dict[str, Any]) -> Where:
     for given in _each(node.get("location")) or _each(node.get("organizer")):
         if isinstance(given, str) and not given.startswith(("http:", "https:")):
-            return Where(name=line(given, "location"))
+            text = line(given, "location")
+            return Where(name=text, postcode=postcode_in(text))
         if isinstance(given, dict):
             found = place_of(given)
             if found.is_known:
@@ -317,12 +318,12 @@ def place_of(node: dict[str, Any]) -> Where:
         lon = degrees(geo.get("longitude"), 180, "longitude")
         lat = degrees(geo.get("latitude"), 90, "latitude")
     known = lon is not None and lat is not None
+    lines = (line(part, "address") for part in parts if isinstance(part, str) and part)
+    written = ", ".join(lines)
     return Where(
         name=line(_first(node.get("name")), "location"),
-        address=", ".join(
-            line(part, "address") for part in parts if isinstance(part, str) and part
-        ),
-        postcode=postcode,
+        address=written,
+        postcode=postcode or postcode_in(written),
         lon=lon if known else None,
         lat=lat if known else None,
     )

@@ -11,6 +11,7 @@ import time
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -157,7 +158,9 @@ class Fetcher:
                 preload_content=False,
                 decode_content=False,
             )
-            return self._answer(connection.getresponse(), target, deadline)
+            # With the last byte promised, the answer owns the connection, and is closed itself.
+            with closing(connection.getresponse()) as response:
+                return self._answer(response, target, deadline)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             if time.monotonic() >= deadline:
                 raise _too_slow(self.most_seconds) from error

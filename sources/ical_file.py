@@ -20,7 +20,7 @@ from icalendar import Calendar
 from app.clock import LONDON
 from sources.found import Found, Gone, Refused, Row, Sitting, Where, WrongRow
 from sources.mapping import degrees
-from sources.plain import line, plain, web_address
+from sources.plain import line, plain, postcode_in, web_address
 from sources.reading import Progress, WrongList
 from sources.settling import MOST_SITTINGS
 from sources.times import in_utc, whole_day
@@ -28,7 +28,6 @@ from sources.times import in_utc, whole_day
 AHEAD = timedelta(weeks=26)
 MOST_BYTES = 10 * 1024 * 1024
 _USUAL_LENGTH = timedelta(hours=1)
-_POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b", re.IGNORECASE)
 #: A repeat that began before this is worked out from here: the days are the same.
 _OFTEN = re.compile(r"FREQ=(SECONDLY|MINUTELY|HOURLY)|BY(SECOND|MINUTE|HOUR)=", re.IGNORECASE)
 _OTHERS = {
@@ -173,7 +172,6 @@ def _categories(component: Any) -> list[str]:
 
 def _where(component: Any) -> Where:
     text = line(component.get("LOCATION"), "LOCATION")
-    postcode = _POSTCODE.search(text)
     name, _comma, rest = text.partition(",")
     lon = lat = None
     if (geo := component.get("GEO")) is not None:
@@ -181,7 +179,7 @@ def _where(component: Any) -> Where:
     return Where(
         name=name.strip(),
         address=rest.strip(),
-        postcode=postcode[0].upper() if postcode else "",
+        postcode=postcode_in(text),
         lon=lon,
         lat=lat,
     )

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 from opportunities.models import Category, OpportunityKind
 from sources.found import Found, FoundPlace, Refused, Row, Sitting, Where, WrongRow
 from sources.models import Takes
-from sources.plain import line, plain, web_address
+from sources.plain import line, plain, postcode_in, web_address
 from sources.times import instant, london, typed_day, typed_time
 
 #: What a column can be, as people call it. Our template has these headings, in this order.
@@ -162,7 +162,7 @@ def _where(said: dict[str, str]) -> Where:
     return Where(
         name=line(said.get("place_name"), "place_name"),
         address=", ".join(part for part in address if part),
-        postcode=line(said.get("postcode"), "postcode").upper(),
+        postcode=line(said.get("postcode"), "postcode").upper() or postcode_in(" ".join(address)),
         lon=lon if both else None,
         lat=lat if both else None,
         step_free=True if step_free in _YES else False if step_free in _NO - {""} else None,

@@ -13,6 +13,7 @@ TITLE_LENGTH, NAME_LENGTH, ADDRESS_LENGTH, DESCRIPTION_LENGTH = 80, 80, 120, 200
 #: A longer value is no description but a mistake, or an attack.
 LONGEST_VALUE = 100_000
 
+_POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b", re.IGNORECASE)
 _MARKUP = re.compile(r"<[a-zA-Z/!?]|&(?:#\d|#x|[a-zA-Z])")
 _UNSEEN = {"script", "style", "template", "iframe", "object", "svg", "math", "noscript", "head"}
 _BLOCKS = {
@@ -54,6 +55,12 @@ def cut(text: str, length: int) -> tuple[str, bool]:
     kept = text[: length - 1]
     at_word = kept.rsplit(None, 1)[0] if re.search(r"\s", kept[length // 2 :]) else kept
     return at_word.rstrip(" ,;:-") + "…", True
+
+
+def postcode_in(text: str) -> str:
+    """Return the last postcode that stands in an address; empty where there is none."""
+    found = _POSTCODE.findall(text)
+    return found[-1].upper() if found else ""
 
 
 def web_address(value: object) -> str:

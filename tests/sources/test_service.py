@@ -375,18 +375,19 @@ def test_a_place_is_found_again_and_not_made_for_each_row(db, provider):
     assert db.query(Place).filter_by(name="Kiln Yard").count() == 1
 
 
-class TestPlaces:
-    LIBRARY = {
-        "Library": "Central",
-        "Address 1": "Shambles Street",
-        "Postcode": "YO1 7HH",
-        "Latitude": str(YORK[1]),
-        "Longitude": str(YORK[0]),
-    }
+LIBRARY = {
+    "Library": "Central",
+    "Address 1": "Shambles Street",
+    "Postcode": "YO1 7HH",
+    "Latitude": str(YORK[1]),
+    "Longitude": str(YORK[0]),
+}
 
+
+class TestPlaces:
     def test_a_table_of_places_becomes_places(self, db, provider):
-        away = self.LIBRARY | {"Library": "Far", "Latitude": "10", "Longitude": "10"}
-        rows = table(self.LIBRARY, away, self.LIBRARY | {"Library": ""})
+        away = LIBRARY | {"Library": "Far", "Latitude": "10", "Longitude": "10"}
+        rows = table(LIBRARY, away, LIBRARY | {"Library": ""})
 
         first = bring(db, rows, provider, takes=Takes.PLACES)
         second = bring(db, rows, provider, takes=Takes.PLACES)
@@ -397,7 +398,7 @@ class TestPlaces:
         assert (place.name, place.address) == ("Central", "Shambles Street")
 
     def test_an_activity_finds_a_place_of_an_earlier_list_by_its_name(self, db, provider):
-        bring(db, table(self.LIBRARY), provider, takes=Takes.PLACES, file_name="places.csv")
+        bring(db, table(LIBRARY), provider, takes=Takes.PLACES, file_name="places.csv")
 
         row = ROW | dict.fromkeys(("lat", "lon", "address", "town"), "") | {"place_name": "central"}
         run = bring(db, table(row), provider, file_name="activities.csv")
@@ -407,7 +408,7 @@ class TestPlaces:
 
     def test_a_place_that_moved_is_updated(self, db, provider):
         factories.area(lon=-2.0, lat=53.0)
-        rows = self.LIBRARY | {"Reference": "L1"}
+        rows = LIBRARY | {"Reference": "L1"}
         bring(db, table(rows), provider, takes=Takes.PLACES)
 
         moved = rows | {"Latitude": "53.0", "Longitude": "-2.0"}
@@ -428,4 +429,4 @@ def test_every_verdict_has_a_name(app):
     from app.wording import label
 
     with app.app_context():
-        assert [label(each) for each in Verdict][0] == "New"
+        assert label(Verdict.MADE) == "New"
