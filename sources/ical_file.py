@@ -5,12 +5,14 @@ one day (RECURRENCE-ID, EXDATE) is moved or left out.
 """
 
 import hashlib
+import math
 import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import islice
+from time import monotonic
 from typing import IO, Any
 
 from dateutil.rrule import rrulestr
@@ -28,8 +30,10 @@ from sources.times import in_utc, whole_day
 AHEAD = timedelta(weeks=26)
 MOST_BYTES = 10 * 1024 * 1024
 _USUAL_LENGTH = timedelta(hours=1)
-#: A repeat that began before this is worked out from here: the days are the same.
-_OFTEN = re.compile(r"FREQ=(SECONDLY|MINUTELY|HOURLY)|BY(SECOND|MINUTE|HOUR)=", re.IGNORECASE)
+_OFTEN = re.compile(r"FREQ=(SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
+_MOST_TIMES_A_DAY = 12
+#: A rule that matches no day is looked for until the year 9999. A few such are borne.
+_MOST_SECONDS = 10.0
 _OTHERS = {
     "VTODO": lambda: _("It is a task, not an event."),
     "VJOURNAL": lambda: _("It is a note, not an event."),
@@ -53,11 +57,16 @@ def read_calendar(
         events = _by_uid(_components(raw))
     if not events:
         raise WrongList(_("There is no event in this calendar."))
+    spent = 0.0
     for number, (uid, components) in enumerate(events.items(), 1):
         if progress:
             progress(_("Reading"), number / len(events))
+        begun = monotonic()
         with _unguessed():
             row = _row(number, uid, components, now)
+        spent += monotonic() - begun
+        if spent > _MOST_SECONDS:
+            raise WrongList(_("The rules of this calendar take too long to work out."))
         yield row
 
 
@@ -268,8 +277,10 @@ def _merged(starts: date, rules: list[Any], extra: list[date], now: datetime) ->
 
 def _by_rule(rule: Any, starts: date, now: datetime) -> Iterator[date]:
     text = rule.to_ical().decode()
-    if _OFTEN.search(text) and not re.search(r"FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)", text, re.I):
+    if _OFTEN.search(text) or _times_a_day(rule) > _MOST_TIMES_A_DAY:
         raise WrongRow("RRULE", _("It repeats more often than daily."))
+    if any(int(each) < 1 for each in rule.get("INTERVAL", [])):
+        raise WrongRow("RRULE", _("A date or a rule in it is not written as calendars write it."))
     zone = starts.tzinfo if isinstance(starts, datetime) else None
     first = _local(starts)
     written = _until_as_local(text, zone)
@@ -282,6 +293,10 @@ def _by_rule(rule: Any, starts: date, now: datetime) -> Iterator[date]:
         if step > MOST_SITTINGS:
             raise WrongRow("RRULE", _("It has more than %(number)s dates.", number=MOST_SITTINGS))
         yield each.replace(tzinfo=zone) if isinstance(starts, datetime) else each.date()
+
+
+def _times_a_day(rule: Any) -> int:
+    return math.prod(max(len(rule.get(name, [])), 1) for name in ("BYHOUR", "BYMINUTE", "BYSECOND"))
 
 
 def _until_as_local(text: str, zone: tzinfo | None) -> str:

@@ -1,5 +1,6 @@
 """JSON read as a stream: one object at a time, never the whole of a large file."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import IO, Any
@@ -15,6 +16,8 @@ _DEEPEST = 40
 #: A single object with more parts than this is no entry of a list.
 _MOST_PARTS = 50_000
 _LONGEST_KEY = 1000
+_LONGEST_NUMBER = 400
+_NUMBER = re.compile(rb"[0-9]{%d}" % _LONGEST_NUMBER)
 
 
 def objects(
@@ -75,13 +78,32 @@ def list_within(content: IO[bytes]) -> str:
 _PLAIN = {"string", "number", "boolean", "null"}
 
 
+class _Sane:
+    """A stream whose numbers have no more digits than any number has.
+
+    Python makes no whole number of thousands of digits, and the parser, which is written in C,
+    goes on as if it had: the process would be gone.
+    """
+
+    def __init__(self, content: IO[bytes]):
+        self.content = content
+        self.before = b""
+
+    def read(self, size: int) -> bytes:
+        chunk = self.content.read(size)
+        if size and _NUMBER.search(self.before + chunk):
+            raise WrongList(_("A number in it is longer than any that we read."))
+        self.before = (self.before + chunk)[-_LONGEST_NUMBER:]
+        return chunk
+
+
 def _events(content: IO[bytes]) -> Iterator[tuple[str, str, Any]]:
     content.seek(0)
     if content.read(3) != b"\xef\xbb\xbf":
         content.seek(0)
     depth = 0
     try:
-        for prefix, event, value in ijson.parse(content):
+        for prefix, event, value in ijson.parse(_Sane(content)):
             if event in ("start_map", "start_array"):
                 depth += 1
                 if depth > _DEEPEST:

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from html.parser import HTMLParser
 from typing import IO, Any
 
 from flask_babel import gettext as _
@@ -68,13 +67,24 @@ def _documents(content: IO[bytes]) -> list[Any]:
     text = raw.decode("utf-8-sig", "replace")
     if not text.lstrip().startswith("<"):
         return [whole(content, MOST_BYTES)]
-    scripts = _Scripts()
-    scripts.feed(text)
-    scripts.close()
-    found = [document for script in scripts.found for document in _parsed(script)]
+    found = [document for script in _scripts(text) for document in _parsed(script)]
     if not found:
         raise WrongList(_("This page tells of no event in a way that programs can read."))
     return found
+
+
+def _scripts(text: str) -> Iterator[str]:
+    """Yield what stands in each JSON-LD script of a page, in one pass however broken the page is."""
+    small = text.lower()
+    here = 0
+    while (start := small.find("<script", here)) >= 0:
+        opened = small.find(">", start)
+        end = small.find("</script", opened) if opened >= 0 else -1
+        if end < 0:
+            return
+        if "application/ld+json" in small[start:opened][:500]:
+            yield text[opened + 1 : end]
+        here = end
 
 
 def _parsed(script: str) -> list[Any]:
@@ -113,29 +123,6 @@ def _courses(course: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for each in given if isinstance(given, list) else [given]:
         if isinstance(each, dict):
             yield {"@type": "CourseInstance"} | named | each
-
-
-class _Scripts(HTMLParser):
-    """The JSON-LD scripts of a page."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
-        self.is_within = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        kind = (dict(attrs).get("type") or "").split(";")[0].strip().lower()
-        if tag == "script" and kind == "application/ld+json":
-            self.is_within = True
-            self.found.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "script":
-            self.is_within = False
-
-    def handle_data(self, data: str) -> None:
-        if self.is_within:
-            self.found[-1] += data
 
 
 def _title(node: dict[str, Any]) -> str:

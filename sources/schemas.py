@@ -9,8 +9,8 @@ from marshmallow.exceptions import ValidationError
 from app.clock import LONDON
 from app.forms import FormSchema
 from listings.schemas import Day, Pounds, TimeOfDay
-from listings.timetable import NoSuchTime, instant_of
 from listings.service import MOST_PLACES, OLDEST, YOUNGEST
+from listings.timetable import NoSuchTime, instant_of
 from opportunities.models import Category, OpportunityKind
 from sources.found import Sitting, Where
 from sources.models import Takes
@@ -86,7 +86,8 @@ class SettleForm(FormSchema):
 
 
 def _sitting(data: dict[str, Any]) -> Sitting:
-    return Sitting(*(instant_of(data["date"], data[name]) for name in ("start", "end")))
+    starts_at, ends_at = (instant_of(data["date"], data[name]) for name in ("start", "end"))
+    return Sitting(starts_at, ends_at)
 
 
 def defaults_of(given: dict[str, Any]) -> Defaults:

@@ -67,7 +67,10 @@ class Defaults:
 
 
 def _sitting_of(kept: list[str] | None) -> Sitting | None:
-    return Sitting(*(datetime.fromisoformat(each) for each in kept)) if kept else None
+    if not kept:
+        return None
+    starts_at, ends_at = (datetime.fromisoformat(each) for each in kept)
+    return Sitting(starts_at, ends_at)
 
 
 def settle(row: Row, defaults: Defaults, now: datetime) -> Row:

@@ -214,7 +214,7 @@ def _try_out(uuid: UUID, form: Form, columns: Columns) -> UUID:
 
 
 def _settle_page(source: Source, upload: Upload, form: Form, columns: Columns | None = None):
-    takes = Takes(form.value("takes") or Takes.ACTIVITIES)
+    takes = _takes(form.typed)
     headings, preview, problem = _previewed(source, upload)
     if columns is None:
         columns = source.mapping.get("columns") or guess_columns(headings, takes)
@@ -249,11 +249,15 @@ def _previewed(source: Source, upload: Upload) -> tuple[list[str], list[dict[str
 
 def _chosen_columns(source: Source, upload: Upload, typed: Mapping[str, str]) -> Columns:
     headings, _preview, _problem = _previewed(source, upload)
-    takes = Takes.PLACES if typed.get("takes") == Takes.PLACES else Takes.ACTIVITIES
+    takes = _takes(typed)
     if typed.get("go") == "columns" or "column-" not in "".join(typed):
         return guess_columns(headings, takes)
     chosen = {name: typed.get(f"column-{name}", "") for name in fields_for(takes)}
     return {name: heading for name, heading in chosen.items() if heading in headings}
+
+
+def _takes(typed: Mapping[str, str]) -> Takes:
+    return Takes.PLACES if typed.get("takes") == Takes.PLACES else Takes.ACTIVITIES
 
 
 def _refuse_missing(form: Form, source: Source, columns: Columns) -> None:

@@ -55,7 +55,7 @@ FORBIDDEN = [
     "http://[64:ff9b::169.254.169.254]/",
     "http://[fe80::1%25lo]/",
     "http://[::]/",
-    "http://１２７.０.０.１/",
+    "http://\uff11\uff12\uff17.\uff10.\uff10.\uff11/",
     "http://①②⑦.⓪.⓪.①/",
     "http://127。0。0。1/",
     "http://localhost/",
