@@ -74,6 +74,8 @@ def web_address(value: object) -> str:
 
 def _printable(text: str) -> str:
     """Return text without control signs, among them those that turn the direction of reading."""
+    if text.isprintable():
+        return text
     return "".join(
         " " if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each
         for each in text
