@@ -12,11 +12,15 @@ _CONCEPTS = {
     Category.SPORT: (
         *("sport", "athletics", "running", "gymnastics", "fitness", "yoga", "boxing", "judo"),
         *("martial arts", "cycling", "skateboarding", "skating", "parkour", "swimming", "golf"),
+        *("football", "rugby", "netball", "basketball", "volleyball", "hockey", "cricket"),
+        *("rounders", "table tennis", "triathlon", "karate", "taekwondo", "wrestling", "fencing"),
+        *("skiing", "darts", "frisbee", "diving", "lifesaving", "water sports", "sports coaching"),
         *("rowing", "tennis", "badminton", "archery", "trampolining", "snooker", "bowling"),
     ),
     Category.NATURE_AND_ADVENTURE: (
         *("outdoors", "camping", "walking", "climbing", "orienteering", "caving", "nature"),
         *("birds", "seashore", "trees", "environment", "litter pick", "gardening", "farming"),
+        *("fishing", "beekeeping", "flowers", "dogs", "dofe", "scouts", "guides", "cadets"),
         *("animals", "horse riding", "fossils", "canoeing", "sailing", "surfing", "recycling"),
     ),
     Category.ARTS_AND_CULTURE: (
@@ -24,6 +28,9 @@ _CONCEPTS = {
         *("art", "painting", "drawing", "printmaking", "sculpture", "comics", "photography"),
         *("film", "animation", "radio", "podcast", "design", "crafts", "pottery", "sewing"),
         *("knitting", "fashion", "writing", "poetry", "storytelling", "reading", "museum"),
+        *("ballet", "street dance", "folk", "backstage", "magic", "piano", "drums", "orchestra"),
+        *("harp", "dj", "music production", "rap", "songwriting", "graffiti", "television"),
+        *("jewellery", "woodwork", "journalism", "architecture", "festival", "castle"),
         *("gallery", "history", "archaeology", "eisteddfod", "library"),
     ),
     Category.CIVIC: (
@@ -33,6 +40,7 @@ _CONCEPTS = {
     Category.LIFE_SKILLS: (
         *("cooking", "baking", "first aid", "money", "jobs", "careers", "cv", "interview"),
         *("business", "coding", "computers", "electronics", "engineering", "science", "maths"),
+        *("robots", "web design", "artificial intelligence", "hospitality", "retail", "law"),
         *("life skills", "homework", "driving", "languages", "counselling", "wellbeing"),
         *("work experience", "apprenticeships", "child care", "health care"),
     ),

@@ -83,6 +83,11 @@ def fields_for(takes: Takes) -> dict[str, str]:
     return ACTIVITY_FIELDS if takes is Takes.ACTIVITIES else PLACE_FIELDS
 
 
+def field_words() -> dict[str, str]:
+    """Return what people call our own fields, for what is refused of them."""
+    return ACTIVITY_FIELDS | {"ages": _("Ages"), "location": _("Where it is")}
+
+
 def guess_columns(headings: Sequence[str], takes: Takes) -> Columns:
     """Return which heading is which of our fields, as far as their names tell; each used once."""
     found: Columns = {}

@@ -31,7 +31,7 @@ from providers.models import Provider
 from providers.queries import provider_of, speaks_for
 from sources import export, following, queries, service
 from sources.fetcher import Fetcher
-from sources.mapping import NEEDED, Columns, fields_for, guess_columns
+from sources.mapping import NEEDED, Columns, field_words, fields_for, guess_columns
 from sources.models import MOST_BYTES, Source, SourceKind, Takes, Upload, Verdict
 from sources.reading import WrongList, kind_of
 from sources.schemas import SettleForm, as_typed, defaults_of
@@ -228,6 +228,7 @@ def _settle_page(source: Source, upload: Upload, form: Form, columns: Columns | 
         preview=preview,
         problem=problem,
         columns=columns,
+        needed=NEEDED[takes],
         kinds=OpportunityKind,
         categories=Category,
         takes_of=Takes,
@@ -282,6 +283,7 @@ def _report_page(source: Source, run) -> str:
         rows=found[:_PAGE_SIZE],
         verdict=verdict,
         verdicts=Verdict,
+        field_words=field_words(),
         page=page,
         has_more=len(found) > _PAGE_SIZE,
         upload=queries.upload_of(db, source, clock.now()),

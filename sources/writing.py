@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -29,6 +29,11 @@ from sources.settling import digest_of
 
 #: Rows that are looked up and written together.
 BATCH = 200
+
+
+_LOOK_AT_TABLES = text(
+    "ANALYZE source_item, source_sitting, scheduled_session, opportunity, opportunity_origin"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +68,7 @@ class Writer:
         self.taken: dict[Opportunity, set[datetime]] = {}
 
         self.confirmed: set[int] = set()
+        self.written, self.next_look = 0, 1000
 
     def take(self, rows: Sequence[Row]) -> list[Told]:
         """Write some rows that were settled, and return what became of each, in their order."""
@@ -70,6 +76,7 @@ class Writer:
         told = [self._take(row) for row in rows]
         self.db.flush()
         self._confirm()
+        self._count(len(rows))
         return told
 
     def withdraw_unseen(self) -> Iterator[Told]:
@@ -90,6 +97,17 @@ class Writer:
             for item in items:
                 yield self._withdraw(item, None)
             self.db.flush()
+
+    def _count(self, rows: int) -> None:
+        """Let the database see how large its tables have grown within this one transaction.
+
+        It looks rows up by how many it knows of. Left with what it knew of an empty table, it
+        reads all of it each time.
+        """
+        self.written += rows
+        if self.written >= self.next_look:
+            self.next_look = self.written * 4
+            self.db.execute(_LOOK_AT_TABLES)
 
     def _look_up(self, rows: Sequence[Row]) -> None:
         """Read what the rows may change, in as many statements as there are kinds of it."""
