@@ -29,7 +29,7 @@ from tests.databases import fresh_database
 
 LON, LAT = -1.0819, 53.9623
 #: A process that keeps the rows of a list would hold several times its size.
-MOST_MB = 350
+MOST_MB = 250
 _HEADINGS = "id,title,description,category,date,start,end,places,place_name,lat,lon\n"
 _WORDS = [
     "make",

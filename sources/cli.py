@@ -196,6 +196,7 @@ class _Said:
 
 def _read_all_again(as_json: bool) -> None:
     with unit_of_work() as db:
+        service.forget_old_uploads(db, clock.now())
         known = [db.get_one(Source, each) for each in sources_to_read(db)]
         given = [
             _Given(

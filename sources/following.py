@@ -22,6 +22,8 @@ from sources.service import Tell
 #: So many pages of a feed are read while somebody waits for the page.
 PAGES_AT_ONCE = 10
 _MOST_EMPTY = 10
+#: How far it has come is said so often: a long feed has hundreds of pages.
+_PAGES_A_LINE = 20
 _MOST_SERVICES = 500
 _ACCEPT = {
     SourceKind.ICAL: "text/calendar, */*;q=0.5",
@@ -72,9 +74,7 @@ def follow(
             if content is None:
                 _refuse_other_host(source_id, at)
                 content = fetcher.fetch(at, _ACCEPT[SourceKind.RPDE]).content
-            run_id, at, count = _keep_page(
-                source_id, run_id, at, content, mapping, now, progress, tell
-            )
+            run_id, at, count = _keep_page(source_id, run_id, at, content, mapping, now, tell)
         except Refusal as refusal:
             if run_id is None:
                 raise
@@ -96,7 +96,7 @@ def follow(
             _remark(run_id, _("Too many empty pages follow one another: we stopped there."))
             break
         seen.add(at)
-        if progress:
+        if progress and pages % _PAGES_A_LINE == 1:
             progress(_("Page %(number)s", number=pages), None)
     if run_id is None:
         raise NotFound(_("There is nothing to read."))
@@ -123,7 +123,6 @@ def _keep_page(
     content: bytes,
     mapping: dict[str, Any],
     now: datetime,
-    progress: Progress | None,
     tell: Tell | None,
 ) -> tuple[int, str, int]:
     """Keep one page, and return the reading, the next address, and how many rows there were."""
@@ -139,7 +138,6 @@ def _keep_page(
             now,
             run=run,
             at=at,
-            progress=progress,
             tell=tell,
         )
         following, count = source.cursor, run.rows - before

@@ -22,7 +22,7 @@ from sources import ical_file, openreferral, rpde, schema_org
 from sources.csv_file import Table, open_csv
 from sources.found import Refused, Row
 from sources.json_file import open_json
-from sources.mapping import Columns, guess_columns, read_row
+from sources.mapping import guess_columns, read_row
 from sources.models import (
     MOST_BYTES,
     ImportedRow,
@@ -97,7 +97,7 @@ def hold(db: Session, source: Source, content: bytes, now: datetime) -> Upload:
     """
     if len(content) > MOST_BYTES:
         raise WrongList(_("The file is larger than 10 megabytes."))
-    db.execute(delete(Upload).where(Upload.expires_at <= now))
+    forget_old_uploads(db, now)
     upload = db.get(Upload, source.id) or Upload(source_id=source.id)
     upload.content, upload.expires_at = content, now + WAITS
     upload.mapping = source.mapping
@@ -106,13 +106,9 @@ def hold(db: Session, source: Source, content: bytes, now: datetime) -> Upload:
     return upload
 
 
-def columns_for(source_kind: SourceKind, content: IO[bytes], takes: Takes) -> tuple[Table, Columns]:
-    """Return a table and what its columns are likely to be.
-
-    :raises WrongList: it cannot be read.
-    """
-    table = open_table(source_kind, content)
-    return table, guess_columns(table.headings, takes)
+def forget_old_uploads(db: Session, now: datetime) -> None:
+    """Delete what was sent and not kept within a day."""
+    db.execute(delete(Upload).where(Upload.expires_at <= now))
 
 
 def open_table(kind: SourceKind, content: IO[bytes], progress: Progress | None = None) -> Table:
