@@ -106,6 +106,18 @@ def press(page: Page, selector: str) -> None:
     page.wait_for_load_state()
 
 
+def wait_until(page: Page, script: str, arg=None) -> None:
+    """Ask a page again and again, until what `script` says of it is true.
+
+    Playwright's own `wait_for_function` asks from inside the page once the first answer is no, and
+    there the content security policy forbids it.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    while not page.evaluate(script, arg):
+        assert time.monotonic() < deadline, f"it never came to: {script}"
+        page.wait_for_timeout(50)
+
+
 def axe_findings(page: Page) -> list[str]:
     """Return what axe has against the page as it stands, one line each."""
     # Through the debugger, because the page's own content security policy rightly forbids it.

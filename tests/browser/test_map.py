@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.browser.conftest import DESK, PHONE, _free_port, _Server, axe_findings
+from tests.browser.conftest import DESK, PHONE, _free_port, _Server, axe_findings, wait_until
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
@@ -119,7 +119,7 @@ def test_by_keyboard_a_circle_brings_the_map_closer(visit):
     page.focus("#map_0")
     tab_to(page, "button.cl")
     page.keyboard.press("Enter")
-    page.wait_for_function("(before) => map_0.getZoom() > before", arg=before)
+    wait_until(page, "(before) => map_0.getZoom() > before", before)
 
     # Whoever pressed it is still on the map, though the circle has gone.
     assert page.evaluate("document.activeElement.id") == "map_0"

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.browser.conftest import PHONE, axe_findings, press
+from tests.browser.conftest import PHONE, axe_findings, press, wait_until
 
 #: Everything that the browser keeps of this site: the addresses in each of its caches.
 KEPT = """async () => {
@@ -162,7 +162,7 @@ def test_once_the_server_asks_to_sign_in_the_kept_pages_are_gone(visit):
     page.goto("/me/bookings")
 
     assert "/sign-in" in page.url
-    page.wait_for_function(f"async () => !(await ({KEPT})()).kept.length")
+    wait_until(page, f"async () => !(await ({KEPT})()).kept.length")
 
 
 def test_after_12_hours_a_kept_page_is_not_shown_any_more(visit):
@@ -218,7 +218,7 @@ def _learner(visit):
     """Sign in as a learner, and wait until the worker stands behind the page."""
     page = visit("learner", size=PHONE)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function("navigator.serviceWorker.controller")
+    wait_until(page, "Boolean(navigator.serviceWorker.controller)")
     return page
 
 
@@ -229,7 +229,7 @@ def _open_own_pages(page) -> str:
     page.goto("/me/bookings")
     booking = page.locator("main a[href^='/me/bookings/']").first.get_attribute("href")
     page.goto(booking)
-    page.wait_for_function(f"async () => (await ({KEPT})()).kept?.length === 4")
+    wait_until(page, f"async () => (await ({KEPT})()).kept?.length === 4")
     return booking
 
 

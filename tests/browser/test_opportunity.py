@@ -2,7 +2,7 @@
 
 import re
 
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, PHONE, wait_until
 
 _A4_WIDTH_PX = 718  # with the usual margins
 
@@ -19,7 +19,7 @@ def test_the_address_is_copied_where_nothing_else_can_pass_it_on(visit, site):
     _open_first(page)
 
     page.click("#share-now")
-    page.wait_for_function("document.getElementById('share-done').textContent")
+    wait_until(page, "document.getElementById('share-done').textContent")
 
     address = page.url.split("?")[0]
     assert page.inner_text("#share-done") == "The address is copied."
