@@ -14,12 +14,13 @@ import participation
 import profiles
 import providers
 import reach
+import sources
 from app.config import read_settings
 from app.factory import build_app
 
 #: In the order a young person meets them: sign in, find, take part, earn, show, be counted.
 FEATURES = (
-    *(geo, accounts, providers, opportunities, listings),
+    *(geo, accounts, providers, opportunities, listings, sources),
     *(participation, badges, profiles, reach, demo),
 )
 

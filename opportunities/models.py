@@ -222,6 +222,27 @@ class ScheduledSession(Base):
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
 
 
+class OpportunityOrigin(Base):
+    """Where an opportunity came from that its provider did not type here. Written by `sources`."""
+
+    __tablename__ = "opportunity_origin"
+    __table_args__ = (
+        CheckConstraint("source_url = '' OR source_url ~* '^https?://'", "web_address"),
+    )
+
+    opportunity_id: Mapped[int] = mapped_column(
+        ForeignKey(Opportunity.id, ondelete="CASCADE"), primary_key=True
+    )
+    #: What people call the list that it stood in.
+    source_name: Mapped[str]
+    #: Its own page there, or where the list is; empty where there is none.
+    source_url: Mapped[str] = mapped_column(default="")
+    #: The address of the licence, or its name; empty where none was said.
+    licence: Mapped[str] = mapped_column(default="")
+
+    opportunity: Mapped[Opportunity] = relationship()
+
+
 class ListingReport(Base):
     """What someone said is wrong with a listing. Of whoever said it, nothing is kept."""
 

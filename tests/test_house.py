@@ -27,6 +27,7 @@ STAIRS = (
     ("badges",),
     ("opportunities",),
     ("listings",),
+    ("sources",),
     ("participation",),
     ("profiles", "reach"),
     ("demo",),

@@ -7,6 +7,7 @@ from opportunities.queries.offers import (
     is_on_offer,
     opportunity_by_slug,
     opportunity_by_uuid,
+    origin_of,
     session_by_uuid,
 )
 from opportunities.queries.request import Mark, Order, SearchRequest, UnknownPlace, read_mark
@@ -33,6 +34,7 @@ __all__ = [
     "load",
     "opportunity_by_slug",
     "opportunity_by_uuid",
+    "origin_of",
     "read_mark",
     "search",
     "session_by_uuid",

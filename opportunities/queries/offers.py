@@ -8,7 +8,12 @@ from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session, joinedload
 
 from opportunities.freshness import PAUSED_AFTER, is_paused
-from opportunities.models import Opportunity, OpportunityStatus, ScheduledSession
+from opportunities.models import (
+    Opportunity,
+    OpportunityOrigin,
+    OpportunityStatus,
+    ScheduledSession,
+)
 from providers.standing import is_trusted, trusted
 
 
@@ -33,6 +38,11 @@ def opportunity_by_slug(db: Session, slug: str) -> Opportunity | None:
 def opportunity_by_uuid(db: Session, uuid: UUID) -> Opportunity | None:
     """Return an opportunity in whatever state, with its place, provider and achievement."""
     return db.scalar(_opportunity().filter_by(uuid=uuid))
+
+
+def origin_of(db: Session, opportunity: Opportunity) -> OpportunityOrigin | None:
+    """Return the list that an opportunity came from; None where its provider typed it here."""
+    return db.get(OpportunityOrigin, opportunity.id)
 
 
 def coming_sessions(

@@ -16,7 +16,7 @@ from geo.queries import centre_of, lon_lat, wards_beside
 from opportunities import ical, wording
 from opportunities.freshness import is_paused
 from opportunities.models import Opportunity, OpportunityStatus
-from opportunities.queries import coming_sessions, is_on_offer, opportunity_by_slug
+from opportunities.queries import coming_sessions, is_on_offer, opportunity_by_slug, origin_of
 from opportunities.schema_org import event
 from opportunities.schemas import read_search
 from opportunities.views.asking import area_of
@@ -42,6 +42,7 @@ def show_opportunity(slug: str):
     return render_template(
         "opportunities/show_opportunity.html",
         opportunity=opportunity,
+        origin=origin_of(db, opportunity),
         sessions=sessions,
         events=[_event(opportunity, scheduled, address) for scheduled in sessions[:_EVENTS]],
         now=now,

@@ -1,0 +1,13 @@
+"""From elsewhere: other people's lists, read row by row, and what became of each row."""
+
+from flask import Flask
+
+from sources import cli, views
+from sources import wording as _wording  # noqa: F401 - names the kinds and verdicts for the pages
+from sources.fetcher import Fetcher
+
+
+def init_app(app: Flask) -> None:
+    app.extensions.setdefault("fetcher", Fetcher())
+    app.register_blueprint(views.bp)
+    cli.init_app(app)
