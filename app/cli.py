@@ -3,7 +3,7 @@
 from dataclasses import MISSING, fields
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 
 from app.config import Settings
 
@@ -21,3 +21,9 @@ def check(list_settings: bool) -> None:
             default = "required" if setting.default is MISSING else f"default {setting.default!r}"
             click.echo(f"{setting.name.upper()}: {setting.metadata['help']} ({default})")
     click.echo("The application starts, and every route says who may come.")
+    sends: Settings = current_app.extensions["settings"]
+    click.echo(
+        f"E-mail goes out as {sends.mail_from}: let `flask notices send` run every few minutes."
+        if sends.smtp_url
+        else "No e-mail is sent, since SMTP_URL is empty: what is to be told waits."
+    )

@@ -2,8 +2,11 @@
 
 from flask import Flask
 
-from listings.views import activities
+from listings import cli
+from listings.views import activities, still_right
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(activities.bp)
+    app.register_blueprint(still_right.bp)
+    cli.init_app(app)
