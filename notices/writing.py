@@ -5,10 +5,13 @@ there, and the policy of `EmailMessage` refuses a line end that came through all
 """
 
 import re
+from collections.abc import Callable
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, render_template
@@ -25,6 +28,8 @@ templates = Blueprint("notices", __name__, template_folder="templates")
 
 _NOT_ON_A_LINE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _SUBJECT_LENGTH = 150
+#: What an officer writes may have lines of its own.
+_IN_PARAGRAPHS = "words"
 
 
 class Unwritable(Exception):
@@ -46,14 +51,14 @@ def written(notice: Notice) -> EmailMessage:
         with force_locale(notice.language):
             subject, body = _words(notice)
         message["Subject"] = subject
-    except (ValueError, ValidationError) as error:
+    except (ValueError, LookupError, MessageError, ValidationError) as error:
         raise Unwritable(f"cannot be written: {type(error).__name__}") from error
     message["Date"] = format_datetime(notice.told_at)
     message["Message-ID"] = f"<notice-{notice.uuid}@{urlsplit(public_url()).hostname}>"
-    message["Content-Language"] = notice.language
     # Holiday messages answer to people, not to us (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body)
+    message["Content-Language"] = notice.language
     return message
 
 
@@ -78,9 +83,8 @@ def _sender() -> Address:
 
 def _words(notice: Notice) -> tuple[str, str]:
     manner = MANNERS[notice.kind]
-    details = manner.details().load(notice.details)
-    lines = {name: on_one_line(each) for name, each in details.items() if isinstance(each, str)}
-    subject = on_one_line(str(manner.subject) % lines)[:_SUBJECT_LENGTH]
+    details = _tamed(manner.details().load(notice.details))
+    subject = (str(manner.subject) % details)[:_SUBJECT_LENGTH]
     body = render_template(
         f"notices/{notice.kind.value}.txt",
         **details,
@@ -90,7 +94,19 @@ def _words(notice: Notice) -> tuple[str, str]:
     return subject, body
 
 
-def _address_for(language: str):
+def _tamed(value: Any, name: str = "") -> Any:
+    """Return details with each name and title on one line, so that none passes for our own words."""
+    if isinstance(value, dict):
+        return {name: _tamed(each, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_tamed(each) for each in value]
+    if isinstance(value, str):
+        lines = value.splitlines() if name == _IN_PARAGRAPHS else [value]
+        return "\n".join(on_one_line(line) for line in lines)
+    return value
+
+
+def _address_for(language: str) -> Callable[[str], str]:
     def address(path: str) -> str:
         """Return the address of a page in the language of the e-mail."""
         return public_url(("/cy" if language == "cy" else "") + path)
