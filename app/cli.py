@@ -4,6 +4,7 @@ from dataclasses import MISSING, fields
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 from app.config import Settings
 
@@ -14,6 +15,7 @@ def init_app(app: Flask) -> None:
 
 @click.command()
 @click.option("--settings", "list_settings", is_flag=True, help="List every setting.")
+@with_appcontext
 def check(list_settings: bool) -> None:
     """Say whether the application can start, and with which settings."""
     if list_settings:

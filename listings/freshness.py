@@ -149,7 +149,7 @@ def _asked_before(db: Session, listings: Sequence[Opportunity]) -> dict[int, int
         )
         .group_by(ListingQuestion.opportunity_id)
     )
-    return dict(row._tuple() for row in db.execute(found))
+    return dict(tuple(row) for row in db.execute(found))
 
 
 def _to_ask(

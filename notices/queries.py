@@ -38,4 +38,4 @@ def how_many_wait(db: Session) -> dict[NoticeKind, int]:
 
 def _counted(db: Session, condition: ColumnElement[bool]) -> dict[NoticeKind, int]:
     found = select(Notice.kind, func.count()).where(condition).group_by(Notice.kind)
-    return dict(row._tuple() for row in db.execute(found.order_by(Notice.kind)))
+    return dict(tuple(row) for row in db.execute(found.order_by(Notice.kind)))
