@@ -486,11 +486,10 @@ class TestOwnAccount:
 
 def test_an_adult_chooses_the_language_that_we_write_in(sign_in, db):
     adult = factories.adult(Role.PROVIDER_ADMIN)
-    browser = sign_in(adult)
+    adult_id, browser = adult.id, sign_in(adult)
 
     answer = browser.post("/account/language", data={"language": "cy"}, follow_redirects=True)
     refused = browser.post("/account/language", data={"language": "fr"})
 
-    db.refresh(adult)
     assert "We will write to you in this language: Cymraeg." in answer.text
-    assert (refused.status_code, adult.language) == (409, "cy")
+    assert (refused.status_code, db.get(User, adult_id).language) == (409, "cy")
