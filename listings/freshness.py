@@ -31,7 +31,7 @@ ASKED_AFTER = {1: STALE_AFTER, LAST_TURN: timedelta(days=150)}
 #: What falls due so soon is asked along with what is due: one e-mail rather than one a day.
 _ALONG = timedelta(days=7)
 
-_OVER = _l("This address does not work any more. Sign in to see what you offer.")
+_OVER = _l("It is too old, or not for you any more. Sign in to see what you offer.")
 
 
 class LinkIsOver(Gone):

@@ -3,7 +3,7 @@
 Only the button changes anything: mail systems open each address in an e-mail to look behind it.
 """
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template
 
 from accounts.access import with_link
 from app import clock
@@ -14,6 +14,12 @@ from opportunities.freshness import is_paused
 from opportunities.still_right import still_right_path
 
 bp = Blueprint("still_right", __name__, template_folder="../templates")
+
+
+@bp.errorhandler(freshness.LinkIsOver)
+def over(refusal: freshness.LinkIsOver):
+    page = render_template("listings/still_right_over.html", reason=str(refusal))
+    return _kept_nowhere(page), refusal.status
 
 
 @bp.get("/provide/still-right/<token>")
@@ -41,15 +47,13 @@ def confirm(token: str):
     return _page("still_right_thanks", opportunity=opportunity, following=following, path=next_path)
 
 
-def _page(name: str, **given):
-    now = clock.now()
-    page = render_template(
-        f"listings/{name}.html",
-        now=now,
-        is_paused=is_paused(given["opportunity"], now),
-        **given,
-    )
+def _page(name: str, **given) -> Response:
+    paused = is_paused(given["opportunity"], clock.now())
+    return _kept_nowhere(render_template(f"listings/{name}.html", is_paused=paused, **given))
+
+
+def _kept_nowhere(page: str) -> Response:
+    """Return a page whose address is the key: it must not travel on in a Referer or stay in a cache."""
     answer = make_response(page)
-    # The address is the key: it must not travel on in a Referer or stay in a cache.
     answer.headers.update({"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
     return answer

@@ -164,6 +164,7 @@ def test_the_link_speaks_welsh(client, db, member, listing):
 
     assert 'lang="cy"' in client.get(path).text
     assert client.post(path).status_code == 200
+    assert "Nid yw" in client.get(path + "x").text
 
 
 def test_a_link_for_what_was_confirmed_since_says_thanks_and_does_nothing(
@@ -233,6 +234,8 @@ def test_a_link_stops_at_once(client, db, provider, member, listing, ended):
 
     db.refresh(pottery)
     assert [each.status_code for each in answers] == [410, 410]
+    assert [each.headers["Cache-Control"] for each in answers] == ["no-store", "no-store"]
+    assert all("This link does not work any more" in each.text for each in answers)
     assert pottery.checked_at == LONG_AGO
     with pytest.raises(LinkIsOver):
         listing_for_answer(db, token, now=NOW)
