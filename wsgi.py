@@ -9,6 +9,7 @@ import badges
 import demo
 import geo
 import listings
+import notices
 import opportunities
 import participation
 import profiles
@@ -20,7 +21,7 @@ from app.factory import build_app
 
 #: In the order a young person meets them: sign in, find, take part, earn, show, be counted.
 FEATURES = (
-    *(geo, accounts, providers, opportunities, listings, sources),
+    *(geo, accounts, notices, providers, opportunities, listings, sources),
     *(participation, badges, profiles, reach, demo),
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, CreatedAt, Id, PublicId
+from app.language import current_language
 from geo.models import Area, City
 
 
@@ -55,6 +56,7 @@ class User(Base, UserMixin):
         ),
         CheckConstraint("role = 'learner' OR email IS NOT NULL", "adult_has_an_email"),
         CheckConstraint("email = lower(email)", "email_is_lower_case"),
+        CheckConstraint("language IN ('en', 'cy')", "reads_a_language"),
     )
 
     id: Mapped[Id]
@@ -64,6 +66,8 @@ class User(Base, UserMixin):
     name: Mapped[str]
     #: Adults only. Kept in lower case.
     email: Mapped[str | None] = mapped_column(unique=True)
+    #: `en` or `cy`: how we write to them. At first that of the page on which they signed up.
+    language: Mapped[str] = mapped_column(default=current_language, server_default="en")
     #: Argon2. An adult without one signs in by link until they choose a password.
     password_hash: Mapped[str | None]
     #: Where an officer or city admin works.

@@ -1,12 +1,13 @@
 """Questions about who has an account. Pages never tell their answers to strangers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accounts.models import SignInLink, User
+from accounts.models import Role, SignInLink, User
 from accounts.passes import read_pass_code
 
 
@@ -24,6 +25,16 @@ def user_by_name_of_account(db: Session, email_or_pass: str) -> User | None:
     """Return whoever signs in with this e-mail address or pass code."""
     find = user_by_email if "@" in email_or_pass else learner_by_pass
     return find(db, email_or_pass)
+
+
+def officers_of(db: Session, city_id: int) -> Sequence[User]:
+    """Return who works for a city's authority today, by account."""
+    found = select(User).where(
+        User.city_id == city_id,
+        User.role.in_([Role.AUTHORITY_OFFICER, Role.CITY_ADMIN]),
+        User.disabled_at.is_(None),
+    )
+    return db.scalars(found.order_by(User.id)).all()
 
 
 def link_works(db: Session, token: str, *, now: datetime) -> bool:

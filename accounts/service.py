@@ -14,6 +14,7 @@ from accounts.passes import new_pass_code, new_pin
 from accounts.passwords import hash_secret, matches
 from accounts.queries import learner_by_pass, token_hash, user_by_email
 from app.errors import Conflict, NotAllowed, NotFound
+from app.language import LANGUAGES
 from geo.models import Area, City
 
 LINK_HOURS = 24
@@ -137,6 +138,17 @@ def choose_password(db: Session, *, user: User, current: str, new: str) -> None:
         raise NotRecognised(_("That is not your password now."))
     user.password_hash = hash_secret(new)
     sign_out_everywhere(db, user=user)
+
+
+def choose_language(db: Session, *, user: User, language: str) -> None:
+    """Write to somebody in another language from now on. Flushes.
+
+    :raises Conflict: we do not write in that one.
+    """
+    if language not in LANGUAGES:
+        raise Conflict(_("We write in English and in Welsh."))
+    user.language = language
+    db.flush()
 
 
 def renew_pin(db: Session, *, learner: User) -> str:

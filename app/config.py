@@ -12,6 +12,8 @@ _ANY_TILES = "https://tiles.example/{z}/{x}/{y}.png"
 _TILES = re.compile(
     r"(https?://(?:\{s\}\.)?[\w.-]+(?::\d+)?)/(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})\S+"
 )
+_SMTP = re.compile(r"smtps?://(?:[^\s@/:]+:[^\s@/]*@)?(?:[\w.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?/?")
+_SENDER = re.compile(r"(?:[^<>@\r\n\"]+ <[^<>@\s]+@[\w.-]+>|[^<>@\s]+@[\w.-]+)")
 
 
 class MissingSetting(ClickException):
@@ -61,6 +63,18 @@ class Settings:
         default="", metadata={"help": "Whose map that is, as its licence asks to be said."}
     )
 
+    smtp_url: str = field(
+        default="",
+        metadata={
+            "help": "The server that takes our e-mail: smtp://user:password@host:587, or smtps://. "
+            "Empty: no e-mail is sent, and what is to be told waits."
+        },
+    )
+    mail_from: str = field(
+        default="",
+        metadata={"help": "Whom our e-mail comes from: Tirnod <post@tirnod.example>."},
+    )
+
     @property
     def basemap_host(self) -> str:
         """Return the host of the map tiles, as a content security policy writes it."""
@@ -94,7 +108,18 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         )
     if not _TILES.fullmatch(given.get("basemap_url", "") or _ANY_TILES):
         raise MissingSetting(f"BASEMAP_URL must read like {_ANY_TILES}")
+    _refuse_half_a_post_office(given.get("smtp_url", ""), given.get("mail_from", ""))
     return Settings(**given)
+
+
+def _refuse_half_a_post_office(smtp_url: str, mail_from: str) -> None:
+    if not smtp_url:
+        return
+    # What it says may hold a password, so it is not said again.
+    if not _SMTP.fullmatch(smtp_url):
+        raise MissingSetting("SMTP_URL must read like smtp://user:password@host:587 or smtps://...")
+    if not _SENDER.fullmatch(mail_from):
+        raise MissingSetting("MAIL_FROM must read like Tirnod <post@tirnod.example>")
 
 
 def _as_typed(setting: Field, value: str) -> str | int:

@@ -1,4 +1,4 @@
-"""Commands for whoever runs the service: `flask listings extend`."""
+"""Commands for whoever runs the service: `flask listings ask` and `extend`."""
 
 import json
 
@@ -9,9 +9,10 @@ from flask.cli import AppGroup
 from app import clock
 from app.db import current_db, unit_of_work
 from geo.progress import shown_progress
+from listings.freshness import ask_whether_right
 from listings.schedules import extend_one, repeating
 
-commands = AppGroup("listings", help="What organisations offer.")
+commands = AppGroup("listings", help="What organisations offer, and whether it is still right.")
 
 
 def init_app(app: Flask) -> None:
@@ -35,3 +36,16 @@ def extend_all(as_json: bool) -> None:
                 made += extend_one(db, id, now=now)
     said = f"Listings that repeat: {len(ids):,}. New sessions: {made:,}."
     click.echo(json.dumps({"listings": len(ids), "sessions": made}) if as_json else said)
+
+
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+def ask(as_json: bool) -> None:
+    """Ask organisations whether what they offer is still right. Let it run once a day.
+
+    It writes e-mails that `flask notices send` sends: at 90 days and at 150 days after a listing
+    was last confirmed. It may be interrupted and run again.
+    """
+    with unit_of_work() as db:
+        written = ask_whether_right(db, clock.now())
+    click.echo(json.dumps({"notices": written}) if as_json else f"E-mails to send: {written}.")

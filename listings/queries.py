@@ -71,6 +71,13 @@ def last_session(db: Session, opportunity: Opportunity) -> ScheduledSession | No
     return db.scalar(found.order_by(ScheduledSession.starts_at.desc()).limit(1))
 
 
+def next_session(db: Session, opportunity: Opportunity, now: datetime) -> ScheduledSession | None:
+    """Return the session of an opportunity that starts next."""
+    found = select(ScheduledSession).filter_by(opportunity_id=opportunity.id)
+    coming = found.where(ScheduledSession.starts_at > now)
+    return db.scalar(coming.order_by(ScheduledSession.starts_at).limit(1))
+
+
 def remembered_places(db: Session, provider: Provider) -> Sequence[Place]:
     """Return the places that a provider has added, or where it has offered something, by name."""
     used = select(Opportunity.place_id).filter_by(provider_id=provider.id)

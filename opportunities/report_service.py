@@ -11,6 +11,7 @@ from accounts.access import AUTHORITY_ROLES
 from accounts.models import User
 from app.errors import NotAllowed, NotFound
 from opportunities.models import ListingReport, Opportunity, ReportReason
+from opportunities.report_notices import tell_of_report
 from opportunities.report_queries import how_many_open, report_for_officer
 
 #: An officer learns no more from the next one that says the same.
@@ -32,6 +33,7 @@ def report_listing(
     report = ListingReport(opportunity=opportunity, reason=reason, words=words, made_at=now)
     db.add(report)
     db.flush()
+    tell_of_report(db, report, now=now)
     return report
 
 

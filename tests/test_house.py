@@ -23,6 +23,7 @@ STAIRS = (
     ("app",),
     ("geo",),
     ("accounts",),
+    ("notices",),
     ("providers",),
     ("badges",),
     ("opportunities",),

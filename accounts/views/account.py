@@ -54,6 +54,17 @@ def change_password():
     return redirect(url_for(".show_account", changed="password"), 303)
 
 
+@bp.post("/account/language")
+@requires(*ADULTS)
+def choose_language():
+    """Write to somebody in another language from now on."""
+    with unit_of_work() as db:
+        service.choose_language(
+            db, user=signed_in_user(), language=request.form.get("language", "")
+        )
+    return redirect(url_for(".show_account", changed="language"), 303)
+
+
 @bp.post("/account/sign-out-everywhere")
 @signed_in
 def sign_out_everywhere():
@@ -98,6 +109,6 @@ def _page(form: Form) -> str:
         "accounts/show_account.html",
         user=user,
         form=form,
-        changed=request.args.get("changed") == "password",
+        changed=request.args.get("changed"),
         home=home_of(user),
     )

@@ -482,3 +482,14 @@ class TestOwnAccount:
         answers = [client.post("/account/password", data=data).status_code for _ in range(11)]
 
         assert answers == [422] * 10 + [429]
+
+
+def test_an_adult_chooses_the_language_that_we_write_in(sign_in, db):
+    adult = factories.adult(Role.PROVIDER_ADMIN)
+    adult_id, browser = adult.id, sign_in(adult)
+
+    answer = browser.post("/account/language", data={"language": "cy"}, follow_redirects=True)
+    refused = browser.post("/account/language", data={"language": "fr"})
+
+    assert "We will write to you in this language: Cymraeg." in answer.text
+    assert (refused.status_code, db.get(User, adult_id).language) == (409, "cy")

@@ -1,0 +1,144 @@
+"""What there is to tell: for each kind its subject, when it may come, and what its words need.
+
+The words are in `templates/notices/<kind>.txt`. A kind takes exactly the details that its schema
+names, so nothing else can travel: no kind names a young person, and so none can say where one is.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from marshmallow import RAISE, Schema, fields, validate
+
+#: An e-mail that asks about more than this says how many more there are.
+MOST_LISTED = 20
+
+
+class NoticeKind(StrEnum):
+    STILL_RIGHT = "still_right"
+    SAID_CLOSED = "said_closed"
+    LISTING_REPORTED = "listing_reported"
+    SAFETY_REPORTED = "safety_reported"
+    INVITED = "invited"
+    PUBLISHED = "published"
+    SENT_BACK = "sent_back"
+    LAPSING = "lapsing"
+    LAPSED = "lapsed"
+
+
+class Hours(StrEnum):
+    """When a message may come, in London time."""
+
+    ANY = "any"
+    #: Not from eight in the evening to eight in the morning.
+    DAYTIME = "daytime"
+    #: Nor in school hours: whoever runs a club may be a pupil, or a teacher.
+    OUT_OF_SCHOOL = "out_of_school"
+
+
+def _name() -> fields.String:
+    return fields.String(required=True, validate=validate.Length(min=1, max=200))
+
+
+def _path() -> fields.String:
+    """A place on this site, from its first slash on. Another site's address is none."""
+    return fields.String(required=True, validate=validate.Regexp(r"/(?!/)[\x21-\x7e]{0,600}\Z"))
+
+
+class Details(Schema):
+    """What the words of a notice need: this, and nothing else."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class ListingDetails(Details):
+    """One listing to ask about, with the address that takes the answer."""
+
+    title = _name()
+    path = _path()
+
+
+class StillRight(Details):
+    organisation = _name()
+    listings = fields.List(
+        fields.Nested(ListingDetails),
+        required=True,
+        validate=validate.Length(min=1, max=MOST_LISTED),
+    )
+    #: How many more there are than are listed.
+    more = fields.Integer(required=True, validate=validate.Range(min=0))
+    #: The day in London on which the first of them is paused.
+    pauses_on = fields.Date(required=True)
+    #: Whether this is the last time that we ask.
+    is_last = fields.Boolean(required=True)
+
+
+class SaidClosed(Details):
+    title = _name()
+    path = _path()
+
+
+class Reported(Details):
+    title = _name()
+    organisation = _name()
+
+
+class Invited(Details):
+    #: Who invites, as they call themselves.
+    inviter = _name()
+    organisation = _name()
+    path = _path()
+    #: The last day in London on which the address works.
+    until = fields.Date(required=True)
+
+
+class Published(Details):
+    organisation = _name()
+
+
+class SentBack(Details):
+    organisation = _name()
+    #: What the officer wrote to the organisation.
+    words = fields.String(required=True, validate=validate.Length(min=1, max=2_000))
+
+
+class Lapse(Details):
+    organisation = _name()
+    #: What lapses, in words.
+    what = _name()
+    #: The last day in London on which it holds.
+    on = fields.Date(required=True)
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a kind of notice is told. The subject may name what its details name."""
+
+    subject: LazyString
+    details: type[Schema]
+    hours: Hours = Hours.DAYTIME
+
+
+MANNERS = {
+    NoticeKind.STILL_RIGHT: Manner(
+        _l("Is this still right? %(organisation)s"), StillRight, Hours.OUT_OF_SCHOOL
+    ),
+    NoticeKind.SAID_CLOSED: Manner(
+        _l("Someone says this is closed: %(title)s"), SaidClosed, Hours.OUT_OF_SCHOOL
+    ),
+    NoticeKind.LISTING_REPORTED: Manner(_l("Several people say it is closed: %(title)s"), Reported),
+    # The only one that is worth waking an officer for.
+    NoticeKind.SAFETY_REPORTED: Manner(
+        _l("Please look now: a worry about safety"), Reported, Hours.ANY
+    ),
+    # Whoever invites has just said so, and the other may be waiting beside them.
+    NoticeKind.INVITED: Manner(
+        _l("%(inviter)s invites you to %(organisation)s"), Invited, Hours.ANY
+    ),
+    NoticeKind.PUBLISHED: Manner(_l("You are checked: %(organisation)s"), Published),
+    NoticeKind.SENT_BACK: Manner(_l("The council needs more from you: %(organisation)s"), SentBack),
+    NoticeKind.LAPSING: Manner(_l("Soon out of date: %(what)s"), Lapse),
+    NoticeKind.LAPSED: Manner(_l("Out of date: %(what)s"), Lapse),
+}

@@ -1,0 +1,113 @@
+"""A mail server on loopback that keeps what it is sent, and can be told to misbehave."""
+
+import socket
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from notices import service
+from notices.kinds import NoticeKind
+from tests.factories import NOW
+
+#: A Monday at half past four in the afternoon in London, in term: anything may come.
+AFTERNOON = datetime(2026, 6, 1, 15, 30, tzinfo=UTC)
+
+
+class Inbox:
+    """What aiosmtpd asks: whether to take a recipient, and whether to take a message."""
+
+    def __init__(self):
+        self.messages = []
+        self.to = []
+        self.answer = "250 taken"
+        self.rcpt_answer = "250 known"
+        self.dies = False
+
+    async def handle_RCPT(self, server, session, envelope, address, _options):  # noqa: N802
+        if self.rcpt_answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.rcpt_answer
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        if self.answer.startswith("250"):
+            self.messages.append(envelope.content)
+            self.to.append(envelope.rcpt_tos)
+        if self.dies:
+            server.transport.abort()
+        return self.answer
+
+
+@contextmanager
+def listening(inbox):
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield f"smtp://127.0.0.1:{port}"
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def inbox():
+    return Inbox()
+
+
+@pytest.fixture
+def smtp_url(inbox):
+    with listening(inbox) as url:
+        yield url
+
+
+@pytest.fixture
+def mailing(app, monkeypatch):
+    """Give the application a mail server and a sender."""
+
+    def mailing(url=""):
+        settings = replace(
+            app.extensions["settings"], smtp_url=url, mail_from="Tirnod <post@tirnod.example>"
+        )
+        monkeypatch.setitem(app.extensions, "settings", settings)
+        return app
+
+    return mailing
+
+
+#: What each kind of notice is told with.
+VALUES = {
+    NoticeKind.STILL_RIGHT: {
+        "organisation": "Pot House",
+        "listings": [{"title": "Pottery", "path": "/provide/still-right/abc"}],
+        "more": 2,
+        "pauses_on": NOW.date(),
+        "is_last": False,
+    },
+    NoticeKind.SAID_CLOSED: {"title": "Pottery", "path": "/provide/still-right/abc"},
+    NoticeKind.LISTING_REPORTED: {"title": "Pottery", "organisation": "Pot House"},
+    NoticeKind.SAFETY_REPORTED: {"title": "Pottery", "organisation": "Pot House"},
+    NoticeKind.INVITED: {
+        "inviter": "Jo",
+        "organisation": "Pot House",
+        "path": "/provide/invitations/abc",
+        "until": NOW.date(),
+    },
+    NoticeKind.PUBLISHED: {"organisation": "Pot House"},
+    NoticeKind.SENT_BACK: {"organisation": "Pot House", "words": "The policy is from 2019."},
+    NoticeKind.LAPSING: {"organisation": "Pot House", "what": "Insurance", "on": NOW.date()},
+    NoticeKind.LAPSED: {"organisation": "Pot House", "what": "Insurance", "on": NOW.date()},
+}
+
+
+@pytest.fixture
+def told(db):
+    """Tell somebody something, and return the notice."""
+
+    def told(to, kind=NoticeKind.PUBLISHED, key="a key", now=AFTERNOON, values=None, **given):
+        service.tell(db, to=to, kind=kind, key=key, values=values or VALUES[kind], now=now, **given)
+        return db.query(service.Notice).order_by(service.Notice.id.desc()).first()
+
+    return told

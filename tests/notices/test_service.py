@@ -1,0 +1,209 @@
+"""What is told is told once, when it may be, and not kept for longer than is needed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from marshmallow import ValidationError
+from sqlalchemy.exc import IntegrityError
+
+from accounts.models import Role
+from notices import service
+from notices.kinds import MANNERS, Hours, NoticeKind
+from notices.models import Notice
+from notices.quiet import may_come
+from tests import factories
+from tests.notices.conftest import AFTERNOON, VALUES
+
+
+def _notices(db):
+    return [(each.user_id, each.key) for each in db.query(Notice).order_by(Notice.id)]
+
+
+@pytest.fixture
+def jo(db):
+    return factories.adult(Role.PROVIDER_ADMIN)
+
+
+def test_the_same_thing_is_told_to_the_same_person_once(db, jo, told):
+    another = factories.adult(Role.PROVIDER_ADMIN)
+    first = {"to": jo, "kind": NoticeKind.PUBLISHED, "values": {"organisation": "Pot House"}}
+
+    news = [
+        service.tell(db, **first, key="one", now=AFTERNOON),
+        service.tell(db, **first, key="one", now=AFTERNOON + timedelta(days=1)),
+        service.tell(db, **first, key="two", now=AFTERNOON),
+        service.tell(db, **first | {"to": another}, key="one", now=AFTERNOON),
+        service.tell(db, **first | {"to": "New@example.org"}, key="one", now=AFTERNOON),
+        service.tell(db, **first | {"to": "new@example.org"}, key="one", now=AFTERNOON),
+    ]
+
+    assert news == [True, False, True, True, True, False]
+    assert _notices(db) == [(jo.id, "one"), (jo.id, "two"), (another.id, "one"), (None, "one")]
+
+
+def test_what_is_told_waits_with_the_change_that_causes_it_and_goes_with_it(db, jo, told):
+    attempt = db.begin_nested()
+    told(jo)
+    attempt.rollback()
+
+    assert _notices(db) == []
+
+
+def test_people_are_written_to_in_their_language(db, told):
+    reader = factories.adult(Role.PROVIDER_ADMIN, language="cy")
+
+    spoken = [
+        told(reader).language,
+        told("new@example.org").language,
+        told("newer@example.org", language="cy").language,
+    ]
+
+    assert spoken == ["cy", "en", "cy"]
+
+
+def test_an_account_keeps_the_language_of_the_page_it_was_made_on(app, db):
+    with app.test_request_context("/", environ_overrides={"tirnod.language": "cy"}):
+        in_welsh = factories.adult(Role.PROVIDER_ADMIN)
+
+    assert (in_welsh.language, factories.adult(Role.PROVIDER_ADMIN).language) == ("cy", "en")
+
+
+@pytest.mark.parametrize("kind", list(NoticeKind))
+def test_a_kind_takes_what_it_needs_and_nothing_else(db, jo, told, kind):
+    told(jo, kind)
+    without_one = dict(list(VALUES[kind].items())[1:])
+    with_more = VALUES[kind] | {"learner": "Seren"}
+
+    for values in (without_one or {"x": 1}, with_more):
+        with pytest.raises(ValidationError):
+            service.tell(db, to=jo, kind=kind, key="other", values=values, now=AFTERNOON)
+
+
+def test_no_kind_of_notice_names_a_young_person_or_where_one_is():
+    said = {name for manner in MANNERS.values() for name in manner.details().fields}
+
+    assert said == {
+        *("organisation", "inviter", "title", "what", "words"),
+        *("listings", "more", "path", "pauses_on", "is_last", "until", "on"),
+    }
+
+
+@pytest.mark.parametrize(
+    "path", ["https://evil.example/", "//evil.example/", "provide", "/a b", "/a\r\nBcc: x"]
+)
+def test_an_address_in_a_notice_is_on_this_site(db, jo, path):
+    values = VALUES[NoticeKind.SAID_CLOSED] | {"path": path}
+
+    with pytest.raises(ValidationError, match="path"):
+        service.tell(db, to=jo, kind=NoticeKind.SAID_CLOSED, key="k", values=values, now=AFTERNOON)
+
+
+def test_learners_are_told_nothing_by_e_mail(db):
+    with pytest.raises(ValueError, match="no e-mail"):
+        service.tell(
+            db,
+            to=factories.learner(),
+            kind=NoticeKind.PUBLISHED,
+            key="k",
+            values={"organisation": "Pot House"},
+            now=AFTERNOON,
+        )
+
+
+def test_the_database_refuses_a_notice_to_nobody(db, jo, told):
+    notice = told(jo)
+    notice.user_id = None
+
+    with pytest.raises(IntegrityError, match="ck_notice_to_someone"):
+        db.flush()
+
+
+@pytest.mark.parametrize(
+    ("at", "comes"),
+    [
+        pytest.param(datetime(2026, 6, 1, 6, 59, tzinfo=UTC), {Hours.ANY}, id="before eight"),
+        pytest.param(datetime(2026, 6, 1, 7, 0, tzinfo=UTC), set(Hours), id="at eight"),
+        pytest.param(
+            datetime(2026, 6, 1, 7, 30, tzinfo=UTC), {Hours.ANY, Hours.DAYTIME}, id="school"
+        ),
+        pytest.param(
+            datetime(2026, 6, 1, 14, 29, tzinfo=UTC), {Hours.ANY, Hours.DAYTIME}, id="last lesson"
+        ),
+        pytest.param(datetime(2026, 6, 1, 14, 30, tzinfo=UTC), set(Hours), id="after school"),
+        pytest.param(datetime(2026, 6, 1, 18, 59, tzinfo=UTC), set(Hours), id="evening"),
+        pytest.param(datetime(2026, 6, 1, 19, 0, tzinfo=UTC), {Hours.ANY}, id="at eight at night"),
+        pytest.param(datetime(2026, 6, 6, 10, 0, tzinfo=UTC), set(Hours), id="Saturday"),
+        pytest.param(datetime(2026, 7, 22, 10, 0, tzinfo=UTC), set(Hours), id="holiday"),
+        pytest.param(datetime(2026, 1, 12, 8, 0, tzinfo=UTC), set(Hours), id="winter at eight"),
+        pytest.param(
+            datetime(2026, 1, 12, 7, 59, tzinfo=UTC), {Hours.ANY}, id="winter before eight"
+        ),
+    ],
+)
+def test_people_are_left_in_peace(at, comes):
+    assert {hours for hours in Hours if may_come(hours, at)} == comes
+
+
+def test_at_night_only_what_is_urgent_is_taken_up(db, jo, told):
+    told(jo, NoticeKind.PUBLISHED, key="calm")
+    urgent = told(jo, NoticeKind.SAFETY_REPORTED, key="urgent")
+    night = datetime(2026, 6, 1, 22, tzinfo=UTC)
+
+    assert [service.claim_next(db, now=night), service.claim_next(db, now=night)] == [urgent, None]
+
+
+def test_what_is_due_first_is_taken_up_first_and_nothing_too_early(db, jo, told):
+    told(jo, key="later", due_at=AFTERNOON + timedelta(minutes=10))
+    second = told(jo, key="second", due_at=AFTERNOON)
+    first = told(jo, key="first", due_at=AFTERNOON - timedelta(minutes=1))
+
+    assert [service.claim_next(db, now=AFTERNOON) for _ in range(3)] == [first, second, None]
+
+
+def test_a_claim_is_looked_at_again_after_a_while(db, jo, told):
+    notice = told(jo)
+    service.claim_next(db, now=AFTERNOON)
+
+    claims = [
+        service.claim_next(db, now=AFTERNOON + timedelta(minutes=minutes))
+        for minutes in (14, 15, 16)
+    ]
+
+    assert claims == [None, notice, None]
+
+
+def test_each_try_waits_longer_and_the_last_one_gives_up(db, jo, told):
+    notice, waits, now = told(jo), [], AFTERNOON
+    while notice.given_up_at is None:
+        service.mark_failed(db, notice, reason="451 busy", now=now)
+        waits.append(notice.due_at - now)
+        now = max(now, notice.due_at)
+
+    minutes = [wait // timedelta(minutes=1) for wait in waits[:-1]]
+    assert minutes == [5, 30, 120, 480, 1440]
+    assert (notice.last_error, notice.details, notice.attempts) == ("451 busy", {}, 6)
+
+
+def test_what_waited_too_long_is_given_up(db, jo, told):
+    old, young = told(jo, key="old"), told(jo, key="young", now=AFTERNOON + timedelta(days=1))
+
+    assert service.give_up_old(db, now=AFTERNOON + timedelta(days=14, hours=1)) == 1
+    db.refresh(old)
+    assert (old.last_error, old.details, young.given_up_at) == ("waited too long", {}, None)
+
+
+def test_what_was_told_is_deleted_after_a_while(db, jo, told):
+    for key, sent_at in (("old", AFTERNOON), ("young", AFTERNOON + timedelta(days=1))):
+        service.mark_sent(db, told(jo, key=key), now=sent_at)
+    told(jo, key="waits")
+
+    assert service.forget_old(db, now=AFTERNOON + timedelta(days=90, hours=1)) == 1
+    assert _notices(db) == [(jo.id, "young"), (jo.id, "waits")]
+
+
+def test_what_is_told_goes_with_the_account(db, jo, told):
+    told(jo)
+    db.delete(jo)
+    db.flush()
+
+    assert _notices(db) == []
