@@ -430,8 +430,13 @@ class Story:
         )
 
     def join(self, o: int, w: int, x: int, y: int) -> None:
-        """Someone comes into a team, or does something else there."""
+        """Someone comes into a team, or does something else there; an officer, now and then."""
         org, user = self.org(o), self.world.staff[w % len(self.world.staff)]
+        if y > 9:
+            user = self.officer(w)
+            bodies = [each for each in self.world.orgs if org in (each, each.umbrella)]
+            if any(user.key in self.decided_on(body) for body in bodies):
+                return  # See test_who_joins_later.py.
         role = list(MemberRole)[x % 4]
         member = self.db.get(ProviderMember, (org.key, user.key))
         if member is None:
@@ -559,8 +564,10 @@ class Story:
 
     def belong(self, o: int, w: int, x: int, y: int) -> None:
         """An organisation comes to belong to a body, or no more."""
-        org = self.world.orgs[o % 3]
-        org.umbrella = self.world.orgs[3] if x % 2 else None
+        org, body = self.world.orgs[o % 3], self.world.orgs[3]
+        if self.decided_on(org) & body.members.keys():
+            return  # See test_who_joins_later.py.
+        org.umbrella = body if x % 2 else None
         self.is_fresh = False
         self.row(org).umbrella_id = org.umbrella.key if org.umbrella else None
         self.db.flush()
@@ -893,6 +900,12 @@ class Story:
             raise AssertionError(
                 f"{what}\n  the product: {said}\n  the rules:   {expected}\n  at {self.now}\n  {lines}"
             )
+
+    def decided_on(self, org: Org) -> set[int]:
+        """Return who ever decided on an organisation."""
+        before = {by for paper in org.papers for by in (paper.first, paper.second) if by}
+        traced = {officer for officer, key, *_rest in self.trace if key == org.key}
+        return before | traced | ({org.identity, org.yes} - {None})
 
     def traced(self, officer: Person, org: Org, kind: str, about: UUID | None, reason: str) -> None:
         self.trace.append((officer.key, org.key, kind, about, reason, self.now))
