@@ -1,5 +1,6 @@
 """What people call the states of a booking."""
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.wording import name_all
@@ -21,3 +22,11 @@ name_all(
         Standing.CANCELLED: _l("You gave your place back"),
     }
 )
+
+
+def paused_words() -> str:
+    """Return what a learner is told who has a place with a provider that is not trusted now."""
+    return _(
+        "This is paused for now. The council is looking at the organisation. "
+        "Do not go until it is back."
+    )
