@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -140,11 +141,12 @@ class _Read(SimpleNamespace):
 class Story:
     """A sequence as it goes on."""
 
-    def __init__(self, db: Session, world: World) -> None:
+    def __init__(self, db: Session, world: World, chance: Random) -> None:
         """
         :param world: as it begins; it is changed.
+        :param chance: whom and what each check looks at.
         """
-        self.db, self.world, self.now = db, world, BEGINS_AT
+        self.db, self.world, self.now, self.chance = db, world, BEGINS_AT, chance
         self.told: list[str] = []
         #: What has to stand in the trace: who, about which organisation, what, of which, why, when.
         self.trace: list[tuple] = []
@@ -284,11 +286,13 @@ class Story:
         )
 
     def vouch(self, o: int, w: int, x: int, y: int) -> None:
-        """Two say yes, one after the other; or the same one twice."""
+        """Two say yes, one after the other; now and then the first one twice before."""
         if self.org(o).identity is None and y % 4:
             self.identity(o, w, 0, 0)
         self.approve(o, w, 1, 0)
         self.check()
+        if y % 3 == 0:
+            self.approve(o, w, 3, 0)
         self.approve(o, x, 2, 0)
 
     def refuse(self, o: int, w: int, x: int, y: int) -> None:
@@ -350,11 +354,13 @@ class Story:
                 self.send_one(org, sender, kind, today, own, "enhanced_barred")
 
     def renew(self, o: int, w: int, x: int, y: int) -> None:
-        """What will be over soon is sent in anew, and accepted by two; or by one of them twice."""
+        """What will be over soon is sent in anew, and accepted by two; now and then by one twice before."""
         self.mend(o, 0, x, 0)
         self.check()
         self.accept_all(o, w, 0, 0)
         self.check()
+        if y % 3 == 0:
+            self.accept_all(o, w, 0, 0)
         self.accept_all(o, x, 0, 0)
 
     def send_one(self, org, sender, kind, seen_on, own, level) -> None:
@@ -783,7 +789,7 @@ class Story:
         said = {hit.opportunity_id: hit.next_start for hit in hits}
         self.same(said, {key: found[key] for key in near}, "found in the city")
         ways = (self.by_program, self.by_counts, self.by_tile, self.by_cells, self.by_point)
-        ways[self.checks % len(ways)](everywhere, found, near)
+        ways[self.draw() % len(ways)](everywhere, found, near)
 
     def by_program(self, wanted: SearchRequest, found: dict, near: set) -> None:
         told = json.loads(f"[{tell(self.db, wanted, base='http://x').text}]")
@@ -810,17 +816,18 @@ class Story:
         asked = wanted.without(lon=YORK[0], lat=YORK[1], radius_m=5000)
         said = {row.scheduled.opportunity_id for row in search(self.db, asked)}
         self.same(said, near, "found near a point")
-        org = self.org(self.checks)
+        org = self.org(self.draw())
         own = find(self.db, wanted.without(provider_id=org.key)).hits
         expected = {listing.key for listing in org.listings if listing.key in found}
         self.same({hit.opportunity_id for hit in own}, expected, f"found of {org.slug}")
 
     def check_register(self) -> None:
         """Someone at a door, another each time: one of the organisation, or anyone at all."""
-        turn = self.checks // 2
-        org = self.org(turn * 3) if self.checks % 2 else self.org(turn)
-        viewer = self.one_of_staff(org, turn) if self.checks % 2 else self.anyone(turn // 3)
-        found = self.sitting(org, 0, self.checks)
+        org = self.org(self.draw())
+        viewer = (
+            self.one_of_staff(org, self.draw()) if self.draw() % 4 else self.anyone(self.draw())
+        )
+        found = self.sitting(org, 0, self.draw())
         if found is None:
             return
         sitting = found[1]
@@ -838,8 +845,8 @@ class Story:
         self.same({row.first_name for row in register.here}, here, "who is here")
 
     def check_booking(self) -> None:
-        org, learner = self.org(self.checks), self.learner(self.checks)
-        found = self.sitting(org, self.checks, self.checks // 5)
+        org, learner = self.org(self.draw()), self.learner(self.draw())
+        found = self.sitting(org, self.draw(), self.draw())
         if found is None:
             return
         listing, sitting = found
@@ -849,7 +856,7 @@ class Story:
         self.same(refusal is None, expected, f"{learner.name} could book of {org.slug}")
 
     def check_pages(self) -> None:
-        org, viewer = self.org(self.checks), self.anyone(self.checks)
+        org, viewer = self.org(self.draw()), self.anyone(self.draw())
         shown = queries.provider_shown_to(self.db, None, org.slug, self.now)
         self.same(shown is not None, org.is_trusted(self.now), f"the page of {org.slug}")
         shown = queries.provider_shown_to(self.db, self.user(viewer), org.slug, self.now)
@@ -862,6 +869,9 @@ class Story:
         self.same(sorted(map(str, rows)), sorted(map(str, self.trace)), "the trace")
 
     # --- Helpers ---
+
+    def draw(self) -> int:
+        return self.chance.randrange(10_000)
 
     def ask(self, question: "_Question", **values: Any) -> list[tuple]:
         self.db.flush()
@@ -928,9 +938,10 @@ class Story:
         return self.world.learners[number % len(self.world.learners)]
 
     def one_of_staff(self, org: Org, number: int) -> Person:
-        """One who is or was in the team, mostly; else anyone of any."""
-        own = [person for person in self.world.staff if person.key in org.members]
-        if not own or number % 4 == 3:
+        """One who is or was in the team, or that of the umbrella, mostly; else anyone of any."""
+        members = org.members.keys() | (org.umbrella.members.keys() if org.umbrella else set())
+        own = [person for person in self.world.staff if person.key in members]
+        if not own or number % 6 == 5:
             own = self.world.staff
         return own[number % len(own)]
 

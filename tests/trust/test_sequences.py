@@ -97,9 +97,9 @@ def test_no_sequence_lets_anyone_find_book_or_see_what_is_not_trusted(stage):
     for number in range(FIRST, FIRST + HOW_MANY):
         steps = sequence(number)
         try:
-            happened.update(play(stage, steps).happened)
+            happened.update(play(stage, number, steps).happened)
         except Exception as error:
-            said = shortened(stage, steps, type(error))
+            said = shortened(stage, number, steps, type(error))
             pytest.fail(f"Sequence {number}. {said}", pytrace=False)
         if number % 1000 == 999:
             print(f"{number + 1} of {FIRST + HOW_MANY}", flush=True)
@@ -117,25 +117,25 @@ def sequence(number: int) -> list[Step]:
     ]
 
 
-def play(stage, steps: list[Step]) -> Story:
+def play(stage, number: int, steps: list[Step]) -> Story:
     connection, world = stage
     all_of_it = connection.begin()
     try:
         with Session(bind=connection, expire_on_commit=False) as db:
-            story = Story(db, copy.deepcopy(world))
+            story = Story(db, copy.deepcopy(world), Random(number))
             story.play(steps)
     finally:
         all_of_it.rollback()
     return story
 
 
-def shortened(stage, steps: list[Step], kind: type[Exception]) -> str:
+def shortened(stage, number: int, steps: list[Step], kind: type[Exception]) -> str:
     """Leave out whatever is not needed to fail in the same way; return what is left, and what it says."""
     said, at = "", 0
     while at < len(steps):
         fewer = steps[:at] + steps[at + 1 :]
         try:
-            play(stage, fewer)
+            play(stage, number, fewer)
         except Exception as error:
             if isinstance(error, kind):
                 steps, said = fewer, str(error)
@@ -145,7 +145,7 @@ def shortened(stage, steps: list[Step], kind: type[Exception]) -> str:
             at += 1
     if not said:
         try:
-            play(stage, steps)
+            play(stage, number, steps)
         except Exception as error:
             said = str(error)
     return f"{steps}\n{said}"
