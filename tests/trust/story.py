@@ -744,6 +744,7 @@ class Story:
             self.same(is_trusted(provider, self.now), expected, f"trusted in Python: {org.slug}")
             self.same(status, org.status, f"status of {org.slug}")
             self.same(assured_until, org.lapses_at(), f"lapse of {org.slug}")
+            self.same(yes, org.yes, f"who said yes first to {org.slug}")
             shown = standing_of(provider, self.now)
             self.same(shown is Standing.TRUSTED, expected, f"standing of {org.slug}")
             if status == "verified":
@@ -862,6 +863,15 @@ class Story:
         shown = queries.provider_shown_to(self.db, self.user(viewer), org.slug, self.now)
         may = org.is_trusted(self.now) or org.role_of(viewer) is not None
         self.same(shown is not None, may, f"the page of {org.slug} for {viewer.name}")
+        org = self.org(self.draw())
+        viewer = self.one_of_staff(org, self.draw())
+        for asked, may in (
+            (queries.speaks_for, org.may_post(viewer)),
+            (queries.keeps_door, org.role_of(viewer) is not None),
+            (queries.assures, org.may_assure(viewer)),
+        ):
+            said = asked(self.db, self.user(viewer), self.row(org))
+            self.same(said, may, f"{asked.__name__}: {viewer.name}, {org.slug}")
 
     def check_trace(self) -> None:
         rows = self.ask(_TRACE)
