@@ -293,6 +293,10 @@ class Story:
         self.check()
         if y % 3 == 0:
             self.approve(o, w, 3, 0)
+        elif y % 4 == 1:
+            # The first yes was to what they had then.
+            self.hand_in(o, 0, 0, 0)
+            self.check()
         self.approve(o, x, 2, 0)
 
     def refuse(self, o: int, w: int, x: int, y: int) -> None:
@@ -949,8 +953,9 @@ class Story:
 
     def one_of_staff(self, org: Org, number: int) -> Person:
         """One who is or was in the team, or that of the umbrella, mostly; else anyone of any."""
-        members = org.members.keys() | (org.umbrella.members.keys() if org.umbrella else set())
-        own = [person for person in self.world.staff if person.key in members]
+        bodies = [org, org.umbrella] if org.umbrella else [org]
+        # The first of its own comes first.
+        own = [who for body in bodies for who in self.world.staff if who.key in body.members]
         if not own or number % 6 == 5:
             own = self.world.staff
         return own[number % len(own)]
