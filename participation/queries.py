@@ -35,6 +35,8 @@ class BookedPlace:
 
     booking: Booking
     standing: Standing
+    #: Whether its provider is not trusted now: nobody should go, and nobody there can say who came.
+    is_paused: bool = False
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,8 @@ def _booked_place(booking: Booking, came: bool, now: datetime) -> BookedPlace:
     if came:
         return BookedPlace(booking, Standing.CAME)
     is_over = booking.scheduled_session.ends_at <= now
-    return BookedPlace(booking, Standing.UNCONFIRMED if is_over else Standing.COMING)
+    is_paused = not is_trusted(booking.scheduled_session.opportunity.provider, now)
+    return BookedPlace(booking, Standing.UNCONFIRMED if is_over else Standing.COMING, is_paused)
 
 
 def _rows_of(scheduled: ScheduledSession):

@@ -58,3 +58,11 @@ def age_name(age: AgeBand) -> str:
 def shown_number(value: Shown) -> str:
     """Return a number as a page says it, or what stands in its place."""
     return label(value) if isinstance(value, Hidden) else format_decimal(value)
+
+
+def paused_words() -> str:
+    """Return what a learner is told who has a place with a provider that is not trusted now."""
+    return _(
+        "This is paused for now. The council is looking at the organisation. "
+        "Do not go until it is back."
+    )

@@ -14,10 +14,17 @@ from app.db import current_db
 from app.errors import NotFound
 from app.kept import Kept
 from app.revalidation import answered
-from app.web import for_everyone, kept_by_all
+from app.web import for_everyone, kept_a_minute, kept_by_all
 from geo.queries import city_by_slug
 from opportunities.queries import SearchRequest
-from opportunities.queries.tiles import EVERYWHERE, Tile, cells_over, clusters, vector_tile
+from opportunities.queries.tiles import (
+    EVERYWHERE,
+    POINTS_FROM,
+    Tile,
+    cells_over,
+    clusters,
+    vector_tile,
+)
 from opportunities.views.asking import asking
 from opportunities.views.discovery import bp
 
@@ -38,10 +45,15 @@ def show_tile(z: int, x: int, y: int):
         raise NotFound(_("There is no such part of the map."))
 
     def draw(wanted: SearchRequest) -> bytes:
+        if names_things:
+            # Of who was trusted a moment ago, nothing is named any more.
+            return vector_tile(current_db(), wanted, tile)
         return _once(wanted, tile, lambda: vector_tile(current_db(), wanted, tile))
 
+    names_things = tile.z >= POINTS_FROM
+    answer = _kept_a_while(_VECTOR_TILE, draw)
     # A map on another page may draw it: it says nothing that is not public, and to all the same.
-    return for_everyone(_kept_a_while(_VECTOR_TILE, draw))
+    return for_everyone(kept_a_minute(answer) if names_things else answer)
 
 
 @bp.get("/map/counts.json")

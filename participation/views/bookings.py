@@ -26,6 +26,9 @@ from participation.service import (
     refusal_to_book,
 )
 from participation.views.blueprint import bp
+from participation.wording import paused_words
+
+bp.add_app_template_global(paused_words)
 
 #: How many other sessions a page offers when this one cannot be had.
 _ALTERNATIVES = 5
@@ -86,11 +89,11 @@ def show_booking(booking_uuid: UUID):
 @bp.get("/me/bookings/<uuid:booking_uuid>.ics")
 @requires(Role.LEARNER)
 def show_calendar_file(booking_uuid: UUID):
-    booking = booking_of(current_db(), signed_in_user(), booking_uuid, now=clock.now()).booking
-    address = public_url(url_for(".show_booking", booking_uuid=booking.uuid))
-    answer = Response(
-        ical.calendar_file(booking, url=address, now=clock.now()), content_type=ical.MEDIA_TYPE
-    )
+    now = clock.now()
+    place = booking_of(current_db(), signed_in_user(), booking_uuid, now=now)
+    address = public_url(url_for(".show_booking", booking_uuid=booking_uuid))
+    file = ical.calendar_file(place.booking, url=address, now=now, is_paused=place.is_paused)
+    answer = Response(file, content_type=ical.MEDIA_TYPE)
     answer.headers["Content-Disposition"] = 'attachment; filename="tirnod.ics"'
     return answer
 

@@ -190,15 +190,22 @@ class TestTiles:
 
     def test_a_tile_may_be_kept_for_five_minutes_and_is_not_sent_twice(self, client):
         sitting()
-        first = client.get(address(12))
+        first = client.get(address(8))
 
         assert first.mimetype == "application/vnd.mapbox-vector-tile"
         assert first.headers["Cache-Control"] == (
             "public, max-age=300, stale-while-revalidate=3600"
         )
         assert first.headers["Access-Control-Allow-Origin"] == "*"
-        again = client.get(address(12), headers={"If-None-Match": first.headers["ETag"]})
+        again = client.get(address(8), headers={"If-None-Match": first.headers["ETag"]})
         assert (again.status_code, again.data) == (304, b"")
+
+    def test_a_tile_that_names_things_is_asked_for_again_within_a_minute(self, client):
+        sitting()
+
+        kept = client.get(address(12)).headers["Cache-Control"]
+
+        assert kept == "public, max-age=60, stale-while-revalidate=300"
 
     def test_an_empty_tile_is_empty(self, client):
         sitting()

@@ -12,6 +12,7 @@ from app import clock
 from opportunities.models import OpportunityStatus, ScheduledSession
 from participation.models import Booking, BookingStatus
 from participation.service import cancel_booking, confirm_attendance
+from providers.models import ProviderStatus
 from tests import factories
 from tests.factories import NOW
 
@@ -273,3 +274,94 @@ def test_bookings_cost_the_same_however_many(sign_in, db, count_queries, rows):
 
     asked = [sql for sql in count_queries if sql.startswith("SELECT")]
     assert (page.status_code, len(asked)) == (200, 2)
+
+
+class TestOfAProviderThatIsNotTrusted:
+    """What a learner is told who has a place, from the moment that their provider loses trust."""
+
+    WORDS = "This is paused for now."
+
+    @pytest.fixture
+    def booking(self, db):
+        """A place on a session whose provider's papers lapse at midnight before."""
+        provider = factories.provider()
+        provider.assured_until = NOW + timedelta(hours=11)
+        db.flush()
+        offer = factories.opportunity(provider=provider)
+        return factories.booking(on=factories.scheduled_session(opportunity=offer))
+
+    def test_it_says_nothing_while_all_is_well(self, sign_in, booking, later):
+        later(hours=10, minutes=59)
+        client = sign_in(booking.learner)
+
+        for page in ("/me/bookings", at(booking)):
+            assert self.WORDS not in client.get(page).text
+        assert "STATUS:CONFIRMED" in client.get(f"{at(booking)}.ics").text
+
+    def test_from_midnight_each_page_says_that_it_is_paused(self, sign_in, booking, later):
+        factories.booking(of=booking.learner)
+        later(hours=11)
+        client = sign_in(booking.learner)
+
+        assert client.get("/me/bookings").text.count(self.WORDS) == 1
+        page = client.get(at(booking)).text
+        assert self.WORDS in page
+        assert "Do not go until it is back." in page
+        assert "know that you are coming" not in page
+        assert f"/a/{booking.scheduled_session.opportunity.slug}" not in page
+
+    def test_so_it_does_when_an_officer_pauses_them(self, sign_in, db, booking):
+        booking.scheduled_session.opportunity.provider.status = ProviderStatus.SUSPENDED
+        client = sign_in(booking.learner)
+
+        for page in ("/me/bookings", at(booking)):
+            assert self.WORDS in client.get(page).text
+
+    def test_in_welsh(self, sign_in, booking, later):
+        later(hours=11)
+        client = sign_in(booking.learner)
+
+        for page in ("/cy/me/bookings", f"/cy{at(booking)}"):
+            assert "wedi&#39;i oedi am y tro." in client.get(page).text
+
+    def test_the_calendar_entry_is_not_certain_any_more(self, sign_in, booking, later):
+        later(hours=11)
+
+        file = sign_in(booking.learner).get(f"{at(booking)}.ics").text
+
+        assert "STATUS:TENTATIVE" in file
+        assert self.WORDS in file
+
+    def test_a_place_given_back_stays_cancelled(self, sign_in, db, booking, later):
+        cancel_booking(db, booking_uuid=booking.uuid, learner=booking.learner, now=NOW)
+        later(hours=11)
+        client = sign_in(booking.learner)
+
+        assert self.WORDS not in client.get(at(booking)).text
+        file = client.get(f"{at(booking)}.ics").text
+        assert ("STATUS:CANCELLED" in file, self.WORDS in file) == (True, False)
+
+    def test_the_place_can_still_be_given_back(self, sign_in, db, booking, later):
+        later(hours=11)
+
+        sign_in(booking.learner).post(f"{at(booking)}/cancel")
+
+        assert db.get_one(Booking, booking.id).status is BookingStatus.CANCELLED
+
+    def test_afterwards_nobody_is_sent_to_ask_them(self, sign_in, booking, later):
+        later(days=2)
+
+        page = sign_in(booking.learner).get(at(booking)).text
+
+        assert "They cannot, while the council is looking" in page
+        assert "ask them to" not in page
+
+    def test_what_was_confirmed_before_stays(self, sign_in, db, booking, later):
+        db.get_one(Booking, booking.id).scheduled_session.starts_at = NOW + timedelta(minutes=30)
+        confirmed(db, booking)
+        later(days=2)
+
+        page = sign_in(booking.learner).get(at(booking)).text
+
+        assert "You came" in page
+        assert self.WORDS not in page
