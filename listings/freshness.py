@@ -22,8 +22,9 @@ from notices.service import tell
 from opportunities.freshness import PAUSED_AFTER, STALE_AFTER
 from opportunities.models import Opportunity, OpportunityStatus, ScheduledSession
 from opportunities.still_right import answer_of, still_right_path
-from providers.models import Provider, ProviderStatus
-from providers.queries import contacts_of, speaks_for
+from providers.models import Provider
+from providers.queries import speaks_for, team_of
+from providers.standing import trusted
 
 #: How long after a listing was last confirmed we ask, by turn.
 LAST_TURN = 2
@@ -96,7 +97,11 @@ def _unconfirmed(
     """Return what has dates to come and was not confirmed since: by organisation, oldest first."""
     is_coming = (
         select(ScheduledSession.id)
-        .where(ScheduledSession.opportunity_id == Opportunity.id, ScheduledSession.starts_at > now)
+        .where(
+            ScheduledSession.opportunity_id == Opportunity.id,
+            ScheduledSession.starts_at > now,
+            ScheduledSession.cancelled_at.is_(None),
+        )
         .exists()
     )
     found = (
@@ -106,7 +111,7 @@ def _unconfirmed(
         .where(
             Opportunity.status == OpportunityStatus.PUBLISHED,
             Opportunity.checked_at <= since,
-            Provider.status == ProviderStatus.VERIFIED,
+            trusted(now),
             is_coming,
             *more,
         )
@@ -124,7 +129,7 @@ def _ask_provider(
         return 0
     members = [
         each
-        for each in contacts_of(db, [provider]).get(provider.id, [])
+        for each in (member.user for member in team_of(db, provider))
         if each.is_active and speaks_for(db, each, provider)
     ]
     turns = _to_ask(listings, asked, now + _ALONG) if members else {}

@@ -23,6 +23,7 @@ class NoticeKind(StrEnum):
     INVITED = "invited"
     PUBLISHED = "published"
     SENT_BACK = "sent_back"
+    SUSPENDED = "suspended"
     LAPSING = "lapsing"
     LAPSED = "lapsed"
 
@@ -139,6 +140,7 @@ MANNERS = {
     ),
     NoticeKind.PUBLISHED: Manner(_l("You are checked: %(organisation)s"), Published),
     NoticeKind.SENT_BACK: Manner(_l("The council needs more from you: %(organisation)s"), SentBack),
+    NoticeKind.SUSPENDED: Manner(_l("Paused by the council: %(organisation)s"), SentBack),
     NoticeKind.LAPSING: Manner(_l("Soon out of date: %(what)s"), Lapse),
     NoticeKind.LAPSED: Manner(_l("Out of date: %(what)s"), Lapse),
 }

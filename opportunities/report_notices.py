@@ -19,7 +19,7 @@ from opportunities.models import ListingReport, Opportunity, ReportReason
 from opportunities.report_queries import how_many_open
 from opportunities.still_right import still_right_path
 from providers.models import ProviderMember
-from providers.queries import contacts_of, speaks_for
+from providers.queries import speaks_for, team_of
 
 #: One may be mistaken, or a rival. So many say so independently.
 SAY_CLOSED = 3
@@ -58,7 +58,7 @@ def _tell_officers(db: Session, opportunity: Opportunity, kind: NoticeKind, now:
 
 def _tell_provider(db: Session, opportunity: Opportunity, now: datetime) -> None:
     provider = opportunity.provider
-    for member in contacts_of(db, [provider]).get(provider.id, []):
+    for member in (each.user for each in team_of(db, provider)):
         if member.is_active and speaks_for(db, member, provider):
             tell(
                 db,

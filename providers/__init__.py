@@ -4,7 +4,7 @@ from flask import Flask
 
 from app import clock
 from app.db import current_db
-from providers import wording
+from providers import cli, wording
 from providers.acting import acting_for
 from providers.models import Provider
 from providers.passport import running_out
@@ -17,6 +17,7 @@ __all__ = ["joining", "members", "officers", "own", "people", "wording"]
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    cli.init_app(app)
     app.jinja_env.tests["trusted_at"] = is_trusted
     app.jinja_env.tests["web_address"] = own.is_web_address
     app.jinja_env.globals.update(acting_for=acting_for, tasks_of=_tasks_of, running_out=running_out)

@@ -17,6 +17,7 @@ from accounts.models import User
 from app.db import lock
 from app.errors import Conflict, NotAllowed, NotFound
 from app.wording import label
+from notices.kinds import NoticeKind
 from providers.assurance import missing_kinds, passport_of
 from providers.models import (
     Assurance,
@@ -28,7 +29,7 @@ from providers.models import (
     ProviderStatus,
 )
 from providers.queries import provider_for_officer
-from providers.telling import News, tell
+from providers.telling import tell_team
 
 
 class NoReason(Conflict):
@@ -45,6 +46,7 @@ def check_identity(
     :raises Conflict: somebody has said so before.
     """
     provider = _held(db, provider_uuid, officer)
+    _forget_own(db, provider)
     if provider.identity_checked_by_id is not None:
         raise Conflict(_("Someone has looked at that already."))
     provider.identity_checked_by_id, provider.identity_checked_at = officer.id, now
@@ -64,6 +66,7 @@ def accept_assurance(
     assurance = _assurance(db, assurance_uuid, officer)
     if assurance.seconded_at or assurance.refused_at or assurance.withdrawn_at:
         raise Conflict(_("That is settled already."))
+    _forget_own_word(db, assurance)
     if assurance.accepted_by_id == officer.id:
         raise Conflict(_("You have accepted this. It takes a second officer now."))
     _accept(assurance, officer, now)
@@ -87,7 +90,14 @@ def refuse_assurance(
     _refuse_silence(reason)
     assurance.refused_at = now
     _note_evidence(db, assurance, officer, DecisionKind.EVIDENCE_REFUSED, now, reason)
-    tell(db, News.EVIDENCE_REFUSED, provider=assurance.provider, now=now, reason=reason)
+    tell_team(
+        db,
+        NoticeKind.SENT_BACK,
+        provider=assurance.provider,
+        key=f"refused:{assurance.uuid}",
+        now=now,
+        words=reason,
+    )
     return assurance
 
 
@@ -109,6 +119,7 @@ def approve(
         raise Conflict(_("This organisation has been checked already."))
     if provider.approved_by_id == officer.id:
         raise Conflict(_("You have said yes. It takes a second officer now."))
+    _forget_own(db, provider)
     if provider.identity_checked_by_id is None:
         raise Conflict(_("First check that the organisation is what it says it is."))
     _accept_all(db, provider, officer, now, reason)
@@ -120,7 +131,7 @@ def approve(
     provider.verified_by_id, provider.verified_at = officer.id, now
     provider.status = ProviderStatus.VERIFIED
     note_decision(db, provider, officer, DecisionKind.PUBLISHED, now, reason)
-    tell(db, News.PUBLISHED, provider=provider, now=now, reason=reason)
+    _tell(db, NoticeKind.PUBLISHED, provider, now)
     return provider
 
 
@@ -140,7 +151,7 @@ def refuse(
     _refuse_silence(reason)
     _close(provider, ProviderStatus.REFUSED)
     note_decision(db, provider, officer, DecisionKind.REFUSED, now, reason)
-    tell(db, News.SENT_BACK, provider=provider, now=now, reason=reason)
+    _tell(db, NoticeKind.SENT_BACK, provider, now, words=reason)
     return provider
 
 
@@ -162,7 +173,7 @@ def suspend(
     _refuse_silence(reason)
     _close(provider, ProviderStatus.SUSPENDED)
     note_decision(db, provider, officer, DecisionKind.SUSPENDED, now, reason)
-    tell(db, News.SUSPENDED, provider=provider, now=now, reason=reason)
+    _tell(db, NoticeKind.SUSPENDED, provider, now, words=reason)
     return provider
 
 
@@ -210,17 +221,39 @@ def refuse_own_people(db: Session, officer: User, provider: Provider) -> None:
     """
     if officer.role not in AUTHORITY_ROLES:
         raise NotAllowed(_("Only the council's officers decide on organisations."))
-    if is_of_own(db, officer, provider):
+    if _belongs(db, officer.id, provider):
         raise NotAllowed(_("You belong to this organisation. Another officer has to decide."))
 
 
 def is_of_own(db: Session, officer: User, provider: Provider) -> bool:
     """Say whether an officer is or was in an organisation, or in the body that it belongs to."""
+    return _belongs(db, officer.id, provider)
+
+
+def _tell(db: Session, kind: NoticeKind, provider: Provider, now: datetime, **values: str) -> None:
+    key = f"{kind.value}:{provider.uuid}:{now.isoformat()}"
+    tell_team(db, kind, provider=provider, key=key, now=now, **values)
+
+
+def _belongs(db: Session, user_id: int | None, provider: Provider) -> bool:
     own = select(ProviderMember.user_id).where(
-        ProviderMember.user_id == officer.id,
+        ProviderMember.user_id == user_id,
         ProviderMember.provider_id.in_([provider.id, provider.umbrella_id]),
     )
     return db.scalar(own) is not None
+
+
+def _forget_own(db: Session, provider: Provider) -> None:
+    """Let the word of whoever has come to belong to an organisation since count no more."""
+    if _belongs(db, provider.approved_by_id, provider):
+        provider.approved_by_id = provider.approved_at = None
+    if _belongs(db, provider.identity_checked_by_id, provider):
+        provider.identity_checked_by_id = provider.identity_checked_at = None
+
+
+def _forget_own_word(db: Session, assurance: Assurance) -> None:
+    if _belongs(db, assurance.accepted_by_id, assurance.provider):
+        assurance.accepted_by_id = assurance.accepted_at = None
 
 
 def _held(db: Session, uuid: UUID, officer: User) -> Provider:
@@ -241,7 +274,7 @@ def _assurance(db: Session, uuid: UUID, officer: User) -> Assurance:
         raise NotFound(_("We cannot find that."))
     # The organisation first, as everywhere, so that two officers wait for each other in one place.
     _held(db, found.uuid, officer)
-    return lock(db, Assurance, found.id)  # ty: ignore[invalid-return-type]
+    return lock(db, Assurance, found.id)  # ty: ignore[invalid-explicit-return]
 
 
 def _accept(assurance: Assurance, officer: User, now: datetime) -> None:
@@ -253,6 +286,8 @@ def _accept(assurance: Assurance, officer: User, now: datetime) -> None:
 
 def _accept_all(db: Session, provider: Provider, officer: User, now: datetime, reason: str) -> None:
     for assurance in passport_of(db, provider):
+        if assurance.seconded_at is None:
+            _forget_own_word(db, assurance)
         if assurance.seconded_at is None and assurance.accepted_by_id != officer.id:
             _accept(assurance, officer, now)
             _note_evidence(db, assurance, officer, DecisionKind.EVIDENCE_ACCEPTED, now, reason)

@@ -15,7 +15,7 @@ from providers.standing import is_trusted
 #: Who may post and change what is offered.
 _POSTING = {MemberRole.ADMIN, MemberRole.ORGANISER, MemberRole.SAFEGUARDING_LEAD}
 #: Who may send in what shows that young people are safe there.
-_ASSURING = {MemberRole.ADMIN, MemberRole.SAFEGUARDING_LEAD}
+ASSURING = {MemberRole.ADMIN, MemberRole.SAFEGUARDING_LEAD}
 
 
 def speaks_for(db: Session, user: User, provider: Provider) -> bool:
@@ -42,7 +42,7 @@ def runs(db: Session, user: User, provider: Provider) -> bool:
 
 def assures(db: Session, user: User, provider: Provider) -> bool:
     """Say whether `user` sends in what shows that young people are safe with `provider`."""
-    return role_in(db, user, provider) in _ASSURING
+    return role_in(db, user, provider) in ASSURING
 
 
 def role_in(db: Session, user: User, provider: Provider) -> MemberRole | None:

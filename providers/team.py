@@ -18,11 +18,12 @@ from accounts.access import PROVIDER_ROLES
 from accounts.models import Role, User
 from accounts.queries import token_hash, user_by_email
 from accounts.service import register_adult
+from app.clock import LONDON
 from app.db import lock
 from app.errors import Conflict, NotAllowed, NotFound
 from providers.models import Invitation, MemberRole, Provider, ProviderMember
 from providers.queries import part_in, runs
-from providers.telling import News, tell
+from providers.telling import tell_invited
 
 INVITATION_DAYS = 7
 #: More people at once than a club's committee, and fewer than anyone sends who means harm.
@@ -69,7 +70,8 @@ def invite(
     )
     db.add(invitation)
     db.flush()
-    tell(db, News.INVITED, provider=provider, now=now, email=email, token=token)
+    last_day = invitation.expires_at.astimezone(LONDON).date()
+    tell_invited(db, invitation, inviter=invited_by, token=token, until=last_day, now=now)
     return NewInvitation(invitation, token)
 
 

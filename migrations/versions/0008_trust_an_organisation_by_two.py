@@ -35,14 +35,21 @@ CREATE TRIGGER assured_after_change AFTER INSERT OR UPDATE OR DELETE ON assuranc
     FOR EACH ROW EXECUTE FUNCTION assured_after_change();
 """
 
-#: Nobody decides on what they are or were in, whatever their account has become since.
+#: Nobody decides on what they are or were in, whatever their account has become since. What is asked
+#: of is who decides now: whoever decided once and joined later must stand in nobody's way to stop it.
 BY_OTHERS = """
 CREATE FUNCTION refuse_own_decision() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    deciding bigint[] := ARRAY[NEW.identity_checked_by_id, NEW.approved_by_id, NEW.verified_by_id];
+    decided bigint[] := '{}';
 BEGIN
+    IF TG_OP = 'UPDATE' AND (NEW.status <> 'verified' OR OLD.status = 'verified') THEN
+        decided := ARRAY[OLD.identity_checked_by_id, OLD.approved_by_id, OLD.verified_by_id];
+    END IF;
     IF EXISTS (
         SELECT FROM provider_member m
         WHERE m.provider_id IN (NEW.id, NEW.umbrella_id)
-            AND m.user_id IN (NEW.identity_checked_by_id, NEW.approved_by_id, NEW.verified_by_id)
+            AND m.user_id = ANY(deciding) AND m.user_id <> ALL(array_remove(decided, NULL))
     ) THEN
         RAISE check_violation USING MESSAGE = 'decided by someone of the organisation itself';
     END IF;

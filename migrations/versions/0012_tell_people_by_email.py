@@ -11,7 +11,7 @@ depends_on = None
 
 _KINDS = (
     *("still_right", "said_closed", "listing_reported", "safety_reported"),
-    *("invited", "published", "sent_back", "lapsing", "lapsed"),
+    *("invited", "published", "sent_back", "suspended", "lapsing", "lapsed"),
 )
 
 
