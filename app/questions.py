@@ -17,11 +17,19 @@ Asked = Session | scoped_session[Session]
 _DIALECT = PGDialect_psycopg()
 
 
+class _Cursors(WeakKeyDictionary[Engine, psycopg.Cursor]):
+    """A cursor of an own connection to each database. With its thread they end, and close."""
+
+    def __del__(self) -> None:
+        for cursor in self.values():
+            cursor.connection.close()
+
+
 class _Own(threading.local):
     """What each thread has for itself: to borrow it from a pool costs as much as to ask."""
 
     def __init__(self) -> None:
-        self.cursors: WeakKeyDictionary[Engine, psycopg.Cursor] = WeakKeyDictionary()
+        self.cursors = _Cursors()
 
 
 _own = _Own()

@@ -7,6 +7,7 @@ from listings import wording as _wording  # noqa: F401 - names the reasons and s
 from listings.views import activities, badges, still_right
 from listings.views import drafts as _drafts  # noqa: F401 - hang their pages on the same blueprint
 from listings.views import editing as _editing  # noqa: F401
+from listings.views import officers as _officers  # noqa: F401
 from listings.views import places as _places  # noqa: F401
 from listings.views import prepared as _prepared  # noqa: F401
 from listings.views import repeats as _repeats  # noqa: F401

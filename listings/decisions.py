@@ -9,18 +9,19 @@ from accounts.models import User
 from app.clock import LONDON
 from app.db import lock
 from app.errors import Conflict, NotAllowed, NotFound
-from listings.changes import publish
+from listings.changes import publish, replace_waiting
 from listings.models import ListingVersion, VersionState
 from listings.review import missing_gates
-from listings.versions import put_back
+from listings.versions import keep_version, put_back, values_of
 from opportunities.models import Opportunity, OpportunityKind, OpportunityStatus
-from providers.models import ProviderMember
+from providers.decisions import note_decision, refuse_own_people
+from providers.models import DecisionKind, ProviderMember
 
 LONGEST_WORDS = 300
 
 
 def approve_listing(
-    db: Session, *, version: ListingVersion, approved_by: User, now: datetime
+    db: Session, *, version: ListingVersion, approved_by: User, now: datetime, words: str = ""
 ) -> Opportunity:
     """Let what waits go live: a new listing, or a change of one. Flushes.
 
@@ -36,7 +37,7 @@ def approve_listing(
     put_back(db, opportunity, values)
     if opportunity.status is OpportunityStatus.REVIEW:
         publish(opportunity, now)
-    _decide(db, version, VersionState.LIVE, approved_by, now)
+    _decide(db, version, VersionState.LIVE, approved_by, now, words)
     return opportunity
 
 
@@ -58,15 +59,62 @@ def send_back_listing(
     if opportunity.status is OpportunityStatus.REVIEW:
         opportunity.status = OpportunityStatus.DRAFT
     version.words = words.strip()
-    _decide(db, version, VersionState.REFUSED, sent_back_by, now)
+    _decide(db, version, VersionState.REFUSED, sent_back_by, now, version.words)
+    return opportunity
+
+
+def take_off(
+    db: Session, *, opportunity: Opportunity, words: str, taken_off_by: User, now: datetime
+) -> Opportunity:
+    """Take something that is published off the list, back to its provider with words. Flushes.
+
+    Once its provider has changed it, it waits for an officer, as all that was sent back does.
+
+    :raises NotFound: it is of another city.
+    :raises NotAllowed: the officer belongs to its provider.
+    :raises Conflict: it is not published, or the words are none or too many.
+    """
+    opportunity = _of_city(db, opportunity.id, taken_off_by)
+    refuse_own_people(db, taken_off_by, opportunity.provider)
+    if opportunity.status is not OpportunityStatus.PUBLISHED:
+        raise Conflict(_("It is not on the list."))
+    if not 0 < len(words.strip()) <= LONGEST_WORDS:
+        raise Conflict(_("Say in up to 300 characters what has to change."))
+    replace_waiting(db, opportunity)
+    opportunity.status = OpportunityStatus.DRAFT
+    version = keep_version(
+        db,
+        opportunity=opportunity,
+        values=values_of(opportunity),
+        made_by=None,
+        now=now,
+        state=VersionState.WAITING,
+    )
+    version.state = VersionState.REFUSED
+    version.words, version.decided_by_id, version.decided_at = words.strip(), taken_off_by.id, now
+    note_decision(
+        db,
+        opportunity.provider,
+        taken_off_by,
+        DecisionKind.LISTING_PAUSED,
+        now,
+        version.words,
+        about=opportunity.uuid,
+        about_name=opportunity.title,
+    )
+    return opportunity
+
+
+def _of_city(db: Session, opportunity_id: int, officer: User) -> Opportunity:
+    opportunity = lock(db, Opportunity, opportunity_id)
+    if opportunity is None or opportunity.provider.city_id != officer.city_id:
+        raise NotFound(_("We cannot find that activity."))
     return opportunity
 
 
 def _waiting(db: Session, version: ListingVersion, officer: User) -> Opportunity:
-    opportunity = lock(db, Opportunity, version.opportunity_id)
+    opportunity = _of_city(db, version.opportunity_id, officer)
     db.refresh(version)
-    if opportunity is None or opportunity.provider.city_id != officer.city_id:
-        raise NotFound(_("We cannot find that activity."))
     belongs = db.get(ProviderMember, (opportunity.provider_id, officer.id)) is not None
     if belongs or version.made_by_id == officer.id:
         raise NotAllowed(_("Nobody decides on their own activity. Ask another officer."))
@@ -77,7 +125,22 @@ def _waiting(db: Session, version: ListingVersion, officer: User) -> Opportunity
 
 
 def _decide(
-    db: Session, version: ListingVersion, state: VersionState, officer: User, now: datetime
+    db: Session,
+    version: ListingVersion,
+    state: VersionState,
+    officer: User,
+    now: datetime,
+    words: str,
 ) -> None:
     version.state, version.decided_by_id, version.decided_at = state, officer.id, now
-    db.flush()
+    is_yes = state is VersionState.LIVE
+    note_decision(
+        db,
+        version.opportunity.provider,
+        officer,
+        DecisionKind.LISTING_APPROVED if is_yes else DecisionKind.LISTING_SENT_BACK,
+        now,
+        words,
+        about=version.opportunity.uuid,
+        about_name=version.opportunity.title,
+    )

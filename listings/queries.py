@@ -268,3 +268,26 @@ def places_used_by_others(db: Session, provider: Provider, place: Place) -> bool
         ProviderPlace.place_id == place.id, ProviderPlace.provider_id != provider.id
     )
     return bool(db.scalar(select(or_(offered, added))))
+
+
+def listing_for_officer(db: Session, officer: User, uuid: UUID) -> Opportunity | None:
+    """Return a listing of the officer's own city, in whatever state, with its place and provider."""
+    found = (
+        select(Opportunity)
+        .join(Opportunity.provider)
+        .where(Opportunity.uuid == uuid, Provider.city_id == officer.city_id)
+        .options(
+            contains_eager(Opportunity.provider), joinedload(Opportunity.place, innerjoin=True)
+        )
+    )
+    return db.scalar(found)
+
+
+def last_live(db: Session, opportunity: Opportunity, *, before: int) -> ListingVersion | None:
+    """Return the last version of a listing that went live before another one."""
+    found = select(ListingVersion).where(
+        ListingVersion.opportunity_id == opportunity.id,
+        ListingVersion.state == VersionState.LIVE,
+        ListingVersion.number < before,
+    )
+    return db.scalar(found.order_by(ListingVersion.number.desc()).limit(1))

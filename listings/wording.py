@@ -10,6 +10,7 @@ from app.clock import LONDON
 from app.web import london_date, london_time
 from app.wording import label, name_all
 from listings.models import ReviewReason, VersionState
+from listings.officer_schemas import Act
 from listings.repeat_schemas import Repeats, Weekday
 from listings.repeats import Rule, SchoolDays, parts_of
 
@@ -37,6 +38,8 @@ name_all(
 )
 name_all(
     {
+        Act.APPROVE: _l("Let it go on the list"),
+        Act.SEND_BACK: _l("Send it back"),
         Repeats.ONCE: _l("Once"),
         Repeats.WEEKLY: _l("Every week"),
         Repeats.FORTNIGHTLY: _l("Every two weeks"),

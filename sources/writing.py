@@ -15,6 +15,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from app.web import london_date
+from app.wording import label
+from listings import review
+from listings.changes import first_or_last_version, replace_waiting
+from listings.models import ReviewReason, VersionState
+from listings.queries import approved_reasons, known_listings
+from listings.versions import keep_version, values_of
 from opportunities.models import (
     Opportunity,
     OpportunityOrigin,
@@ -67,6 +73,10 @@ class Writer:
         #: When each activity runs already.
         self.taken: dict[Opportunity, set[datetime]] = {}
 
+        #: What waits for an officer, and what says something else than before.
+        self.held: dict[Opportunity, list[ReviewReason]] = {}
+        self.changed: list[Opportunity] = []
+        self.known: int | None = None
         self.confirmed: set[int] = set()
         self.written, self.next_look = 0, 1000
 
@@ -75,6 +85,7 @@ class Writer:
         self._look_up(rows)
         told = [self._take(row) for row in rows]
         self.db.flush()
+        self._keep_versions()
         self._confirm()
         self._count(len(rows))
         return told
@@ -283,10 +294,12 @@ class Writer:
             self._refuse_taken(opportunity, [row.sitting])
         elif opportunity is None:
             opportunity = self._new(row)
+            self._let_officers_look(row, opportunity, notes)
         else:
             self._refuse_taken(opportunity, row.sittings)
             self._describe(opportunity, row)
             self._put_back(opportunity)
+            self._let_officers_look(row, opportunity, notes)
         item = self._remember(row, digest, series_id=row.series_id, opportunity=opportunity)
         self._schedule(item, opportunity, _dates(row))
         return self._told(row, opportunity, Verdict.MADE, notes)
@@ -306,6 +319,8 @@ class Writer:
         if item.state is ItemState.WITHDRAWN and not item.is_date_only:
             has_changed |= self._put_back(opportunity)
         has_changed |= self._keep_in_step(item, opportunity, _dates(row), notes)
+        if has_changed and isinstance(row, Found):
+            self._let_officers_look(row, opportunity, notes)
         if has_changed:
             self.confirmed.add(opportunity.id)
         return has_changed
@@ -354,11 +369,70 @@ class Writer:
     def _describe(self, opportunity: Opportunity, row: Found) -> bool:
         """Bring an activity up to what a row says, and return whether that changed anything."""
         said = _said_by(row) | {"place": self.places.find(row.where)}
-        has_changed = _set(opportunity, said)
+        has_changed = self._set_as_version(opportunity, said)
         origin = self.db.get(OpportunityOrigin, opportunity.id) if opportunity.id else None
         if origin is not None:
             has_changed |= _set(origin, self._origin(row))
         return has_changed
+
+    def _set_as_version(self, opportunity: Opportunity, said: dict[str, Any]) -> bool:
+        """Change what an activity says, and keep what it said and what it says as versions."""
+        if not any(getattr(opportunity, name) != value for name, value in said.items()):
+            return False
+        self.db.flush()
+        first_or_last_version(self.db, opportunity, self.now)
+        replace_waiting(self.db, opportunity)
+        _set(opportunity, said)
+        self.changed.append(opportunity)
+        return True
+
+    def _let_officers_look(self, row: Found, opportunity: Opportunity, notes: list[str]) -> None:
+        """Hold what an officer has to see first, as it is held where somebody posts it by hand."""
+        if opportunity.status not in (OpportunityStatus.PUBLISHED, OpportunityStatus.REVIEW):
+            return
+        reasons = self._reasons(row, opportunity)
+        if reasons:
+            opportunity.status = OpportunityStatus.REVIEW
+            self.held[opportunity] = reasons
+            notes.append(_("The council looks at it first. %(reason)s", reason=label(reasons[0])))
+
+    def _reasons(self, row: Found, opportunity: Opportunity) -> list[ReviewReason]:
+        sittings = [
+            review.Sitting(each.starts_at, each.ends_at, each.places or 0) for each in row.sittings
+        ]
+        found = review.review_reasons(
+            # As it is kept: what the row leaves open, its source has settled.
+            kind=opportunity.kind,
+            min_age=opportunity.min_age,
+            texts=[row.title, row.description],
+            sittings=sittings,
+            known_listings=self._known(opportunity),
+        )
+        reasons = review.kinds_of(found)
+        approved = approved_reasons(self.db, opportunity) if reasons and opportunity.id else ()
+        return [each for each in reasons if each not in approved]
+
+    def _known(self, opportunity: Opportunity) -> int:
+        """Return how much the organisation is known here, asked once for a list."""
+        if self.known is None:
+            self.db.flush()
+            self.known = known_listings(self.db, opportunity, self.now)
+        return self.known
+
+    def _keep_versions(self) -> None:
+        """Write down what was held or changed, once its places and dates are written."""
+        for opportunity in dict.fromkeys([*self.held, *self.changed]):
+            reasons = self.held.get(opportunity, [])
+            keep_version(
+                self.db,
+                opportunity=opportunity,
+                values=values_of(opportunity),
+                made_by=None,
+                now=self.now,
+                state=VersionState.WAITING if reasons else VersionState.LIVE,
+                reasons=reasons,
+            )
+        self.held, self.changed = {}, []
 
     def _put_back(self, opportunity: Opportunity) -> bool:
         if opportunity.status is not OpportunityStatus.WITHDRAWN:

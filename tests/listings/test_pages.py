@@ -276,7 +276,7 @@ class TestHome:
         staff.get("/provide")
 
         asked = [each for each in count_queries if "SAVEPOINT" not in each]
-        assert len(asked) <= 9, asked
+        assert len(asked) <= 12, asked
 
 
 class TestAgain:

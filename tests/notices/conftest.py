@@ -96,6 +96,7 @@ VALUES = {
         "until": NOW.date(),
     },
     NoticeKind.PUBLISHED: {"organisation": "Pot House"},
+    NoticeKind.SUSPENDED: {"organisation": "Pot House", "words": "We have had a worry."},
     NoticeKind.SENT_BACK: {"organisation": "Pot House", "words": "The policy is from 2019."},
     NoticeKind.LAPSING: {"organisation": "Pot House", "what": "Insurance", "on": NOW.date()},
     NoticeKind.LAPSED: {"organisation": "Pot House", "what": "Insurance", "on": NOW.date()},

@@ -55,7 +55,7 @@ def as_admin(sign_in, admin):
 #: Which pages answer to whom. The last column is somebody of another organisation.
 PAGES = {
     "/provide": (200, 200, 200, 200, 200),
-    "/provide/activities/new": (200, 200, 403, 200, 200),
+    "/provide/activities/new?draft=b8b0d8d0-0000-4000-8000-000000000000": (200, 200, 403, 200, 200),
     "/provide/details": (200, 403, 403, 403, 200),
     "/provide/safety": (200, 403, 403, 200, 200),
     "/provide/safety/insurance": (200, 403, 403, 200, 200),
@@ -125,7 +125,12 @@ def test_whoever_is_removed_is_out_at_the_next_request(app, sign_in, db, provide
     for browser in elsewhere:
         with browser.session_transaction() as cookie:
             cookie["_user_id"], cookie["_fresh"] = key, True
-        assert browser.get("/provide/activities/new").status_code == 200
+        assert (
+            browser.get(
+                "/provide/activities/new?draft=b8b0d8d0-0000-4000-8000-000000000000"
+            ).status_code
+            == 200
+        )
 
     assert as_admin.post(f"/provide/people/{uuid}/remove").status_code == 303
 
@@ -541,7 +546,12 @@ class TestMembers:
         assert "You act for Pot House." in home
         assert "Pots" in home
         assert "/door/" not in home
-        assert client.get("/provide/activities/new").status_code == 200
+        assert (
+            client.get(
+                "/provide/activities/new?draft=b8b0d8d0-0000-4000-8000-000000000000"
+            ).status_code
+            == 200
+        )
         assert client.get(f"/door/{door}").status_code == 404
         for page in ("details", "safety", "people", "members", "leave"):
             assert client.get(f"/provide/{page}").status_code == 403, page

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from app.clock import LONDON
 from app.errors import Refusal
 from geo.models import City, CityDistrict, Place
 from listings import service as listings
@@ -476,13 +477,16 @@ class Story:
         if len(org.listings) > 3:
             return
         starts_at = self.now + timedelta(days=(0, 1, 9, 100)[x % 4], minutes=-30 if y == 0 else 30)
+        if starts_at.astimezone(LONDON).hour in (22, 23, 0, 1, 2, 3, 4, 5):
+            # At night an officer looks at it first, which is another story.
+            starts_at += timedelta(hours=9)
         ends_at = starts_at + timedelta(hours=1)
 
         def then(made):
             listing = Listing(made.id, self.now)
             org.listings.append(listing)
             [row] = self.db.scalars(select(ScheduledSession).filter_by(opportunity_id=made.id))
-            listing.sittings.append(Sitting(row.uuid, starts_at, ends_at, 1 + x % 2))
+            listing.sittings.append(Sitting(row.uuid, starts_at, ends_at, 2 + x % 2))
 
         self.attempt(
             f"{user.name} posts for {org.slug}",
@@ -499,7 +503,7 @@ class Story:
                 place=self.db.get(Place, self.world.place_ids[org.city]),
                 starts_at=starts_at,
                 ends_at=ends_at,
-                maximum_capacity=1 + x % 2,
+                maximum_capacity=2 + x % 2,
             ),
             then,
         )

@@ -66,6 +66,7 @@ def test_it_can_be_refused(db, officers, asking):
 def test_it_can_hand_in_anew(db, officers, asking):
     join(db, asking, officers[0])
 
+    asking.identity_given_at = NOW
     assurance.hand_in(db, provider=asking, handed_in_by=factories.member(of=asking), now=NOW)
 
     assert asking.approved_by_id is None

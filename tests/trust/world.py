@@ -78,6 +78,7 @@ def build() -> World:
 
     def org(name, city, umbrella=None, yes=()):
         row = factories.provider(
+            identity_given_at=BEGINS_AT,
             name=name,
             in_city=cities[city],
             status=ProviderStatus.APPLIED,
