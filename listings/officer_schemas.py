@@ -22,7 +22,7 @@ class ReviewForm(FormSchema):
     listing = fields.List(
         fields.UUID(error_messages={"invalid_uuid": _l("We could not understand that request.")}),
         required=True,
-        validate=validate.Length(min=1),
+        validate=validate.Length(min=1, error=_l("Tick at least one.")),
         error_messages={"required": _l("Tick at least one.")},
     )
     act = fields.Enum(

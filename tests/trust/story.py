@@ -89,6 +89,12 @@ _LITTLE = timedelta(microseconds=1)
 _STILL = (User, City, CityDistrict, Place)
 
 
+def by_day(starts_at: datetime) -> datetime:
+    """Return a time by day: at night an officer looks at it first, which is another story."""
+    is_night = starts_at.astimezone(LONDON).hour in (22, 23, 0, 1, 2, 3, 4, 5)
+    return starts_at + timedelta(hours=9) if is_night else starts_at
+
+
 class _Question:
     """A statement that is put into words once: it is asked some hundred thousand times."""
 
@@ -476,10 +482,8 @@ class Story:
         user = self.one_of_staff(org, w)
         if len(org.listings) > 3:
             return
-        starts_at = self.now + timedelta(days=(0, 1, 9, 100)[x % 4], minutes=-30 if y == 0 else 30)
-        if starts_at.astimezone(LONDON).hour in (22, 23, 0, 1, 2, 3, 4, 5):
-            # At night an officer looks at it first, which is another story.
-            starts_at += timedelta(hours=9)
+        minutes = -30 if y == 0 else 30
+        starts_at = by_day(self.now + timedelta(days=(0, 1, 9, 100)[x % 4], minutes=minutes))
         ends_at = starts_at + timedelta(hours=1)
 
         def then(made):
@@ -514,13 +518,13 @@ class Story:
         listing = self.listing(org, y)
         if listing is None or len(listing.sittings) > 8:
             return
-        starts_at = self.now + timedelta(days=(1, 3, 30, 200)[x % 4], minutes=7)
+        starts_at = by_day(self.now + timedelta(days=(1, 3, 30, 200)[x % 4], minutes=7))
         ends_at = starts_at + timedelta(hours=1)
         runs_then = any(sitting.starts_at == starts_at for sitting in listing.sittings)
 
         def then(made):
             listing.checked_at = self.now
-            listing.sittings.append(Sitting(made.uuid, starts_at, ends_at, 1))
+            listing.sittings.append(Sitting(made.uuid, starts_at, ends_at, 2))
 
         self.attempt(
             f"{user.name} runs {listing.key} of {org.slug} again",
@@ -532,7 +536,7 @@ class Story:
                 now=self.now,
                 starts_at=starts_at,
                 ends_at=ends_at,
-                maximum_capacity=1,
+                maximum_capacity=2,
             ),
             then,
         )
