@@ -61,6 +61,7 @@ def home():
         coming=[each for each in sessions if each.starts_at.astimezone(LONDON).date() > today],
         opportunities=queries.own_opportunities(db, provider),
         drafts=queries.drafts_of(db, provider),
+        places=queries.remembered_places(db, provider),
         next_starts=queries.next_starts(db, provider, now),
         waiting=queries.waiting_listings(db, provider),
         now=now,

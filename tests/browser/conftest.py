@@ -22,6 +22,17 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practi
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 860}
 _START_SECONDS = 30
+#: Every question that a page asks, once: a group of boxes under one legend is one question.
+_QUESTIONS = """() => {
+    const asked = new Set();
+    for (const box of document.querySelectorAll("main :is(input:not([type=hidden]), select, textarea)")) {
+        const group = box.closest("details.filt");
+        if (group) continue;  // what a choice above it opens belongs to that choice
+        const set = box.closest("fieldset");
+        asked.add(set ? set.querySelector("legend").textContent.trim() : box.name);
+    }
+    return [...asked];
+}"""
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,11 @@ def wait_until(page: Page, script: str, arg=None) -> None:
     while not page.evaluate(script, arg):
         assert time.monotonic() < deadline, f"it never came to: {script}"
         page.wait_for_timeout(50)
+
+
+def questions(page: Page) -> list[str]:
+    """Return what a page asks: a group of boxes under one legend is one question."""
+    return page.evaluate(_QUESTIONS)
 
 
 def axe_findings(page: Page) -> list[str]:

@@ -6,22 +6,11 @@ from itertools import count
 import pytest
 
 from app.clock import LONDON
-from tests.browser.conftest import PHONE, axe_findings, press, wait_until
+from tests.browser.conftest import PHONE, axe_findings, press, questions, wait_until
 
 _number = count(1)
 SAVED = "document.getElementById('kept-words').textContent === 'Saved.'"
 AWAY = "document.getElementById('kept-words').textContent.startsWith('No internet')"
-#: Every question that a page asks, once: a group of boxes under one legend is one question.
-GROUPS = """() => {
-    const asked = new Set();
-    for (const box of document.querySelectorAll("main :is(input:not([type=hidden]), select, textarea)")) {
-        const group = box.closest("details.filt");
-        if (group) continue;  // what a choice above it opens belongs to that choice
-        const set = box.closest("fieldset");
-        asked.add(set ? set.querySelector("legend").textContent.trim() : box.name);
-    }
-    return [...asked];
-}"""
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])
@@ -34,12 +23,12 @@ def test_posting_asks_for_twelve_things_and_survives_reloads(page):
     title = f"Raft day {next(_number)}"
     page.goto("/provide/activities/new")
     # Kind and category are one thing to whoever answers: what it is.
-    asked = _groups(page)
+    asked = questions(page)
     _fill_what(page, title)
     press(page, "button[value=when]")
     page.reload()
     page.wait_for_load_state()
-    asked += _groups(page)
+    asked += questions(page)
     assert len(asked) - 1 <= 12, asked
     assert page.locator("h1").inner_text() == title
 
@@ -194,10 +183,6 @@ def test_pages_of_a_listing_are_accessible_and_fit_a_phone(visit):
         found += axe_findings(page)
 
     assert found == []
-
-
-def _groups(page) -> list[str]:
-    return page.evaluate(GROUPS)
 
 
 def _fill_what(page, title: str) -> None:
