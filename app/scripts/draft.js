@@ -86,6 +86,18 @@
     clearTimeout(timer);
     sending?.abort();
   });
+  // A reload asks for the page while what was typed is still on its way: the page that comes may know
+  // nothing of it. So it stays in this tab, and is put back there and sent again.
+  addEventListener("beforeunload", () => {
+    isLeaving = true;
+    clearTimeout(timer);
+    sending?.abort();
+    // Where nothing came of the leaving, it goes on.
+    timer = setTimeout(() => {
+      isLeaving = false;
+      send();
+    }, 3000);
+  });
   // Come back to by the browser's own button.
   addEventListener("pageshow", () => (isLeaving = false));
 })();

@@ -52,6 +52,7 @@ def home():
     today = now.astimezone(LONDON).date()
     my_part = part_in(db, signed_in_user(), provider)
     is_paused = provider.status is ProviderStatus.SUSPENDED
+    opportunities = queries.own_opportunities(db, provider)
     return render_template(
         "listings/door_only.html" if my_part is MemberRole.DOOR else "listings/home.html",
         provider=provider,
@@ -59,9 +60,10 @@ def home():
         my_part=None if is_paused else my_part,
         today=[each for each in sessions if each.starts_at.astimezone(LONDON).date() <= today],
         coming=[each for each in sessions if each.starts_at.astimezone(LONDON).date() > today],
-        opportunities=queries.own_opportunities(db, provider),
+        opportunities=opportunities,
         drafts=queries.drafts_of(db, provider),
-        places=queries.remembered_places(db, provider),
+        # What is offered is offered somewhere.
+        places=opportunities or queries.remembered_places(db, provider),
         next_starts=queries.next_starts(db, provider, now),
         waiting=queries.waiting_listings(db, provider),
         now=now,
