@@ -8,7 +8,8 @@ from badges.queries import badges_of
 from badges.resolver import check_upload
 from badges.service import IssuingHost, signed_document
 from opportunities.queries import SearchRequest, search
-from participation.service import book, confirm_attendance
+from participation.attendance import confirm_attendance
+from participation.service import book
 from profiles.queries import record_of
 from reach.models import ReachCell
 from reach.service import release

@@ -16,15 +16,11 @@ from badges.queries import credential_of
 from opportunities.models import ScheduledSession
 from opportunities.queries import coming_sessions, session_by_uuid
 from participation import ical
+from participation.attendance import door_closes_at
 from participation.models import Booking
 from participation.queries import BookedPlace, Standing, booking_of, bookings_of, place_of
 from participation.schemas import LONGEST_NEEDS, BookingRequest
-from participation.service import (
-    book,
-    cancel_booking,
-    door_closes_at,
-    refusal_to_book,
-)
+from participation.service import book, cancel_booking, refusal_to_book
 from participation.views.blueprint import bp
 from participation.wording import paused_words
 

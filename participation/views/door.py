@@ -9,15 +9,15 @@ from app import clock
 from app.db import current_db, unit_of_work
 from opportunities.models import ScheduledSession
 from opportunities.queries import coming_sessions
-from participation.queries import register_of, session_at_door
-from participation.schemas import EveryoneShown, Mark
-from participation.service import (
+from participation.attendance import (
     confirm_attendance,
     confirm_everyone,
     door_closes_at,
     door_refusal,
     withdraw_attendance,
 )
+from participation.queries import register_of, session_at_door
+from participation.schemas import EveryoneShown, Mark
 from participation.views.blueprint import bp
 
 

@@ -27,8 +27,8 @@ from opportunities.models import (
 )
 from opportunities.wish_queries import words_by_ward, words_of_city
 from opportunities.wish_service import make_wish
+from participation.attendance import confirm_attendance, door_refusal
 from participation.models import Attendance, Booking, BookingStatus
-from participation.service import confirm_attendance, door_refusal
 from profiles.models import KeptOpportunity, SavedSearch
 from providers.models import Provider, ProviderMember, ProviderStatus
 from reach.models import ReachRelease

@@ -10,16 +10,15 @@ from app.errors import Conflict, NotAllowed, NotFound
 from badges.models import AchievementCredential
 from badges.queries import badges_of, credential_of
 from badges.service import revoke
-from participation.models import Attendance
-from participation.queries import register_of
-from participation.service import (
+from participation.attendance import (
     NOBODY_SAYS_THEY_CAME,
-    book,
-    cancel_booking,
     confirm_attendance,
     confirm_everyone,
     withdraw_attendance,
 )
+from participation.models import Attendance
+from participation.queries import register_of
+from participation.service import book, cancel_booking
 from providers.models import ProviderStatus
 from tests import factories
 from tests.factories import NOW

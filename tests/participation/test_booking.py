@@ -9,9 +9,10 @@ from accounts.models import AgeBand, Role
 from app.errors import Conflict, NotAllowed, NotFound
 from opportunities.freshness import PAUSED_AFTER
 from opportunities.models import OpportunityStatus
+from participation.attendance import confirm_attendance
 from participation.models import Booking, BookingStatus
 from participation.queries import Standing, booking_of, bookings_of
-from participation.service import AlreadyBooked, book, cancel_booking, confirm_attendance
+from participation.service import AlreadyBooked, book, cancel_booking
 from providers.models import ProviderStatus
 from tests import factories
 from tests.factories import NOW

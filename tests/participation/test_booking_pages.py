@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from accounts.models import AgeBand, Role
 from app import clock
 from opportunities.models import OpportunityStatus, ScheduledSession
+from participation.attendance import confirm_attendance
 from participation.models import Booking, BookingStatus
-from participation.service import cancel_booking, confirm_attendance
+from participation.service import cancel_booking
 from providers.models import ProviderStatus
 from tests import factories
 from tests.factories import NOW

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from accounts.models import Role
 from app import clock
 from badges.queries import badges_of
+from participation.attendance import confirm_attendance
 from participation.models import Attendance
-from participation.service import confirm_attendance
 from tests import factories
 from tests.factories import NOW
 

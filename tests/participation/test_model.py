@@ -11,14 +11,9 @@ from sqlalchemy import select
 from app.db import current_db
 from app.errors import Conflict
 from badges.queries import badges_of
+from participation.attendance import confirm_attendance, confirm_everyone, withdraw_attendance
 from participation.models import Attendance, Booking, BookingStatus
-from participation.service import (
-    book,
-    cancel_booking,
-    confirm_attendance,
-    confirm_everyone,
-    withdraw_attendance,
-)
+from participation.service import book, cancel_booking
 from tests import factories
 from tests.factories import NOW
 

@@ -15,15 +15,9 @@ from app.db import current_db
 from app.errors import Conflict
 from badges.models import AchievementCredential
 from opportunities.models import ScheduledSession
+from participation.attendance import confirm_attendance, confirm_everyone, withdraw_attendance
 from participation.models import Attendance, Booking, BookingStatus
-from participation.service import (
-    AlreadyBooked,
-    book,
-    cancel_booking,
-    confirm_attendance,
-    confirm_everyone,
-    withdraw_attendance,
-)
+from participation.service import AlreadyBooked, book, cancel_booking
 from tests import factories
 from tests.databases import fresh_database
 from tests.factories import NOW

@@ -7,8 +7,8 @@ import pytest
 from badges.models import Skill
 from badges.service import award
 from opportunities.models import Category
+from participation.attendance import confirm_attendance, withdraw_attendance
 from participation.models import BookingStatus
-from participation.service import confirm_attendance, withdraw_attendance
 from profiles.queries import coming_booking, history_of, hours_of, record_of
 from tests import factories
 from tests.factories import NOW

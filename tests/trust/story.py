@@ -38,15 +38,9 @@ from opportunities.queries import (
     tell,
 )
 from opportunities.queries.tiles import EVERYWHERE, Tile, cells_over, clusters, tile_at, vector_tile
+from participation.attendance import confirm_attendance, confirm_everyone, withdraw_attendance
 from participation.queries import register_of
-from participation.service import (
-    book,
-    cancel_booking,
-    confirm_attendance,
-    confirm_everyone,
-    refusal_to_book,
-    withdraw_attendance,
-)
+from participation.service import book, cancel_booking, refusal_to_book
 from providers import assurance, decisions, queries
 from providers.models import (
     Assurance,
