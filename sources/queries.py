@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from accounts.models import User
+from opportunities.models import Opportunity, OpportunityStatus
 from providers.models import Provider
 from providers.queries import speaks_for
 from sources.models import (
@@ -87,6 +88,16 @@ def every_row_of(db: Session, run: ImportRun) -> Iterator[ImportedRow]:
     """Yield what became of each row of a reading, however many there are."""
     found = select(ImportedRow).filter_by(run_id=run.id).order_by(ImportedRow.position)
     yield from db.scalars(found.execution_options(yield_per=1000))
+
+
+def held_count(db: Session, source: Source) -> int:
+    """Return how many activities of a list an officer has to look at first."""
+    found = (
+        select(func.count(Opportunity.id.distinct()))
+        .join(SourceItem, SourceItem.opportunity_id == Opportunity.id)
+        .where(SourceItem.source_id == source.id, Opportunity.status == OpportunityStatus.REVIEW)
+    )
+    return db.scalar(found) or 0
 
 
 def listed_count(db: Session, source: Source) -> int:

@@ -288,6 +288,7 @@ def _report_page(source: Source, run) -> str:
         has_more=len(found) > _PAGE_SIZE,
         upload=queries.upload_of(db, source, clock.now()),
         listed=queries.listed_count(db, source),
+        held=queries.held_count(db, source),
         done=request.args.get("done"),
     )
 

@@ -38,6 +38,8 @@ bp.add_app_template_test(is_paused, "paused_at")
 
 #: A session stays on the first page for a while after it ends: registers are finished late.
 LINGERS = timedelta(hours=12)
+#: So many sessions to come stand on the first page; the rest is one tap away.
+_SOONEST = 8
 
 
 @bp.get("/provide")
@@ -53,13 +55,16 @@ def home():
     my_part = part_in(db, signed_in_user(), provider)
     is_paused = provider.status is ProviderStatus.SUSPENDED
     opportunities = queries.own_opportunities(db, provider)
+    coming = [each for each in sessions if each.starts_at.astimezone(LONDON).date() > today]
+    shown = len(coming) if request.args.get("coming") == "all" else _SOONEST
     return render_template(
         "listings/door_only.html" if my_part is MemberRole.DOOR else "listings/home.html",
         provider=provider,
         may_act=speaks_for(db, signed_in_user(), provider),
         my_part=None if is_paused else my_part,
         today=[each for each in sessions if each.starts_at.astimezone(LONDON).date() <= today],
-        coming=[each for each in sessions if each.starts_at.astimezone(LONDON).date() > today],
+        coming=coming[:shown],
+        more_coming=len(coming[shown:]),
         opportunities=opportunities,
         drafts=queries.drafts_of(db, provider),
         # What is offered is offered somewhere.

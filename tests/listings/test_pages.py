@@ -231,6 +231,22 @@ class TestHome:
         assert "Noise" not in page
         assert "data-next" in page
 
+    def test_the_soonest_stand_first_and_the_rest_is_one_tap_away(self, staff, db, provider):
+        opportunity = factories.opportunity(provider=provider)
+        ahead = [
+            factories.scheduled_session(
+                opportunity=opportunity, starts_at=NOW + timedelta(days=1 + day)
+            )
+            for day in range(10)
+        ]
+        db.commit()
+
+        page, whole = staff.get("/provide").text, staff.get("/provide?coming=all").text
+
+        assert [str(each.uuid) in page for each in ahead] == [True] * 8 + [False] * 2
+        assert "2 more" in page
+        assert all(str(each.uuid) in whole for each in ahead)
+
     def test_before_the_check_a_list_says_what_is_missing(self, sign_in, db):
         provider = factories.provider(status=ProviderStatus.APPLIED)
         client = sign_in(factories.member(of=provider))

@@ -53,6 +53,19 @@ def columns_of(page):
     return chosen
 
 
+def test_what_the_council_looks_at_first_is_said(staff, db, provider):
+    rows = table(ROW | {"places": "1"}, ROW | {"id": "8", "title": "Cup", "places": "9"})
+    sent = send(staff, rows)
+    settle = staff.get(sent.location).text
+    tried = staff.post(sent.location, data=SETTLED | columns_of(settle))
+
+    kept = staff.post(tried.location + "/keep")
+
+    held = [each.title for each in db.query(Opportunity).filter_by(status=OpportunityStatus.REVIEW)]
+    assert held == ["Make a pot"]
+    assert "looks at 1 activity first" in staff.get(kept.location).text
+
+
 def test_a_table_is_sent_settled_tried_and_kept(staff, db, provider):
     rows = table(ROW, ROW | {"id": "8", "title": "Cup", "date": ""})
     empty = staff.get(START).text
