@@ -2,7 +2,12 @@
 
 from flask import Flask
 
-from profiles.views import record, saved, suggestions  # noqa: F401 - hang their pages on the blueprint
+from profiles.views import (  # noqa: F401 - hang their pages on the blueprint
+    logged,
+    record,
+    saved,
+    suggestions,
+)
 from profiles.views.blueprint import bp
 
 

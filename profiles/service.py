@@ -70,13 +70,13 @@ def withdraw_share(db: Session, *, learner: User, uuid: UUID, now: datetime) -> 
     db.flush()
 
 
-def token_of(uuid: UUID, *, secret: str) -> str:
-    """Return what the address of a share link carries.
+def token_of(uuid: UUID, *, secret: str, kind: str = "share") -> str:
+    """Return what the address of a link carries.
 
     Worked out from a secret that the database does not hold, so that the learner can copy the
     address again while the table alone opens nothing.
     """
-    digest = hmac.new(secret.encode(), b"share:" + uuid.bytes, sha256).digest()
+    digest = hmac.new(secret.encode(), kind.encode() + b":" + uuid.bytes, sha256).digest()
     return urlsafe_b64encode(digest[:18]).decode()
 
 

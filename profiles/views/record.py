@@ -19,6 +19,7 @@ from badges.queries import badges_of, own_badge
 from badges.resolver import check_document
 from badges.service import show_publicly, signed_document
 from badges.views import credential_file, issuing_host
+from profiles.logged_queries import given_word, logged_by
 from profiles.models import ShareLink
 from profiles.queries import (
     choice_of,
@@ -42,6 +43,7 @@ def show_profile():
         "profiles/show_profile.html",
         learner=learner,
         record=record_of(db, learner, since=term_of(clock.today()).opens_at),
+        logged=[(each, given_word(each)) for each in logged_by(db, learner)],
         booking=coming_booking(db, learner, now=now),
         suggestions=suggestions_for(db, learner, choice_of(db, learner), now=now),
         live_links=[link for link in share_links_of(db, learner) if _is_live(link)],

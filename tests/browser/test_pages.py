@@ -43,6 +43,7 @@ JOURNEYS = {
         "/me/next",
         "/me/searches",
         "/me/digest",
+        "/me/add",
         "/account",
     ),
     "provider_admin": (
@@ -103,6 +104,11 @@ TYPED = (
     ("saved_search", "name"),
     ("area", "name"),
     ("area", "ward_name"),
+    ("logged_activity", "title"),
+    ("logged_activity", "place"),
+    ("logged_activity", "description"),
+    ("adults_word", "name"),
+    ("adults_word", "role"),
 )
 
 #: Writes down how far each thing jumps on a page, as a share of the screen.

@@ -1,0 +1,62 @@
+"""What a learner types of what they did elsewhere, and what an adult answers."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from marshmallow import fields, validate
+
+from app.forms import FormSchema
+from listings.boxes import Day, text_box
+
+#: How long something took, as one chooses it, in minutes.
+DURATIONS = (15, 30, 45, 60, 90, 120, 150, 180, 240, 300, 360, 420, 480)
+TITLE_LENGTH = PLACE_LENGTH = NAME_LENGTH = ROLE_LENGTH = 80
+DESCRIPTION_LENGTH = 300
+
+
+class LoggedForm(FormSchema):
+    """Something that a learner did elsewhere."""
+
+    title = text_box(_l("Say what you did."), TITLE_LENGTH)
+    place = text_box(_l("Say where, or with whom."), PLACE_LENGTH)
+    done_on = Day(required=True, error_messages={"required": _l("Choose the day.")})
+    minutes = fields.Integer(
+        required=True,
+        validate=validate.OneOf(DURATIONS, error=_l("Choose how long it took.")),
+        error_messages={
+            "required": _l("Choose how long it took."),
+            "invalid": _l("Choose how long it took."),
+            "too_large": _l("Choose how long it took."),
+        },
+    )
+    description = fields.String(
+        load_default="",
+        validate=validate.Length(
+            max=DESCRIPTION_LENGTH,
+            error=_l("Use %(number)s characters or fewer.", number=DESCRIPTION_LENGTH),
+        ),
+    )
+
+
+def _short_text(missing: LazyString, longest: int) -> fields.String:
+    return fields.String(
+        required=True,
+        validate=validate.Length(min=2, max=longest, error=_l("Use 2 to 80 characters.")),
+        error_messages={"required": missing},
+    )
+
+
+class AdultsAnswer(FormSchema):
+    """What one adult says of it."""
+
+    answer = fields.String(
+        required=True,
+        validate=validate.OneOf(["yes", "no"], error=_l("Choose yes or no.")),
+        error_messages={"required": _l("Choose yes or no.")},
+    )
+    name = _short_text(_l("Say who you are."), NAME_LENGTH)
+    role = _short_text(_l("Say how you know."), ROLE_LENGTH)
+    is_adult = fields.String(
+        required=True,
+        validate=validate.Equal("yes", error=_l("Only an adult can answer.")),
+        error_messages={"required": _l("Only an adult can answer. Tick the box if you are one.")},
+    )
