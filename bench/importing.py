@@ -199,9 +199,13 @@ def _prepare(url: str) -> None:
             boundary=f"SRID=4326;MULTIPOLYGON((({ring})))",
             centre=f"SRID=4326;POINT({LON} {LAT})",
         )
-        officer = User(role=Role.AUTHORITY_OFFICER, name="O", email="o@example.org", city=city)
-        db.add_all([city, area, officer])
+        first, second = (
+            User(role=Role.AUTHORITY_OFFICER, name=name, email=f"{name}@example.org", city=city)
+            for name in ("o", "p")
+        )
+        db.add_all([city, area, first, second])
         db.flush()
+        now = datetime.now(UTC)
         db.add(
             Provider(
                 slug="bench",
@@ -209,8 +213,13 @@ def _prepare(url: str) -> None:
                 kind=ProviderKind.YOUTH_GROUP,
                 city=city,
                 status=ProviderStatus.VERIFIED,
-                verified_at=datetime.now(UTC),
-                verified_by_id=officer.id,
+                identity_checked_at=now,
+                identity_checked_by_id=first.id,
+                approved_at=now,
+                approved_by_id=first.id,
+                verified_at=now,
+                verified_by_id=second.id,
+                assured_until=now + timedelta(days=365),
             )
         )
         db.commit()
