@@ -12,6 +12,7 @@ import listings
 import notices
 import opportunities
 import participation
+import permission
 import profiles
 import providers
 import reach
@@ -22,7 +23,7 @@ from app.factory import build_app
 #: In the order a young person meets them: sign in, find, take part, earn, show, be counted.
 FEATURES = (
     *(geo, accounts, notices, providers, opportunities, listings, sources),
-    *(participation, badges, profiles, reach, demo),
+    *(permission, participation, badges, profiles, reach, demo),
 )
 
 

@@ -1,7 +1,7 @@
 """What is known of bookings and attendance. Whoever asks is named, and sees only what is theirs."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import cast
 from uuid import UUID
@@ -18,6 +18,8 @@ from participation.models import Attendance, Booking, BookingStatus
 from providers.models import Provider
 from providers.queries import keeps_door
 from providers.standing import is_trusted
+
+_WEEK = timedelta(days=7)
 
 
 class Standing(StrEnum):
@@ -84,6 +86,29 @@ def place_of(db: Session, learner: User, scheduled: ScheduledSession) -> Booking
             status=BookingStatus.CONFIRMED,
         )
     )
+
+
+def booked_around(
+    db: Session, learner: User, scheduled: ScheduledSession
+) -> list[ScheduledSession]:
+    """Return the sessions that a learner has a place on in the week before and after one."""
+    near = (
+        select(ScheduledSession)
+        .join(Booking, Booking.scheduled_session_id == ScheduledSession.id)
+        .options(
+            joinedload(ScheduledSession.opportunity, innerjoin=True).joinedload(
+                Opportunity.provider, innerjoin=True
+            )
+        )
+        .where(
+            Booking.learner_id == learner.id,
+            Booking.status == BookingStatus.CONFIRMED,
+            ScheduledSession.id != scheduled.id,
+            ScheduledSession.starts_at > scheduled.starts_at - _WEEK,
+            ScheduledSession.starts_at < scheduled.ends_at + _WEEK,
+        )
+    )
+    return list(db.scalars(near))
 
 
 def booking_of(db: Session, viewer: User, booking_uuid: UUID, *, now: datetime) -> BookedPlace:

@@ -19,7 +19,9 @@ from opportunities.models import Opportunity, ScheduledSession
 from opportunities.queries import bookable, is_on_offer
 from participation.locks import locked_booking, locked_session
 from participation.models import Booking, BookingStatus
-from participation.queries import live_attendance, place_of
+from participation.queries import booked_around, live_attendance, place_of
+from permission.service import is_work, refusal_for
+from permission.work import Stretch
 
 #: The index by which the database, too, refuses a second live place.
 LIVE_BOOKING = "uq_booking_live"
@@ -86,6 +88,8 @@ def refusal_to_book(
         return Conflict(closed)
     if not _suits_age(learner, scheduled.opportunity):
         return NotAllowed(_wrong_age(learner, scheduled.opportunity))
+    if refused := _refused_by_law(db, learner, scheduled):
+        return refused
     if not _is_bookable(db, scheduled, now):
         return Conflict(_("All the places have gone."))
     return None
@@ -126,6 +130,14 @@ def _is_bookable(db: Session, scheduled: ScheduledSession, now: datetime) -> boo
         .where(ScheduledSession.id == scheduled.id, bookable(now))
     )
     return db.scalar(found) is not None
+
+
+def _refused_by_law(db: Session, learner: User, scheduled: ScheduledSession) -> Refusal | None:
+    if not is_work(scheduled.opportunity):
+        return None
+    around = booked_around(db, learner, scheduled)
+    others = [Stretch(each.starts_at, each.ends_at) for each in around if is_work(each.opportunity)]
+    return refusal_for(db, learner=learner, scheduled=scheduled, others=others)
 
 
 def _suits_age(learner: User, opportunity: Opportunity) -> bool:

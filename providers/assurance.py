@@ -13,9 +13,10 @@ from app.clock import LONDON
 from app.db import lock
 from app.errors import Conflict, NotAllowed, NotFound
 from app.wording import label
+from geo.rulebook import Nation, Rule, nation_of
 from providers.models import Assurance, AssuranceKind, CheckLevel, Provider, ProviderStatus
 from providers.queries import assures
-from providers.rules import Nation, Rule, nation_of, rule_on
+from providers.rules import BOOK
 
 #: A check of a higher level holds for a lower one.
 _LEVELS = list(CheckLevel)
@@ -51,7 +52,7 @@ def send_assurance(
     today = now.astimezone(LONDON).date()
     last_day = last_day_of(kind, seen_on=seen_on, own=expires_on, on=today, nation=nation(provider))
     _refuse_impossible(seen_on, last_day, today)
-    _refuse_low(level, rule_on(today, "staff_check", nation(provider)))
+    _refuse_low(level, BOOK.on(today, "staff_check", nation(provider)))
     for earlier in _not_accepted(db, provider, kind, person):
         earlier.withdrawn_at = now
     sent = Assurance(
@@ -137,7 +138,7 @@ def last_day_of(
     kind: AssuranceKind, *, seen_on: date, own: date | None, on: date, nation: Nation
 ) -> date:
     """Return the last day on which something holds: its own, or the one that the rules give it."""
-    months = rule_on(on, "holds_months", nation).says[kind.value]
+    months = BOOK.on(on, "holds_months", nation).says[kind.value]
     by_rule = seen_on + relativedelta(months=months)
     return min(own, by_rule) if own else by_rule
 

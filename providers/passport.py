@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.clock import LONDON
 from providers.assurance import nation
 from providers.models import Assurance, AssuranceKind, CheckLevel, Decision, DecisionKind, Provider
-from providers.rules import rule_on
+from providers.rules import BOOK
 
 #: How long before something runs out its people are asked for a newer one.
 SOON = timedelta(days=30)
@@ -137,9 +137,9 @@ def _state(assurance: Assurance, today: date) -> PaperState:
 
 
 def _holding(kind: AssuranceKind, provider: Provider, today: date) -> Holding:
-    holds = rule_on(today, "holds_months", nation(provider))
+    holds = BOOK.on(today, "holds_months", nation(provider))
     if kind is not AssuranceKind.STAFF_CHECK:
         return Holding(holds.says[kind.value], holds.source)
-    check = rule_on(today, "staff_check", nation(provider))
+    check = BOOK.on(today, "staff_check", nation(provider))
     level = CheckLevel(check.says["level"])
     return Holding(holds.says[kind.value], holds.source, level, check.source)

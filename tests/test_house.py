@@ -29,6 +29,7 @@ STAIRS = (
     ("opportunities",),
     ("listings",),
     ("sources",),
+    ("permission",),
     ("participation",),
     ("profiles", "reach"),
     ("demo",),

@@ -23,6 +23,8 @@ from participation.schemas import LONGEST_NEEDS, BookingRequest
 from participation.service import book, cancel_booking, refusal_to_book
 from participation.views.blueprint import bp
 from participation.wording import paused_words
+from permission.models import Part
+from permission.service import SchoolYearNeeded, YesNeeded
 
 bp.add_app_template_global(paused_words)
 
@@ -159,9 +161,22 @@ def _cannot_book_page(scheduled: ScheduledSession, refusal: Refusal):
         scheduled=scheduled,
         reason=str(refusal),
         others=_other_sessions(scheduled),
+        way_on=_way_on(scheduled, refusal),
     )
     # Whoever only looks has not been refused anything yet.
     return page, refusal.status if request.method == "POST" else 200
+
+
+def _way_on(scheduled: ScheduledSession, refusal: Refusal) -> tuple[str, str] | None:
+    """Return what the learner can do about it, and where, if there is something."""
+    slug = scheduled.opportunity.slug
+    here = url_for(".create_booking", slug=slug, session=scheduled.uuid)
+    if isinstance(refusal, SchoolYearNeeded):
+        return _("Tell us your school year"), url_for("permission.school_year", next=here)
+    if isinstance(refusal, YesNeeded):
+        words = _("Ask your school") if refusal.part is Part.SCHOOL else _("Ask a parent or carer")
+        return words, url_for("permission.ask", slug=slug, part=refusal.part.value)
+    return None
 
 
 def _other_sessions(scheduled: ScheduledSession) -> list[ScheduledSession]:

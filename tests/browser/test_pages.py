@@ -44,6 +44,7 @@ JOURNEYS = {
         "/me/searches",
         "/me/digest",
         "/me/add",
+        "/me/school-year",
         "/account",
     ),
     "provider_admin": (
@@ -104,6 +105,8 @@ TYPED = (
     ("saved_search", "name"),
     ("area", "name"),
     ("area", "ward_name"),
+    ("agreement", "name"),
+    ("agreement", "role"),
     ("logged_activity", "title"),
     ("logged_activity", "place"),
     ("logged_activity", "description"),
