@@ -11,6 +11,7 @@ from sqlalchemy import Exists, and_, func, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import AgeBand, User
+from app.clock import LONDON
 from app.errors import NotAllowed, NotFound
 from badges.models import AchievementCredential
 from opportunities.models import Opportunity, ScheduledSession
@@ -91,7 +92,10 @@ def place_of(db: Session, learner: User, scheduled: ScheduledSession) -> Booking
 def booked_around(
     db: Session, learner: User, scheduled: ScheduledSession
 ) -> list[ScheduledSession]:
-    """Return the sessions that a learner has a place on in the week before and after one."""
+    """Return the sessions that a learner has a place on in the year of one, and in the weeks around it."""
+    year = scheduled.starts_at.astimezone(LONDON).year
+    begins = min(datetime(year, 1, 1, tzinfo=LONDON), scheduled.starts_at - _WEEK)
+    ends = max(datetime(year + 1, 1, 1, tzinfo=LONDON), scheduled.ends_at + _WEEK)
     near = (
         select(ScheduledSession)
         .join(Booking, Booking.scheduled_session_id == ScheduledSession.id)
@@ -104,8 +108,8 @@ def booked_around(
             Booking.learner_id == learner.id,
             Booking.status == BookingStatus.CONFIRMED,
             ScheduledSession.id != scheduled.id,
-            ScheduledSession.starts_at > scheduled.starts_at - _WEEK,
-            ScheduledSession.starts_at < scheduled.ends_at + _WEEK,
+            ScheduledSession.ends_at > begins,
+            ScheduledSession.starts_at < ends,
         )
     )
     return list(db.scalars(near))

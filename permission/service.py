@@ -54,7 +54,7 @@ def refusal_for(
 ) -> Refusal | None:
     """Return why the rules of age, school and hours keep a learner from a session, or nothing.
 
-    :param others: the work that the learner has agreed to in the six days around.
+    :param others: the work that the learner has agreed to in that year and the six days around.
     """
     opportunity = scheduled.opportunity
     if not is_work(opportunity):
@@ -189,7 +189,7 @@ def hash_of(token: str) -> str:
 
 def _refusal(found: Finding) -> Refusal:
     words = sentence(found)
-    if found.why is WhyNot.SCHOOL_YEAR_UNKNOWN:
+    if found.why in (WhyNot.SCHOOL_YEAR_UNKNOWN, WhyNot.DO_NOT_FIT):
         return SchoolYearNeeded(words)
     if found.why is WhyNot.IN_SCHOOL_HOURS:
         return YesNeeded(words, Part.SCHOOL)

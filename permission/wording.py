@@ -23,6 +23,12 @@ def _times(limit: Any) -> dict[str, str]:
 
 
 _SENTENCES = {
+    WhyNot.DO_NOT_FIT: lambda ages: _(
+        "Your pass says ages %(youngest)s to %(oldest)s, and the school year that you told us is for"
+        " people who are older. Put right the one that is wrong.",
+        youngest=ages[0],
+        oldest=ages[1],
+    ),
     WhyNot.SCHOOL_YEAR_UNKNOWN: lambda _limit: _(
         "Work has rules by school year. Tell us yours first."
     ),
@@ -36,6 +42,10 @@ _SENTENCES = {
     ),
     WhyNot.IN_SCHOOL_HOURS: lambda limit: _(
         "This is in school hours. Your school has to arrange it; after %(time)s you can do without.",
+        time=f"{limit:%H:%M}",
+    ),
+    WhyNot.BEFORE_SCHOOL: lambda limit: _(
+        "On a school day this is too close to school. You can work after school, from %(time)s.",
         time=f"{limit:%H:%M}",
     ),
     WhyNot.EARLY_OR_LATE: lambda limit: _(
@@ -63,6 +73,11 @@ _SENTENCES = {
         "In a week without school you can work %(hours)s hours at most. Look for one in another"
         " week.",
         hours=limit,
+    ),
+    WhyNot.NO_FREE_WEEKS: lambda limit: _(
+        "Each year you need %(weeks)s weeks in a row without school and without work. This would take"
+        " the last ones. Look for one in another week.",
+        weeks=limit,
     ),
     WhyNot.AT_NIGHT: lambda limit: _(
         "Under 18 you can work between %(first)s and %(last)s.", **_times(limit)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from accounts.models import AgeBand
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, NotAllowed, NotFound
 from opportunities.models import OpportunityKind
 from participation.models import Booking
 from participation.service import book
@@ -143,6 +143,27 @@ class TestBooking:
 
         with pytest.raises(Exception, match="5 hours at most"):
             try_to_book(db, learner, later)
+
+    def test_work_of_the_whole_year_counts_for_the_two_free_weeks(self, db, learner):
+        say_school_year(db, learner=learner, year=10, now=NOW)
+        # The clock of the tests is in June: only July to December can still be booked.
+        weekly = [work(SATURDAY + timedelta(days=7 * number)) for number in range(31)]
+        spring = [work(SATURDAY - timedelta(days=7 * number)) for number in range(1, 23)]
+        for each in weekly:
+            say(db, ask(db, learner, each))
+        for each in [*weekly[1:], *spring]:
+            db.add(Booking(learner=learner, scheduled_session=each))
+        db.flush()
+
+        with pytest.raises(NotAllowed, match="2 weeks in a row"):
+            try_to_book(db, learner, weekly[0])
+
+    def test_having_left_school_at_12_is_asked_again(self, db):
+        young = factories.learner(age_band=AgeBand.FROM_11_TO_12)
+        say_school_year(db, learner=young, year=0, now=NOW)
+
+        with pytest.raises(SchoolYearNeeded, match="for people who are older"):
+            try_to_book(db, young, work(SATURDAY))
 
 
 class TestAsking:
