@@ -46,7 +46,7 @@ def create_booking(slug: str):
         raise
     except Refusal as refusal:
         # A double tap, or a way back with the browser's button: the place is theirs, so say so.
-        held = place_of(current_db(), signed_in_user(), scheduled)
+        held = place_of(current_db(), signed_in_user(), scheduled, clock.now())
         return _to_booking(held) if held else _cannot_book_page(scheduled, refusal)
 
 
