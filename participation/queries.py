@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 from accounts.models import AgeBand, User
 from app.errors import NotAllowed, NotFound
 from badges.models import AchievementCredential
-from opportunities.models import Opportunity, OpportunityStatus, ScheduledSession
+from opportunities.models import Opportunity, ScheduledSession
 from participation.models import LIVE, Attendance, Booking, BookingStatus
 from participation.waiting import has_run_out
 from providers.models import Provider
@@ -197,8 +197,7 @@ def _standing(booking: Booking, now: datetime) -> Standing:
     if not booking.is_live or has_run_out(booking, now):
         return _ended(booking)
     scheduled = booking.scheduled_session
-    is_withdrawn = scheduled.opportunity.status is OpportunityStatus.WITHDRAWN
-    if scheduled.cancelled_at is not None or (is_withdrawn and scheduled.starts_at > now):
+    if scheduled.cancelled_at is not None:
         return Standing.CALLED_OFF
     if booking.status is BookingStatus.CONFIRMED:
         return Standing.UNCONFIRMED if scheduled.ends_at <= now else Standing.COMING
