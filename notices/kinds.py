@@ -211,7 +211,7 @@ MANNERS = {
     NoticeKind.PLACE_ANSWERED: Manner(_l("An answer about %(title)s"), PlaceAnswered),
     NoticeKind.PLACE_OFFERED: Manner(_l("A place is free for you: %(title)s"), PlaceOffered),
     NoticeKind.SESSION_MOVED: Manner(_l("This has changed: %(title)s"), SessionMoved),
-    NoticeKind.SESSION_CALLED_OFF: Manner(_l("This is off: %(title)s"), SessionCalledOff),
+    NoticeKind.SESSION_CALLED_OFF: Manner(_l("Called off: %(title)s"), SessionCalledOff),
     NoticeKind.BADGE_GIVEN: Manner(_l("You have a new badge: %(badge)s"), BadgeGiven),
     NoticeKind.GUARDIAN_ASKED: Manner(
         _l("May they go? %(title)s"), GuardianAsked, in_place_of_keys="/"

@@ -14,7 +14,7 @@ from tests import factories
 from tests.factories import NOW
 from tests.notices.conftest import AFTERNOON, VALUES
 
-MARK = '<b class="tag tag-wait">New</b>'
+MARK = 'aria-label="Notices: something new"'
 
 
 @pytest.fixture
