@@ -19,6 +19,7 @@ from listings.screening import screen
 from opportunities.models import Opportunity, ScheduledSession
 from participation.locks import locked_booking, locked_session
 from participation.models import Answer, Booking, BookingStatus
+from participation.telling import tell_answered
 from participation.waiting import has_run_out, release, settle
 from providers.models import Provider
 from providers.queries import keeps_door, speaks_for
@@ -81,6 +82,7 @@ def accept(db: Session, *, booking_uuid: UUID, by: User, now: datetime, note: st
     booking.status, booking.held_until = BookingStatus.CONFIRMED, None
     _sign(booking, by, note, now)
     db.flush()
+    tell_answered(db, booking, now, said_yes=True)
     return booking
 
 
@@ -103,6 +105,7 @@ def decline(
     booking.answer = answer
     _sign(booking, by, note, now)
     settle(db, scheduled, now)
+    tell_answered(db, booking, now, said_yes=False)
     return booking
 
 

@@ -21,6 +21,7 @@ from participation.fairness import refusal_to_hold_more
 from participation.locks import hold_learner, locked_booking, locked_bookings, locked_session
 from participation.models import LIVE, Booking, BookingStatus, CancelReason
 from participation.queries import live_attendance, place_of
+from participation.telling import tell_asked, tell_called_off, tell_confirmed
 from participation.waiting import (
     ANSWERED_WITHIN,
     free_places,
@@ -29,6 +30,7 @@ from participation.waiting import (
     release,
     settle,
 )
+from providers.queries import speaks_for
 
 #: The index by which the database, too, refuses a second live place.
 LIVE_BOOKING = "uq_booking_live"
@@ -80,6 +82,7 @@ def book(
     else:
         booking.status = BookingStatus.WAITING
     _add(db, booking)
+    _tell(db, booking, now)
     return booking
 
 
@@ -143,6 +146,7 @@ def take_offer(db: Session, *, booking_uuid: UUID, learner: User, now: datetime)
     booking.booked_for = scheduled.starts_at
     _give_or_ask(booking, now)
     db.flush()
+    _tell(db, booking, now)
     return booking
 
 
@@ -201,6 +205,7 @@ def move_booking(
     moved = _moved(booking, scheduled, now)
     scheduled.remaining_capacity -= 1
     _add(db, moved)
+    _tell(db, moved, now)
     booking.moved_to = moved
     _cancel(was, booking, now, CancelReason.MOVED, "")
     settle(db, was, now)
@@ -225,6 +230,26 @@ def give_everything_up(db: Session, learner: User, *, now: datetime) -> None:
         settle(db, scheduled, now)
 
 
+def call_off(db: Session, *, session_uuid: UUID, by: User, now: datetime) -> ScheduledSession:
+    """Say that a session will not be held, and tell all who have or wanted a place on it. Flushes.
+
+    Their bookings stay as they were: the pages say that it is off. Twice is harmless.
+
+    :raises NotFound: no such session, or `by` does not speak for its provider.
+    :raises Conflict: it has started.
+    """
+    scheduled = locked_session(db, uuid=session_uuid)
+    if not speaks_for(db, by, scheduled.opportunity.provider):
+        raise NotFound(_("We cannot find that session."))
+    if scheduled.starts_at <= now:
+        raise Conflict(_("This has already started."))
+    if scheduled.cancelled_at is None:
+        scheduled.cancelled_at = now
+        db.flush()
+    tell_called_off(db, scheduled, now)
+    return scheduled
+
+
 def settle_session(db: Session, session_id: int, *, now: datetime) -> None:
     """Write down which holds of a session have run out, and offer what is free. Flushes."""
     settle(db, locked_session(db, id=session_id), now)
@@ -239,6 +264,13 @@ def _add(db: Session, booking: Booking) -> None:
             raise
         # Only a place that was made without the lock above comes here. The caller rolls back.
         raise AlreadyBooked(_already_booked()) from error
+
+
+def _tell(db: Session, booking: Booking, now: datetime) -> None:
+    if booking.status is BookingStatus.CONFIRMED:
+        tell_confirmed(db, booking, now)
+    elif booking.status is BookingStatus.ASKED:
+        tell_asked(db, booking, now)
 
 
 def _give_or_ask(booking: Booking, now: datetime) -> None:

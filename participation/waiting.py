@@ -14,6 +14,7 @@ from opportunities.booking_window import closes_at
 from opportunities.models import ScheduledSession
 from opportunities.queries import is_on_offer
 from participation.models import HELD, TAKES_A_PLACE, Booking, BookingStatus
+from participation.telling import tell_offered
 
 #: A provider has so long to answer who asks.
 ANSWERED_WITHIN = timedelta(days=3)
@@ -75,8 +76,8 @@ def settle(db: Session, scheduled: ScheduledSession, now: datetime) -> None:
     _offer(db, scheduled, now)
 
 
-def tidy(db: Session, *, now: datetime, most: int = 100) -> list[int]:
-    """Return sessions that `settle` would change, so that a command may do it for each."""
+def unsettled(db: Session, *, now: datetime, most: int = 100) -> list[int]:
+    """Return the keys of sessions that `settle` may change, so that a command can do it for each."""
     may_offer = and_(
         Booking.status == BookingStatus.WAITING, ScheduledSession.remaining_capacity > 0
     )
@@ -102,6 +103,7 @@ def _offer(db: Session, scheduled: ScheduledSession, now: datetime) -> None:
         scheduled.remaining_capacity -= 1
         booking.status = BookingStatus.OFFERED
         booking.held_until = held_until(scheduled, TAKEN_WITHIN, now)
+        tell_offered(db, booking, now)
     db.flush()
 
 
