@@ -1,11 +1,10 @@
-"""What we tell people: messages that wait to be sent, and the sending of them."""
+"""What we tell people: the inbox where they read it, and the e-mail that says the same."""
 
 from flask import Flask
 
-from notices import cli
-from notices.writing import templates
+from notices import cli, views
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(templates)
+    app.register_blueprint(views.bp)
     cli.init_app(app)

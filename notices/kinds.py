@@ -1,7 +1,8 @@
 """What there is to tell: for each kind its subject, when it may come, and what its words need.
 
-The words are in `templates/notices/<kind>.txt`. A kind takes exactly the details that its schema
-names, so nothing else can travel: no kind names a young person, and so none can say where one is.
+The words are in `templates/notices/<kind>.txt`, for the inbox and for e-mail alike. A kind takes
+exactly the details that its schema names, so nothing else can travel: no kind names a young person,
+and so none can say where one is.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from marshmallow import RAISE, Schema, fields, validate
 
 #: An e-mail that asks about more than this says how many more there are.
 MOST_LISTED = 20
+#: Of a session that is called off, so many others in its place are told of.
+MOST_ALTERNATIVES = 5
 
 
 class NoticeKind(StrEnum):
@@ -26,6 +29,15 @@ class NoticeKind(StrEnum):
     SUSPENDED = "suspended"
     LAPSING = "lapsing"
     LAPSED = "lapsed"
+    PLACE_CONFIRMED = "place_confirmed"
+    PLACE_ASKED = "place_asked"
+    PLACE_ANSWERED = "place_answered"
+    PLACE_OFFERED = "place_offered"
+    SESSION_MOVED = "session_moved"
+    SESSION_CALLED_OFF = "session_called_off"
+    BADGE_GIVEN = "badge_given"
+    GUARDIAN_ASKED = "guardian_asked"
+    GUARDIAN_ANSWERED = "guardian_answered"
 
 
 class Hours(StrEnum):
@@ -113,6 +125,51 @@ class Lapse(Details):
     on = fields.Date(required=True)
 
 
+class SessionDetails(Details):
+    """One session: what it is, when it begins, and the page to read next."""
+
+    title = _name()
+    starts_at = fields.AwareDateTime(required=True)
+    path = _path()
+
+
+class PlaceAnswered(SessionDetails):
+    said_yes = fields.Boolean(required=True)
+
+
+class PlaceOffered(SessionDetails):
+    #: Until when the place is kept.
+    until = fields.AwareDateTime(required=True)
+
+
+class SessionMoved(SessionDetails):
+    """`starts_at` is when it begins now."""
+
+    #: When it was to begin. The same, where it is the place that changed.
+    was_at = fields.AwareDateTime(required=True)
+
+
+class SessionCalledOff(SessionDetails):
+    #: The nearest that are still held, best first; perhaps none.
+    alternatives = fields.List(
+        fields.Nested(SessionDetails),
+        required=True,
+        validate=validate.Length(max=MOST_ALTERNATIVES),
+    )
+
+
+class BadgeGiven(Details):
+    #: What the badge is called.
+    badge = _name()
+    path = _path()
+
+
+class GuardianAsked(SessionDetails):
+    organisation = _name()
+    #: The last day in London on which the address takes an answer.
+    until = fields.Date(required=True)
+
+
 @dataclass(frozen=True)
 class Manner:
     """How a kind of notice is told. The subject may name what its details name."""
@@ -120,14 +177,20 @@ class Manner:
     subject: LazyString
     details: type[Schema]
     hours: Hours = Hours.DAYTIME
+    #: Where its addresses open a door to whoever holds them: the page that stands in for them once
+    #: the e-mail has gone, so that the table opens none.
+    in_place_of_keys: str = ""
 
 
 MANNERS = {
     NoticeKind.STILL_RIGHT: Manner(
-        _l("Is this still right? %(organisation)s"), StillRight, Hours.OUT_OF_SCHOOL
+        _l("Is this still right? %(organisation)s"), StillRight, Hours.OUT_OF_SCHOOL, "/provide"
     ),
     NoticeKind.SAID_CLOSED: Manner(
-        _l("Someone says this is closed: %(title)s"), SaidClosed, Hours.OUT_OF_SCHOOL
+        _l("Someone says this is closed: %(title)s"),
+        SaidClosed,
+        Hours.OUT_OF_SCHOOL,
+        "/provide",
     ),
     NoticeKind.LISTING_REPORTED: Manner(_l("Several people say it is closed: %(title)s"), Reported),
     # The only one that is worth waking an officer for.
@@ -143,4 +206,17 @@ MANNERS = {
     NoticeKind.SUSPENDED: Manner(_l("Paused by the council: %(organisation)s"), SentBack),
     NoticeKind.LAPSING: Manner(_l("Soon out of date: %(what)s"), Lapse),
     NoticeKind.LAPSED: Manner(_l("Out of date: %(what)s"), Lapse),
+    NoticeKind.PLACE_CONFIRMED: Manner(_l("You have a place: %(title)s"), SessionDetails),
+    NoticeKind.PLACE_ASKED: Manner(_l("Someone asks for a place: %(title)s"), SessionDetails),
+    NoticeKind.PLACE_ANSWERED: Manner(_l("An answer about %(title)s"), PlaceAnswered),
+    NoticeKind.PLACE_OFFERED: Manner(_l("A place is free for you: %(title)s"), PlaceOffered),
+    NoticeKind.SESSION_MOVED: Manner(_l("This has changed: %(title)s"), SessionMoved),
+    NoticeKind.SESSION_CALLED_OFF: Manner(_l("Called off: %(title)s"), SessionCalledOff),
+    NoticeKind.BADGE_GIVEN: Manner(_l("You have a new badge: %(badge)s"), BadgeGiven),
+    NoticeKind.GUARDIAN_ASKED: Manner(
+        _l("May they go? %(title)s"), GuardianAsked, in_place_of_keys="/"
+    ),
+    NoticeKind.GUARDIAN_ANSWERED: Manner(
+        _l("Your grown-up has answered: %(title)s"), PlaceAnswered
+    ),
 }

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from accounts.models import User
+from accounts.models import Role, User
 from notices.kinds import MANNERS, NoticeKind
 from notices.models import Notice
-from notices.queries import IS_WAITING, may_be_sent
+from notices.queries import IS_WAITING, inbox_of, may_be_sent
 
 #: How long after each try that failed the next one comes. After the last there is none.
 DELAYS = (
@@ -21,7 +21,7 @@ DELAYS = (
 )
 #: What was not sent by then is old news, and its addresses may work no more.
 KEEPS_WAITING = timedelta(days=14)
-#: For so long after it was sent or given up a notice stays, and with it the memory of its key.
+#: For so long after it was told, sent or given up a notice stays, and with it the memory of its key.
 KEPT = timedelta(days=90)
 
 _ERROR_LENGTH = 200
@@ -38,16 +38,18 @@ def tell(
     due_at: datetime | None = None,
     language: str | None = None,
 ) -> bool:
-    """Tell someone something, once. Flushes: it is sent after the caller's transaction lands, or never.
+    """Tell someone something, once. Flushes: it is told when the caller's transaction lands, or never.
+
+    It stands in the inbox of whoever has an account, and goes by e-mail to an adult who has an
+    address. A young person is never written to by e-mail.
 
     Returns whether it is news: False where the same `key` was told to the same person before, in
     the last `KEPT` at least.
 
-    :param to: a person with an account and an e-mail address; or a bare address, of somebody who is
-        invited to have one.
+    :param to: a person with an account; or a bare address, of somebody who has none.
     :param key: names what is told, and holds no personal data.
     :param values: what the words of this kind need, as they are in Python; see `kinds`.
-    :param due_at: not before then. Quiet hours are kept in any case.
+    :param due_at: no e-mail before then. Quiet hours are kept in any case.
     :param language: how to write to a bare address, `en` or `cy`. An account knows its own.
     :raises ValidationError: the values are not those of this kind.
     """
@@ -66,6 +68,19 @@ def tell(
     }
     news = insert(Notice).values(row).on_conflict_do_nothing().returning(Notice.id)
     return db.scalar(news) is not None
+
+
+def open_inbox(db: Session, *, reader: User, now: datetime) -> list[tuple[Notice, bool]]:
+    """Return what stands in the inbox of `reader`, newest first, each with whether it is new to them.
+
+    To open it is to read it: what is new is so this once. Flushes.
+    """
+    opened = [(notice, notice.read_at is None) for notice in inbox_of(db, reader)]
+    for notice, is_new in opened:
+        if is_new:
+            notice.read_at = now
+    db.flush()
+    return opened
 
 
 def claim_next(db: Session, *, now: datetime) -> Notice | None:
@@ -90,9 +105,9 @@ def claim_next(db: Session, *, now: datetime) -> Notice | None:
 
 
 def mark_sent(db: Session, notice: Notice, *, now: datetime) -> None:
-    """Keep that a mail server has taken a notice, and forget what it said. Flushes."""
+    """Keep that a mail server has taken a notice, and forget what no inbox shows. Flushes."""
     notice.sent_at, notice.claimed_at = now, None
-    notice.details, notice.last_error = {}, ""
+    notice.details, notice.last_error = _still_shown(notice), ""
     db.flush()
 
 
@@ -108,9 +123,9 @@ def mark_failed(db: Session, notice: Notice, *, reason: str, now: datetime) -> N
 
 
 def give_up(db: Session, notice: Notice, *, reason: str, now: datetime) -> None:
-    """Keep that a notice will never be sent, and why; forget what it said. Flushes."""
+    """Keep that a notice will never be sent, and why; forget what no inbox shows. Flushes."""
     notice.given_up_at, notice.claimed_at = now, None
-    notice.details, notice.last_error = {}, reason[:_ERROR_LENGTH]
+    notice.details, notice.last_error = _still_shown(notice), reason[:_ERROR_LENGTH]
     db.flush()
 
 
@@ -123,17 +138,24 @@ def put_back(db: Session, notice: Notice) -> None:
 def give_up_old(db: Session, *, now: datetime) -> int:
     """Give up what has waited too long to be worth sending; return how many."""
     old = (
-        update(Notice)
+        select(Notice)
         .where(IS_WAITING, Notice.told_at < now - KEEPS_WAITING, Notice.due_at <= now)
-        .values(given_up_at=now, claimed_at=None, details={}, last_error="waited too long")
-        .returning(Notice.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     )
-    return len(db.scalars(old).all())
+    notices = db.scalars(old).all()
+    for notice in notices:
+        give_up(db, notice, reason="waited too long", now=now)
+    return len(notices)
 
 
 def forget_old(db: Session, *, now: datetime, most: int = 1_000) -> int:
-    """Delete notices that were sent or given up long enough ago, no more than `most`; return how many."""
-    ended_at = func.coalesce(Notice.sent_at, Notice.given_up_at)
+    """Delete notices that went long enough ago, no more than `most`; return how many.
+
+    One that is sent nowhere went as it was told.
+    """
+    told_at = case((Notice.is_mailed, None), else_=Notice.told_at)
+    ended_at = func.coalesce(Notice.sent_at, Notice.given_up_at, told_at)
     old = select(Notice.id).where(ended_at < now - KEPT).limit(most)
     gone = delete(Notice).where(Notice.id.in_(old)).returning(Notice.id)
     return len(db.scalars(gone).all())
@@ -141,7 +163,26 @@ def forget_old(db: Session, *, now: datetime, most: int = 1_000) -> int:
 
 def _recipient(to: User | str, language: str | None) -> dict[str, Any]:
     if isinstance(to, str):
-        return {"user_id": None, "email": to.lower(), "language": language or "en"}
-    if to.email is None:
-        raise ValueError("Learners have no e-mail address: tell them on their own pages.")
-    return {"user_id": to.id, "email": None, "language": to.language}
+        address = {"user_id": None, "email": to.lower(), "is_mailed": True}
+        return address | {"language": language or "en"}
+    is_mailed = to.email is not None and to.role is not Role.LEARNER
+    return {"user_id": to.id, "email": None, "is_mailed": is_mailed, "language": to.language}
+
+
+def _still_shown(notice: Notice) -> dict[str, Any]:
+    if notice.user_id is None:
+        return {}
+    instead = MANNERS[notice.kind].in_place_of_keys
+    return _without_keys(notice.details, instead) if instead else notice.details
+
+
+def _without_keys(details: Any, instead: str) -> Any:
+    """Return details with each address replaced."""
+    if isinstance(details, list):
+        return [_without_keys(each, instead) for each in details]
+    if isinstance(details, dict):
+        return {
+            name: instead if name == "path" else _without_keys(value, instead)
+            for name, value in details.items()
+        }
+    return details

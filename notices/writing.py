@@ -1,4 +1,6 @@
-"""Writing a notice as an e-mail: plain text, in the language of whoever reads it.
+"""Writing a notice: as an e-mail of plain text in the language of whoever reads it, or for an inbox.
+
+Both say the same words, of one template; a letter has a greeting and our name around them.
 
 Names and titles are other people's words. In a header they are put on one line before they get
 there, and the policy of `EmailMessage` refuses a line end that came through all the same.
@@ -14,7 +16,7 @@ from email.utils import format_datetime, parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, render_template
+from flask import current_app, render_template
 from flask_babel import force_locale
 from marshmallow import ValidationError
 
@@ -22,9 +24,6 @@ from app.config import Settings
 from app.web import public_url
 from notices.kinds import MANNERS
 from notices.models import Notice
-
-#: Where Flask finds the words.
-templates = Blueprint("notices", __name__, template_folder="templates")
 
 _NOT_ON_A_LINE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _SUBJECT_LENGTH = 150
@@ -49,7 +48,7 @@ def written(notice: Notice) -> EmailMessage:
         message["To"] = _addressed(notice)
         message["From"] = _sender()
         with force_locale(notice.language):
-            subject, body = _words(notice)
+            subject, body = words_of(notice, "notices/_letter.txt", _address_for(notice.language))
         message["Subject"] = subject
     except (ValueError, LookupError, MessageError, ValidationError) as error:
         raise Unwritable(f"cannot be written: {type(error).__name__}") from error
@@ -67,6 +66,26 @@ def on_one_line(words: str) -> str:
     return _NOT_ON_A_LINE.sub(" ", words).strip()
 
 
+def words_of(notice: Notice, layout: str, address: Callable[[str], str]) -> tuple[str, str]:
+    """Return the subject and the text of a notice, in the language of the moment.
+
+    :param layout: the template that the words stand in.
+    :param address: how a path of ours is written.
+    :raises ValidationError: its details are not those of its kind.
+    """
+    manner = MANNERS[notice.kind]
+    details = _tamed(manner.details().load(notice.details))
+    subject = (str(manner.subject) % details)[:_SUBJECT_LENGTH]
+    body = render_template(
+        f"notices/{notice.kind.value}.txt",
+        **details,
+        layout=layout,
+        name=on_one_line(notice.user.name) if notice.user else "",
+        address=address,
+    )
+    return subject, body
+
+
 def _addressed(notice: Notice) -> Address:
     if notice.user is None:
         return Address(addr_spec=notice.email or "")
@@ -79,19 +98,6 @@ def _sender() -> Address:
     settings: Settings = current_app.extensions["settings"]
     name, address = parseaddr(settings.mail_from)
     return Address(name, addr_spec=address)
-
-
-def _words(notice: Notice) -> tuple[str, str]:
-    manner = MANNERS[notice.kind]
-    details = _tamed(manner.details().load(notice.details))
-    subject = (str(manner.subject) % details)[:_SUBJECT_LENGTH]
-    body = render_template(
-        f"notices/{notice.kind.value}.txt",
-        **details,
-        name=on_one_line(notice.user.name) if notice.user else "",
-        address=_address_for(notice.language),
-    )
-    return subject, body
 
 
 def _tamed(value: Any, name: str = "") -> Any:

@@ -2,12 +2,14 @@
 
 from flask import Flask
 
-from participation.views import bookings, door, numbers  # noqa: F401 - hang their pages on the blueprint
+from participation.cli import cli
+from participation.views import asks, bookings, changes, door, numbers  # noqa: F401 - hang their pages on the blueprint
 from participation.views.blueprint import bp
 from participation.wording import age_name, shown_number
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    app.cli.add_command(cli)
     app.add_template_filter(age_name)
     app.add_template_filter(shown_number)

@@ -43,8 +43,8 @@ def confirm_attendance(
     :raises Conflict: the booking was cancelled, or the register is not open.
     """
     booking = _booking_at_door(db, booking_uuid, confirmed_by, now)
-    if booking.status is BookingStatus.CANCELLED:
-        raise Conflict(_("This place was given back, so there is no one to mark as here."))
+    if booking.status is not BookingStatus.CONFIRMED:
+        raise Conflict(_("This is not a place any more, so there is no one to mark as here."))
     return _confirm(db, booking, confirmed_by, now)
 
 

@@ -1,7 +1,7 @@
 """What is held while someone takes part, so that nothing else changes it.
 
-Locks are taken in one order everywhere, so that no two wait for each other: the session, then its
-bookings by id, then badges by learner.
+Locks are taken in one order everywhere, so that no two wait for each other: the key of a form, the
+learner who takes part, sessions by id, their bookings by id, then badges by learner.
 """
 
 from uuid import UUID
@@ -10,9 +10,15 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
+from accounts.models import User
 from app.errors import NotFound
 from opportunities.models import Opportunity, ScheduledSession
 from participation.models import Booking
+
+
+def hold_learner(db: Session, learner: User) -> None:
+    """Let a learner do one thing at a time until the transaction ends: rules look at all they have."""
+    db.execute(select(User.id).filter_by(id=learner.id).with_for_update(key_share=True))
 
 
 def locked_session(db: Session, **key) -> ScheduledSession:

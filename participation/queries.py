@@ -7,7 +7,7 @@ from typing import cast
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Exists, and_, func, select
+from sqlalchemy import Exists, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import AgeBand, User
@@ -15,7 +15,8 @@ from app.clock import LONDON
 from app.errors import NotAllowed, NotFound
 from badges.models import AchievementCredential
 from opportunities.models import Opportunity, ScheduledSession
-from participation.models import Attendance, Booking, BookingStatus
+from participation.models import LIVE, TAKES_A_PLACE, Attendance, Booking, BookingStatus
+from participation.waiting import has_run_out
 from providers.models import Provider
 from providers.queries import keeps_door
 from providers.standing import is_trusted
@@ -27,9 +28,26 @@ class Standing(StrEnum):
     """How a learner's place stands at one instant. Only a provider's word makes it `CAME`."""
 
     COMING = "coming"
+    ASKED = "asked"
+    WAITING = "waiting"
+    OFFERED = "offered"
     UNCONFIRMED = "unconfirmed"
     CAME = "came"
+    #: The session is not held, and they had a place, had asked or waited for one.
+    CALLED_OFF = "called_off"
     CANCELLED = "cancelled"
+    MOVED = "moved"
+    DECLINED = "declined"
+    #: The provider did not answer in time.
+    UNANSWERED = "unanswered"
+    #: The place that came free was not taken in time.
+    NOT_TAKEN = "not_taken"
+    #: It began, and no place had come free.
+    WAITED = "waited"
+
+
+#: Of these there is something left to do or to look forward to.
+TO_COME = (Standing.COMING, Standing.ASKED, Standing.WAITING, Standing.OFFERED)
 
 
 @dataclass(frozen=True)
@@ -78,21 +96,29 @@ def live_attendance(booking_id) -> Exists:
     )
 
 
-def place_of(db: Session, learner: User, scheduled: ScheduledSession) -> Booking | None:
-    """Return the learner's live booking on a session, if they have one."""
+def place_of(
+    db: Session, learner: User, scheduled: ScheduledSession, now: datetime
+) -> Booking | None:
+    """Return the learner's live booking on a session, if they have one: held, asked or waited for."""
     return db.scalar(
-        select(Booking).filter_by(
-            learner_id=learner.id,
-            scheduled_session_id=scheduled.id,
-            status=BookingStatus.CONFIRMED,
+        select(Booking).where(
+            Booking.learner_id == learner.id,
+            Booking.scheduled_session_id == scheduled.id,
+            Booking.status.in_(LIVE),
+            or_(Booking.held_until.is_(None), Booking.held_until > now),
         )
     )
 
 
 def booked_around(
-    db: Session, learner: User, scheduled: ScheduledSession
+    db: Session, learner: User, scheduled: ScheduledSession, instead_of: Booking | None = None
 ) -> list[ScheduledSession]:
-    """Return the sessions that a learner has a place on in the year of one, and in the weeks around it."""
+    """Return the sessions that a learner has a place on in the year of one, and in the weeks around it.
+
+    A place that is asked for, or offered, counts: it may become one.
+
+    :param instead_of: a booking that one of the session would take the place of.
+    """
     year = scheduled.starts_at.astimezone(LONDON).year
     begins = min(datetime(year, 1, 1, tzinfo=LONDON), scheduled.starts_at - _WEEK)
     ends = max(datetime(year + 1, 1, 1, tzinfo=LONDON), scheduled.ends_at + _WEEK)
@@ -106,8 +132,9 @@ def booked_around(
         )
         .where(
             Booking.learner_id == learner.id,
-            Booking.status == BookingStatus.CONFIRMED,
+            Booking.status.in_(TAKES_A_PLACE),
             ScheduledSession.id != scheduled.id,
+            Booking.id != instead_of.id if instead_of else true(),
             ScheduledSession.ends_at > begins,
             ScheduledSession.starts_at < ends,
         )
@@ -194,13 +221,32 @@ def _booked_by(viewer: User):
 
 
 def _booked_place(booking: Booking, came: bool, now: datetime) -> BookedPlace:
+    is_trusted_now = is_trusted(booking.scheduled_session.opportunity.provider, now)
+    standing = Standing.CAME if came else _standing(booking, now)
+    may_be_paused = standing in TO_COME or standing is Standing.UNCONFIRMED
+    return BookedPlace(booking, standing, may_be_paused and not is_trusted_now)
+
+
+def _standing(booking: Booking, now: datetime) -> Standing:
+    """Return how a booking stands whose learner nobody says came."""
+    if not booking.is_live or has_run_out(booking, now):
+        return _ended(booking)
+    scheduled = booking.scheduled_session
+    if scheduled.cancelled_at is not None:
+        return Standing.CALLED_OFF
+    if booking.status is BookingStatus.CONFIRMED:
+        return Standing.UNCONFIRMED if scheduled.ends_at <= now else Standing.COMING
+    if booking.status is BookingStatus.WAITING and scheduled.starts_at <= now:
+        return Standing.WAITED
+    return Standing(booking.status)
+
+
+def _ended(booking: Booking) -> Standing:
+    if booking.status is BookingStatus.DECLINED:
+        return Standing.DECLINED
     if booking.status is BookingStatus.CANCELLED:
-        return BookedPlace(booking, Standing.CANCELLED)
-    if came:
-        return BookedPlace(booking, Standing.CAME)
-    is_over = booking.scheduled_session.ends_at <= now
-    is_paused = not is_trusted(booking.scheduled_session.opportunity.provider, now)
-    return BookedPlace(booking, Standing.UNCONFIRMED if is_over else Standing.COMING, is_paused)
+        return Standing.MOVED if booking.moved_to_id else Standing.CANCELLED
+    return Standing.UNANSWERED if booking.asked_at else Standing.NOT_TAKEN
 
 
 def _rows_of(scheduled: ScheduledSession):

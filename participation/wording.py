@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from accounts.models import AgeBand
 from app.terms import school_year_of, term_before, term_of
 from app.wording import label, name_all
-from participation.models import BookingStatus
+from participation.models import Answer, BookingStatus, CancelReason
 from participation.own_numbers import Span
 from participation.queries import Standing
 from participation.small_numbers import SMALLEST_SHOWN, Hidden, Shown
@@ -24,9 +24,38 @@ name_all(
 name_all(
     {
         Standing.COMING: _l("You have a place"),
+        Standing.ASKED: _l("You asked for a place"),
+        Standing.WAITING: _l("You are waiting for a place"),
+        Standing.OFFERED: _l("A place is free for you"),
         Standing.CAME: _l("You came"),
         Standing.UNCONFIRMED: _l("Not confirmed yet"),
+        Standing.CALLED_OFF: _l("This was called off"),
         Standing.CANCELLED: _l("You gave your place back"),
+        Standing.MOVED: _l("You moved to another day"),
+        Standing.DECLINED: _l("They have no place for you this time"),
+        Standing.UNANSWERED: _l("They did not answer in time"),
+        Standing.NOT_TAKEN: _l("The place went to someone else"),
+        Standing.WAITED: _l("No place came free"),
+    }
+)
+name_all(
+    {
+        CancelReason.ILL: _l("I am ill"),
+        CancelReason.OTHER_PLANS: _l("Something else came up"),
+        CancelReason.TRAVEL: _l("I cannot get there"),
+        CancelReason.COST: _l("It costs too much"),
+        CancelReason.NOT_FOR_ME: _l("It is not for me after all"),
+        CancelReason.MOVED: _l("I moved to another day"),
+        CancelReason.OTHER: _l("Another reason"),
+    }
+)
+name_all(
+    {
+        Answer.FULL: _l("There are no places left"),
+        Answer.NOT_RIGHT_NOW: _l("It does not work out this time"),
+        Answer.CANNOT_MEET_NEEDS: _l("We cannot yet give you what you asked for"),
+        Answer.PREPARATION: _l("It needs something you have to do or learn first"),
+        Answer.OTHER_SESSION: _l("Another day would suit you better"),
     }
 )
 name_all(

@@ -95,6 +95,7 @@ def db(app, engine, report_bind, monkeypatch):
 @pytest.fixture
 def client(app, db, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(clock, "of_database", lambda _db: clock.now())
     return app.test_client()
 
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Private PostgreSQL clusters with PostGIS, one for the demo and one for the tests. They speak
+# Private PostgreSQL clusters with PostGIS, for the demo, the tests and the drills. They speak
 # through a socket in a private folder and never over the network, and no other cluster of the
-# machine is looked at. The demo's is kept safe with fsync; the tests' can be thrown away.
+# machine is looked at. What the tests and benches leave can be thrown away; the rest is kept safe with fsync.
 
 STEADY="-c listen_addresses='' -c max_connections=300 -c shared_buffers=256MB -c jit=off \
 -c max_parallel_workers_per_gather=0 -c timezone=UTC"
@@ -52,7 +52,7 @@ answers() { as_owner pg_isready -q -h "$SOCKETS/$1"; }
 
 start_cluster() {
   local name=$1 data=$STATE/$1/data options="$STEADY -c unix_socket_directories='$SOCKETS/$1'"
-  [ "$name" = demo ] || options+=" $CARELESS"
+  case $name in demo | drill) ;; *) options+=" $CARELESS" ;; esac
   # The server may live on without its socket, when a cleaner has swept /tmp.
   as_owner pg_ctl -D "$data" -m fast -w stop >/dev/null 2>&1 || true
   for attempt in first second; do

@@ -3,7 +3,7 @@
 import socket
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -100,6 +100,20 @@ VALUES = {
     NoticeKind.SENT_BACK: {"organisation": "Pot House", "words": "The policy is from 2019."},
     NoticeKind.LAPSING: {"organisation": "Pot House", "what": "Insurance", "on": NOW.date()},
     NoticeKind.LAPSED: {"organisation": "Pot House", "what": "Insurance", "on": NOW.date()},
+}
+
+_SESSION = {"title": "Pottery", "starts_at": NOW, "path": "/me/bookings/abc"}
+VALUES |= {
+    NoticeKind.PLACE_CONFIRMED: _SESSION,
+    NoticeKind.PLACE_ASKED: _SESSION | {"path": "/provide/asks/abc"},
+    NoticeKind.PLACE_ANSWERED: _SESSION | {"said_yes": True},
+    NoticeKind.PLACE_OFFERED: _SESSION | {"until": NOW},
+    NoticeKind.SESSION_MOVED: _SESSION | {"was_at": NOW - timedelta(days=1)},
+    NoticeKind.SESSION_CALLED_OFF: _SESSION | {"alternatives": [_SESSION | {"title": "Clay"}]},
+    NoticeKind.BADGE_GIVEN: {"badge": "Potter", "path": "/me/badges/abc"},
+    NoticeKind.GUARDIAN_ASKED: _SESSION
+    | {"organisation": "Pot House", "until": NOW.date(), "path": "/family/abc"},
+    NoticeKind.GUARDIAN_ANSWERED: _SESSION | {"said_yes": False},
 }
 
 

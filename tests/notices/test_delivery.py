@@ -35,7 +35,7 @@ def _read(raw):
     return message_from_bytes(raw, policy=default)
 
 
-def test_an_e_mail_arrives_and_what_it_said_is_forgotten(mailing, inbox, smtp_url, jo, told):
+def test_an_e_mail_arrives_and_what_it_said_stays_in_the_inbox(mailing, inbox, smtp_url, jo, told):
     notice = told(jo)
 
     assert _send_all(mailing(smtp_url), SmtpMailer(smtp_url)) == (1, 0, 0, "")
@@ -50,7 +50,15 @@ def test_an_e_mail_arrives_and_what_it_said_is_forgotten(mailing, inbox, smtp_ur
     assert lines[0] == "Hello Jo,"
     assert lines[2].startswith("The council has checked Pot House.")
     assert "http://localhost/provide" in lines
-    assert (notice.sent_at, notice.details, notice.claimed_at) == (AFTERNOON, {}, None)
+    assert (notice.sent_at, notice.claimed_at) == (AFTERNOON, None)
+    assert notice.details == {"organisation": "Pot House"}
+
+
+def test_what_was_said_to_a_bare_address_is_forgotten(mailing, inbox, smtp_url, told):
+    notice = told("new@example.org", NoticeKind.INVITED)
+
+    assert _send_all(mailing(smtp_url), SmtpMailer(smtp_url)) == (1, 0, 0, "")
+    assert (notice.sent_at, notice.details) == (AFTERNOON, {})
 
 
 def test_nothing_is_sent_twice(mailing, inbox, smtp_url, jo, told):

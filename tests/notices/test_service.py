@@ -12,6 +12,7 @@ from notices.kinds import MANNERS, Hours, NoticeKind
 from notices.models import Notice
 from notices.quiet import may_come
 from tests import factories
+from tests.factories import NOW
 from tests.notices.conftest import AFTERNOON, VALUES
 
 
@@ -85,6 +86,7 @@ def test_no_kind_of_notice_names_a_young_person_or_where_one_is():
     assert said == {
         *("organisation", "inviter", "title", "what", "words"),
         *("listings", "more", "path", "pauses_on", "is_last", "until", "on"),
+        *("starts_at", "was_at", "said_yes", "alternatives", "badge"),
     }
 
 
@@ -98,16 +100,15 @@ def test_an_address_in_a_notice_is_on_this_site(db, jo, path):
         service.tell(db, to=jo, kind=NoticeKind.SAID_CLOSED, key="k", values=values, now=AFTERNOON)
 
 
-def test_learners_are_told_nothing_by_e_mail(db):
-    with pytest.raises(ValueError, match="no e-mail"):
-        service.tell(
-            db,
-            to=factories.learner(),
-            kind=NoticeKind.PUBLISHED,
-            key="k",
-            values={"organisation": "Pot House"},
-            now=AFTERNOON,
-        )
+def test_learners_are_told_nothing_by_e_mail(db, told):
+    seren = factories.learner()
+    grown = factories.learner(email="grown@example.org")
+
+    notices = [told(each, NoticeKind.PLACE_CONFIRMED, key="k") for each in (seren, grown)]
+
+    assert [each.is_mailed for each in notices] == [False, False]
+    assert service.claim_next(db, now=AFTERNOON) is None
+    assert service.give_up_old(db, now=AFTERNOON + timedelta(days=99)) == 0
 
 
 def test_the_database_refuses_a_notice_to_nobody(db, jo, told):
@@ -115,6 +116,24 @@ def test_the_database_refuses_a_notice_to_nobody(db, jo, told):
     notice.user_id = None
 
     with pytest.raises(IntegrityError, match="ck_notice_to_someone"):
+        db.flush()
+
+
+@pytest.mark.parametrize(
+    ("given", "broken"),
+    [
+        ({"user_id": None, "email": "a@b.example", "is_mailed": False}, "reaches_someone"),
+        ({"is_mailed": False, "sent_at": NOW}, "sent_where_mailed"),
+    ],
+)
+def test_the_database_refuses_a_notice_that_goes_nowhere_or_went_where_none_goes(
+    db, jo, told, given, broken
+):
+    notice = told(jo)
+    for name, value in given.items():
+        setattr(notice, name, value)
+
+    with pytest.raises(IntegrityError, match=f"ck_notice_{broken}"):
         db.flush()
 
 
@@ -181,7 +200,7 @@ def test_each_try_waits_longer_and_the_last_one_gives_up(db, jo, told):
 
     minutes = [wait // timedelta(minutes=1) for wait in waits[:-1]]
     assert minutes == [5, 30, 120, 480, 1440]
-    assert (notice.last_error, notice.details, notice.attempts) == ("451 busy", {}, 6)
+    assert (notice.last_error, notice.attempts) == ("451 busy", 6)
 
 
 def test_what_waited_too_long_is_given_up(db, jo, told):
@@ -189,16 +208,39 @@ def test_what_waited_too_long_is_given_up(db, jo, told):
 
     assert service.give_up_old(db, now=AFTERNOON + timedelta(days=14, hours=1)) == 1
     db.refresh(old)
-    assert (old.last_error, old.details, young.given_up_at) == ("waited too long", {}, None)
+    assert (old.last_error, young.given_up_at) == ("waited too long", None)
 
 
 def test_what_was_told_is_deleted_after_a_while(db, jo, told):
     for key, sent_at in (("old", AFTERNOON), ("young", AFTERNOON + timedelta(days=1))):
         service.mark_sent(db, told(jo, key=key), now=sent_at)
     told(jo, key="waits")
+    seren = factories.learner()
+    told(seren, key="old")
+    told(seren, key="young", now=AFTERNOON + timedelta(days=1))
 
-    assert service.forget_old(db, now=AFTERNOON + timedelta(days=90, hours=1)) == 1
-    assert _notices(db) == [(jo.id, "young"), (jo.id, "waits")]
+    assert service.forget_old(db, now=AFTERNOON + timedelta(days=90, hours=1)) == 2
+    assert _notices(db) == [(jo.id, "young"), (jo.id, "waits"), (seren.id, "young")]
+
+
+def _ended(db, notice):
+    service.mark_sent(db, notice, now=AFTERNOON)
+    return notice.details
+
+
+def test_once_it_is_sent_no_address_that_opens_a_door_is_kept(db, jo, told):
+    asked = VALUES[NoticeKind.STILL_RIGHT]
+
+    assert _ended(db, told(jo, NoticeKind.STILL_RIGHT, key="1"))["listings"] == [
+        {"title": "Pottery", "path": "/provide"}
+    ]
+    assert _ended(db, told(jo, NoticeKind.SAID_CLOSED, key="2")) == {
+        "title": "Pottery",
+        "path": "/provide",
+    }
+    assert _ended(db, told(jo, NoticeKind.PLACE_ASKED, key="3"))["path"] == "/provide/asks/abc"
+    assert _ended(db, told("new@example.org", NoticeKind.GUARDIAN_ASKED, key="4")) == {}
+    assert asked["listings"] == [{"title": "Pottery", "path": "/provide/still-right/abc"}]
 
 
 def test_what_is_told_goes_with_the_account(db, jo, told):

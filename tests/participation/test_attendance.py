@@ -144,7 +144,7 @@ def test_a_place_given_back_cannot_be_confirmed(db, confirm, scheduled):
     booking = factories.booking(on=scheduled)
     cancel_booking(db, booking_uuid=booking.uuid, learner=booking.learner, now=NOW)
 
-    with pytest.raises(Conflict, match="given back"):
+    with pytest.raises(Conflict, match="not a place any more"):
         confirm(booking)
 
     assert (how_many(db, Attendance), how_many(db, AchievementCredential)) == (0, 0)

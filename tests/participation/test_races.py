@@ -107,7 +107,7 @@ def test_200_learners_at_once_get_the_5_places_there_are(rows, sessions, all_at_
 
     answers = all_at_once(booking_by(), [(learner, scheduled.uuid) for learner in learners])
 
-    assert answers == {"done": 5, "Conflict": 195}
+    assert answers == {"done": 5, "IsFull": 195}
     with sessions() as db:
         assert live_places(db, scheduled) == 5
         assert db.get_one(ScheduledSession, scheduled.id).remaining_capacity == 0

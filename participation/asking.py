@@ -1,0 +1,188 @@
+"""A provider's answer to those who asked for a place.
+
+What a provider writes to a young person here is a reason to choose, and a short note that is looked
+through first: a way to be reached elsewhere, or a secret, is refused, not held for later.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session, contains_eager
+
+from accounts.models import AgeBand, User
+from app.errors import Conflict, NotAllowed, NotFound
+from listings.screening import screen
+from opportunities.models import Opportunity, ScheduledSession
+from participation.locks import locked_booking, locked_session
+from participation.models import Answer, Booking, BookingStatus
+from participation.telling import tell_answered
+from participation.waiting import has_run_out, release, settle
+from providers.models import Provider
+from providers.queries import keeps_door, speaks_for
+from providers.standing import is_trusted
+
+
+class NoteRefused(Conflict):
+    """The note with an answer holds something that no adult may write to a young person here."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Someone who asked for a place: no more of them than it takes to answer."""
+
+    booking_uuid: UUID
+    first_name: str
+    age_band: AgeBand
+    access_needs: str
+    scheduled: ScheduledSession
+    asked_at: datetime
+    held_until: datetime
+
+
+def asks_of(db: Session, viewer: User, provider: Provider, *, now: datetime) -> list[Ask]:
+    """Return who waits for an answer of a provider, what ends first first.
+
+    :raises NotFound: the viewer is not one of its own team who may speak for it.
+    :raises NotAllowed: it is not trusted now.
+    """
+    _refuse_strangers(db, viewer, provider, now)
+    found = _asks(now).where(Opportunity.provider_id == provider.id)
+    return [_ask(booking) for booking in db.scalars(found)]
+
+
+def ask_by_uuid(db: Session, viewer: User, booking_uuid: UUID, *, now: datetime) -> Ask:
+    """Return one ask that waits for an answer.
+
+    :raises NotFound: there is none, or it is not the viewer's to answer: the two look alike.
+    """
+    booking = db.scalar(_asks(now).where(Booking.uuid == booking_uuid))
+    if booking is None:
+        raise NotFound(_("Nobody waits for an answer here any more."))
+    _refuse_strangers(db, viewer, booking.scheduled_session.opportunity.provider, now)
+    return _ask(booking)
+
+
+def accept(db: Session, *, booking_uuid: UUID, by: User, now: datetime, note: str = "") -> Booking:
+    """Say yes to someone who asked: the place held for them is theirs. Twice is harmless. Flushes.
+
+    :raises NotFound: no such ask, or `by` does not speak for its provider.
+    :raises NotAllowed: the provider is not trusted now.
+    :raises NoteRefused: the note holds what no adult may write to a young person here.
+    :raises Conflict: they took the ask back, the time is over, or it was answered otherwise.
+    """
+    _scheduled, booking = _held_ask(db, booking_uuid, by, now)
+    if booking.status is BookingStatus.CONFIRMED:
+        return booking
+    _refuse_late(booking, now)
+    refuse_note(note)
+    booking.status, booking.held_until = BookingStatus.CONFIRMED, None
+    _sign(booking, by, note, now)
+    db.flush()
+    tell_answered(db, booking, now, said_yes=True)
+    return booking
+
+
+def decline(
+    db: Session, *, booking_uuid: UUID, by: User, now: datetime, answer: Answer, note: str = ""
+) -> Booking:
+    """Say no to someone who asked, and why. Whoever waits is offered the place. Flushes.
+
+    :raises NotFound: no such ask, or `by` does not speak for its provider.
+    :raises NotAllowed: the provider is not trusted now.
+    :raises NoteRefused: the note holds what no adult may write to a young person here.
+    :raises Conflict: they took the ask back, the time is over, or it was answered otherwise.
+    """
+    scheduled, booking = _held_ask(db, booking_uuid, by, now)
+    if booking.status is BookingStatus.DECLINED:
+        return booking
+    _refuse_late(booking, now)
+    refuse_note(note)
+    release(scheduled, booking, BookingStatus.DECLINED)
+    booking.answer = answer
+    _sign(booking, by, note, now)
+    settle(db, scheduled, now)
+    tell_answered(db, booking, now, said_yes=False)
+    return booking
+
+
+def refuse_note(note: str) -> None:
+    """Let through only words that hold no way to be reached elsewhere, and no secret.
+
+    :raises NoteRefused: something was found; the sentence says what.
+    """
+    found = screen([note])
+    if found:
+        raise NoteRefused(
+            _(
+                "Take this out: %(words)s. Notes to young people hold no telephone numbers, "
+                "addresses, links or secrets.",
+                words=found[0].words,
+            )
+        )
+
+
+def _asks(now: datetime):
+    return (
+        select(Booking)
+        .join(Booking.learner)
+        .join(Booking.scheduled_session)
+        .join(ScheduledSession.opportunity)
+        .join(Opportunity.provider)
+        .options(
+            contains_eager(Booking.learner),
+            contains_eager(Booking.scheduled_session)
+            .contains_eager(ScheduledSession.opportunity)
+            .contains_eager(Opportunity.provider),
+        )
+        .where(
+            Booking.status == BookingStatus.ASKED,
+            Booking.held_until > now,
+            ScheduledSession.cancelled_at.is_(None),
+        )
+        .order_by(Booking.held_until, Booking.id)
+    )
+
+
+def _ask(booking: Booking) -> Ask:
+    return Ask(
+        booking_uuid=booking.uuid,
+        first_name=booking.learner.name.split()[0],
+        # The database holds these: every learner has an age band, every ask a time.
+        age_band=cast(AgeBand, booking.learner.age_band),
+        access_needs=booking.access_needs,
+        scheduled=booking.scheduled_session,
+        asked_at=cast(datetime, booking.asked_at),
+        held_until=cast(datetime, booking.held_until),
+    )
+
+
+def _held_ask(
+    db: Session, booking_uuid: UUID, by: User, now: datetime
+) -> tuple[ScheduledSession, Booking]:
+    session_id = db.scalar(select(Booking.scheduled_session_id).filter_by(uuid=booking_uuid))
+    if session_id is None:
+        raise NotFound(_("Nobody waits for an answer here any more."))
+    scheduled = locked_session(db, id=session_id)
+    _refuse_strangers(db, by, scheduled.opportunity.provider, now)
+    return scheduled, locked_booking(db, booking_uuid)
+
+
+def _refuse_strangers(db: Session, viewer: User, provider: Provider, now: datetime) -> None:
+    # A body that an organisation belongs to may post for it, but sees no young person's name.
+    if not (keeps_door(db, viewer, provider) and speaks_for(db, viewer, provider)):
+        raise NotFound(_("Nobody waits for an answer here any more."))
+    if not is_trusted(provider, now):
+        raise NotAllowed(_("You cannot answer while your organisation is not checked."))
+
+
+def _refuse_late(booking: Booking, now: datetime) -> None:
+    if booking.status is not BookingStatus.ASKED or has_run_out(booking, now):
+        raise Conflict(_("Nobody waits for an answer here any more."))
+
+
+def _sign(booking: Booking, by: User, note: str, now: datetime) -> None:
+    booking.answered_by_id, booking.answered_at, booking.answer_note = by.id, now, note
