@@ -274,7 +274,7 @@ def test_bookings_cost_the_same_however_many(sign_in, db, count_queries, rows):
     page = client.get("/me/bookings")
 
     asked = [sql for sql in count_queries if sql.startswith("SELECT")]
-    assert (page.status_code, len(asked)) == (200, 2)
+    assert (page.status_code, len(asked)) == (200, 3)
 
 
 class TestOfAProviderThatIsNotTrusted:
