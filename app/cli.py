@@ -1,16 +1,25 @@
 """Commands of the ground floor."""
 
 from dataclasses import MISSING, fields
+from datetime import timedelta
+from typing import Any, cast
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
 
+from app import clock
 from app.config import Settings
+from app.db import current_db
+from app.jobs import SILENCE, standing, work
+
+_SECOND = timedelta(seconds=1)
 
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(check)
+    app.cli.add_command(do_work)
 
 
 @click.command()
@@ -23,9 +32,45 @@ def check(list_settings: bool) -> None:
             default = "required" if setting.default is MISSING else f"default {setting.default!r}"
             click.echo(f"{setting.name.upper()}: {setting.metadata['help']} ({default})")
     click.echo("The application starts, and every route says who may come.")
-    sends: Settings = current_app.extensions["settings"]
-    click.echo(
-        f"E-mail goes out as {sends.mail_from}: let `flask notices send` run every few minutes."
-        if sends.smtp_url
-        else "No e-mail is sent, since SMTP_URL is empty: what is to be told waits."
+    click.echo(_post(current_app.extensions["settings"]))
+    click.echo(_background())
+
+
+@click.command("work")
+@click.option("--until-idle", is_flag=True, help="Stop once nothing is left that could be done.")
+@with_appcontext
+def do_work(until_idle: bool) -> None:
+    """Do what waits in the background, until stopped. As many of it may run as you like.
+
+    SIGTERM or Ctrl-C ends it after what it is doing. Whatever else stops it: what it was doing is
+    done again by the next, and nothing twice.
+    """
+    click.echo("Doing what waits in the background. Ctrl-C stops it.")
+    work(cast(Any, current_app)._get_current_object(), until_idle=until_idle)
+
+
+def _post(settings: Settings) -> str:
+    if settings.notify_key:
+        return "E-mail goes out by GOV.UK Notify."
+    if settings.smtp_url:
+        return f"E-mail goes out as {settings.mail_from}."
+    return "No e-mail is sent, since SMTP_URL is empty: what is to be told by e-mail waits."
+
+
+def _background() -> str:
+    """Say whether a worker is alive, and what waits for one."""
+    try:
+        found = standing(current_db())
+    except SQLAlchemyError:
+        return "The database does not answer, or lacks a migration: see /readyz."
+    now = clock.now()
+    is_alive = found.heard_at is not None and now - found.heard_at <= SILENCE
+    worker = (
+        "A worker is alive."
+        if is_alive
+        else "No worker is alive: let script/worker run beside the site."
     )
+    waits = f"Jobs that wait: {found.waiting}"
+    if found.waits_since is not None:
+        waits += f", the oldest for {max(now - found.waits_since, timedelta(0)) // _SECOND} s"
+    return f"{worker} {waits}. Jobs that failed: {found.failed}."

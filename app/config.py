@@ -13,6 +13,8 @@ _TILES = re.compile(
     r"(https?://(?:\{s\}\.)?[\w.-]+(?::\d+)?)/(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})\S+"
 )
 _SMTP = re.compile(r"smtps?://(?:[^\s@/:]+:[^\s@/]*@)?(?:[\w.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?/?")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NOTIFY_KEY = re.compile(rf"[\w.-]+-{_UUID.pattern}-{_UUID.pattern}")
 _SENDER = re.compile(r"(?:[^<>@\r\n\"]+ <[^<>@\s]+@[\w.-]+>|[^<>@\s]+@[\w.-]+)")
 
 
@@ -75,6 +77,21 @@ class Settings:
         metadata={"help": "Whom our e-mail comes from: Tirnod <post@tirnod.example>."},
     )
 
+    notify_key: str = field(
+        default="",
+        metadata={"help": "The key of a service of GOV.UK Notify, to send e-mail by it instead."},
+    )
+    notify_template: str = field(
+        default="",
+        metadata={
+            "help": "Its template for what we send: subject ((subject)), message ((body)). A UUID."
+        },
+    )
+    notify_url: str = field(
+        default="https://api.notifications.service.gov.uk",
+        metadata={"help": "Where the API of GOV.UK Notify is."},
+    )
+
     @property
     def basemap_host(self) -> str:
         """Return the host of the map tiles, as a content security policy writes it."""
@@ -109,6 +126,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if not _TILES.fullmatch(given.get("basemap_url", "") or _ANY_TILES):
         raise MissingSetting(f"BASEMAP_URL must read like {_ANY_TILES}")
     _refuse_half_a_post_office(given.get("smtp_url", ""), given.get("mail_from", ""))
+    _refuse_half_of_notify(given)
     return Settings(**given)
 
 
@@ -120,6 +138,19 @@ def _refuse_half_a_post_office(smtp_url: str, mail_from: str) -> None:
         raise MissingSetting("SMTP_URL must read like smtp://user:password@host:587 or smtps://...")
     if not _SENDER.fullmatch(mail_from):
         raise MissingSetting("MAIL_FROM must read like Tirnod <post@tirnod.example>")
+
+
+def _refuse_half_of_notify(given: Mapping[str, Any]) -> None:
+    key, template = given.get("notify_key", ""), given.get("notify_template", "")
+    if not key and not template:
+        return
+    # What it says is a secret, so it is not said again.
+    if not _NOTIFY_KEY.fullmatch(key):
+        raise MissingSetting("NOTIFY_KEY must be a key of GOV.UK Notify: a name and two UUIDs.")
+    if not _UUID.fullmatch(template):
+        raise MissingSetting("NOTIFY_TEMPLATE must be the UUID of a template of GOV.UK Notify.")
+    if given.get("smtp_url"):
+        raise MissingSetting("Set SMTP_URL or NOTIFY_KEY: e-mail goes out one way.")
 
 
 def _as_typed(setting: Field, value: str) -> str | int:

@@ -104,6 +104,7 @@ def load_city(
         making, there = _found(db, slug, seed, now, progress or _nobody_listens)
         _bring_to_life(db, making, there, learners, opportunities, opens)
         story.share_some(db, cast.seren(db, making.city), secret=secret, now=now)
+        story.tell_of_badges(db, cast.seren(db, making.city))
         story.keep_some(db, cast.seren(db, making.city), making.city, now)
         story.doubt_some(db, making.city, now)
         story.wish_some(db, making.city, now)

@@ -19,6 +19,7 @@ from geo.queries import areas_of
 from opportunities.models import Category, Opportunity, ReportReason
 from opportunities.report_service import report_listing
 from opportunities.wish_service import make_wish
+from participation.jobs import tell_badge
 from profiles.saved_service import keep_for_later, keep_search
 from profiles.service import share
 from providers.models import Provider, ProviderStatus
@@ -143,6 +144,12 @@ def share_some(db: Session, seren: User, *, secret: str, now: datetime) -> None:
         secret=secret,
         now=now,
     )
+
+
+def tell_of_badges(db: Session, seren: User) -> None:
+    """Let the notices of her last badges stand in Seren's inbox, as if a worker had told her."""
+    for badge in badges_of(db, seren)[:2]:
+        tell_badge(db, badge, now=badge.awarded_at)
 
 
 def _of_the_first_provider(offers: Sequence[Offer], learner: Learner) -> list[Offer]:

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from listings import cli
+from listings import jobs as _jobs  # noqa: F401 - registers what a worker does
 from listings import wording as _wording  # noqa: F401 - names the reasons and states for the pages
 from listings.views import activities, badges, still_right
 from listings.views import drafts as _drafts  # noqa: F401 - hang their pages on the same blueprint

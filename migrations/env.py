@@ -20,8 +20,14 @@ for room in FEATURES:
         import_module(f"{room.__name__}.models")
 
 
+#: The tables of the library that keeps background work: it says itself how they are to be.
+NOT_OURS = "procrastinate_"
+
+
 def include_object(item, name, kind, reflected, compare_to) -> bool:
-    """Leave PostGIS's own tables alone."""
+    """Leave the tables alone that are PostGIS's own, or another library's."""
+    if kind == "table" and name.startswith(NOT_OURS):
+        return False
     return alembic_helpers.include_object(item, name, kind, reflected, compare_to)
 
 

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from notices import cli, views
+from notices import jobs as _jobs  # noqa: F401 - registers what a worker does
 
 
 def init_app(app: Flask) -> None:

@@ -8,12 +8,12 @@ from flask.cli import AppGroup
 
 from app import clock
 from app.config import Settings
-from app.db import current_db, unit_of_work
+from app.db import current_db
 from geo.progress import shown_progress
 from notices.delivery import Outcome, send_due
-from notices.mailer import SmtpMailer
+from notices.jobs import forget_all_old
+from notices.post import mailer_of
 from notices.queries import how_many_may_be_sent, how_many_wait
-from notices.service import forget_old
 
 commands = AppGroup("notices", help="What we tell people by e-mail.")
 
@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
 @click.option("--dry-run", is_flag=True, help="Say how many would be sent, and send none.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 def send(dry_run: bool, as_json: bool) -> None:
-    """Send the e-mails that are due. Let it run every few minutes.
+    """Send the e-mails that are due. A worker does it by itself.
 
     It keeps quiet hours, and sends each e-mail once however many of it run. It may be interrupted
     and run again.
@@ -48,21 +48,18 @@ def send(dry_run: bool, as_json: bool) -> None:
 @commands.command()
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 def tidy(as_json: bool) -> None:
-    """Delete what was sent or given up 90 days ago. Let it run once a month, or more often."""
-    gone, step, now = 0, 1, clock.now()
-    while step:
-        with unit_of_work() as db:
-            step = forget_old(db, now=now)
-        gone += step
+    """Delete what was told, sent or given up 90 days ago. A worker does it every night."""
+    gone = forget_all_old()
     click.echo(json.dumps({"notices": gone}) if as_json else f"Notices deleted: {gone}.")
 
 
 def _send_all() -> Outcome:
     settings: Settings = current_app.extensions["settings"]
-    if not settings.smtp_url:
+    mailer = mailer_of(settings)
+    if mailer is None:
         waiting = sum(how_many_wait(current_db()).values())
         raise click.ClickException(
-            f"SMTP_URL is empty, so nothing is sent. Waiting: {waiting}. "
+            f"SMTP_URL and NOTIFY_KEY are empty, so nothing is sent. Waiting: {waiting}. "
             "`flask check --settings` explains it."
         )
     due = sum(how_many_may_be_sent(current_db(), clock.now()).values())
@@ -70,7 +67,7 @@ def _send_all() -> Outcome:
     current_db.rollback()
     outcome = Outcome()
     with shown_progress() as say:
-        for outcome in send_due(clock.now, SmtpMailer(settings.smtp_url)):
+        for outcome in send_due(clock.now, mailer):
             say("Sending e-mail", min(outcome.sent / max(due, 1), 1.0))
     return outcome
 

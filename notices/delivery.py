@@ -10,8 +10,6 @@ Whoever dies between 1 and 2 has sent nothing. Whoever dies between 2 and 3 has 
 never said so, and no database can know which of the two it was. So a claim that is older than
 `CLAIM_HOLDS` is taken up again, with the same Message-ID as before: mail systems drop the double of
 a message that they have. To be told twice is then rare, and never to be told does not happen.
-
-When background jobs come, one of them calls `send_due`, as the command does today.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Handing a finished e-mail to a mail server: the only file that speaks SMTP."""
+"""Handing a finished e-mail over, and to a mail server: the only file that speaks SMTP."""
 
 import smtplib
 import ssl
@@ -105,11 +105,18 @@ def _introduce(server: smtplib.SMTP, at: SplitResult) -> None:
 
 def _refused(code: int, said: bytes | str, message: EmailMessage) -> NotTaken:
     words = said.decode("ascii", "replace") if isinstance(said, bytes) else said
-    for address in message["To"].addresses:
-        # What the server says is kept for longer than whom it says it of.
-        words = words.replace(address.addr_spec, "…")
-    reason = f"{code} {' '.join(words.split())}"
+    reason = without_addresses(f"{code} {words}", message)
     return NotTaken(reason, is_final=code >= _FIRST_FINAL_CODE)
+
+
+def without_addresses(words: str, message: EmailMessage) -> str:
+    """Return what was said of a message on one line, without whom it was for.
+
+    It is kept for longer than whom it says it of.
+    """
+    for address in message["To"].addresses:
+        words = words.replace(address.addr_spec, "…")
+    return " ".join(words.split())
 
 
 def _in_words(error: Exception) -> str:

@@ -10,9 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts.models import Role, User
+from app.jobs import defer
 from notices.kinds import MANNERS, NoticeKind
 from notices.models import Notice
 from notices.queries import IS_WAITING, inbox_of, may_be_sent
+from notices.quiet import may_come
 
 #: How long after each try that failed the next one comes. After the last there is none.
 DELAYS = (
@@ -67,7 +69,12 @@ def tell(
         **_recipient(to, language),
     }
     news = insert(Notice).values(row).on_conflict_do_nothing().returning(Notice.id)
-    return db.scalar(news) is not None
+    if db.scalar(news) is None:
+        return False
+    if row["is_mailed"] and row["due_at"] <= now and may_come(MANNERS[kind].hours, now):
+        # What may not be sent yet is found by the job that looks every few minutes.
+        defer(db, "notices.send")
+    return True
 
 
 def open_inbox(db: Session, *, reader: User, now: datetime) -> list[tuple[Notice, bool]]:

@@ -46,7 +46,8 @@ def written(notice: Notice) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     try:
         message["To"] = _addressed(notice)
-        message["From"] = _sender()
+        if sender := _sender():
+            message["From"] = sender
         with force_locale(notice.language):
             subject, body = words_of(notice, "notices/_letter.txt", _address_for(notice.language))
         message["Subject"] = subject
@@ -94,10 +95,11 @@ def _addressed(notice: Notice) -> Address:
     return Address(on_one_line(notice.user.name), addr_spec=notice.user.email)
 
 
-def _sender() -> Address:
+def _sender() -> Address | None:
     settings: Settings = current_app.extensions["settings"]
     name, address = parseaddr(settings.mail_from)
-    return Address(name, addr_spec=address)
+    # GOV.UK Notify knows by itself whom it writes for.
+    return Address(name, addr_spec=address) if address else None
 
 
 def _tamed(value: Any, name: str = "") -> Any:

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from opportunities import api, cli, wording  # noqa: F401 - names the kinds and categories for the pages
+from opportunities import jobs as _jobs  # noqa: F401 - registers what a worker does
 from opportunities.views import developers as _developers  # noqa: F401 - hangs on discovery's
 from opportunities.views import discovery, embeds, feeds, reports, wishes
 from opportunities.views import opportunity as _  # noqa: F401 - hangs its pages on discovery's

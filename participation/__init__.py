@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from participation import jobs as _jobs  # noqa: F401 - registers what a worker does
 from participation.cli import cli
 from participation.views import asks, bookings, changes, door, numbers  # noqa: F401 - hang their pages on the blueprint
 from participation.views.blueprint import bp

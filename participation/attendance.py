@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from app.db import lock
 from app.errors import Conflict
+from app.jobs import defer
 from badges.models import Achievement, AchievementCredential
 from badges.queries import credential_of
 from badges.service import award, reinstate, revoke
@@ -163,6 +164,9 @@ def _give_badge(db: Session, booking: Booking, now: datetime) -> None:
     _hold(db, credential)
     if credential.revocation_reason == NOBODY_SAYS_THEY_CAME:
         reinstate(db, credential=credential)
+    # What was awarded before any register now open is no news.
+    if credential.awarded_at > now - DOOR_CLOSES_AFTER:
+        defer(db, "participation.tell_of_badge", credential_id=credential.id)
 
 
 def _take_badge_back(db: Session, booking: Booking, now: datetime) -> None:

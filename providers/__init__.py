@@ -5,6 +5,7 @@ from flask import Flask
 from app import clock
 from app.db import current_db
 from providers import cli, wording
+from providers import jobs as _jobs  # noqa: F401 - registers what a worker does
 from providers.acting import acting_for
 from providers.models import Provider
 from providers.passport import running_out

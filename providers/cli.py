@@ -20,9 +20,9 @@ def init_app(app: Flask) -> None:
 @commands.command()
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 def remind(as_json: bool) -> None:
-    """Tell organisations what runs out within 30 days, and what has run out. Let it run once a day.
+    """Tell organisations what runs out within 30 days, and what has run out. A worker does it daily.
 
-    It writes e-mails that `flask notices send` sends. What lapses does so by itself, at midnight:
+    It writes notices, which go by e-mail, too. What lapses does so by itself, at midnight:
     this only says so. It may be interrupted and run again: nobody is told twice.
     """
     with unit_of_work() as db:

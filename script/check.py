@@ -50,9 +50,10 @@ PAGES = {
         "/me/searches",
         "/me/digest",
         "/me/pass",
+        "/me/notices",
         "/account",
     ),
-    "guardian": ("/", "/account"),
+    "guardian": ("/", "/account", "/account/notices"),
     "supporter": ("/", "/account"),
     "provider_staff": ("/provide", "/door/*", "/account"),
     "provider_admin": (

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from sources import cli, views
+from sources import jobs as _jobs  # noqa: F401 - registers what a worker does
 from sources import wording as _wording  # noqa: F401 - names the kinds and verdicts for the pages
 from sources.fetcher import Fetcher
 

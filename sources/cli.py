@@ -3,6 +3,8 @@
 import io
 import json
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -194,7 +196,19 @@ class _Said:
                 self.refused.append(told)
 
 
-def _read_all_again(as_json: bool) -> None:
+@dataclass(frozen=True)
+class _Again:
+    """What became of one address that was read again."""
+
+    where: str
+    run: dict[str, Any]
+    said: _Said
+    #: Why it could not be read; empty where it was.
+    refusal: str = ""
+
+
+def read_all_again() -> Iterator[_Again]:
+    """Read every address anew that was brought in before; yield what became of each."""
     with unit_of_work() as db:
         service.forget_old_uploads(db, clock.now())
         known = [db.get_one(Source, each) for each in sources_to_read(db)]
@@ -210,17 +224,26 @@ def _read_all_again(as_json: bool) -> None:
             )
             for each in known
         ]
-    failed = 0
     for each in given:
         try:
             run, said = each.bring_in(False, False)
         except Refusal as refusal:
-            failed += 1
-            click.echo(f"{each.where}: {refusal}", err=True)
+            yield _Again(each.where, {}, _Said(), str(refusal))
         else:
-            _say(run, said, as_json)
+            yield _Again(each.where, run, said)
+
+
+def _read_all_again(as_json: bool) -> None:
+    read = failed = 0
+    for each in read_all_again():
+        read += 1
+        if each.refusal:
+            failed += 1
+            click.echo(f"{each.where}: {each.refusal}", err=True)
+        else:
+            _say(each.run, each.said, as_json)
     if failed:
-        raise click.ClickException(f"{failed} of {len(given)} could not be read.")
+        raise click.ClickException(f"{failed} of {read} could not be read.")
 
 
 def _mapping(file: Path | None) -> dict[str, Any] | None:

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The site itself: its secrets, its tables, its assets and its server.
+# The site itself: its secrets, its tables, its assets, its server and its worker.
 
 # Install and build everything that the site (or, with "dev", the tests) needs.
 ensure_setup() {
@@ -47,6 +47,11 @@ start_server() {
   SERVER=$!
 }
 
+start_worker() {
+  flask --app wsgi work "$@" 7>&- 8>&- 9>&- &
+  WORKER=$!
+}
+
 wait_for_server() {
   local tries=0
   until python - "$PORT" <<'PYTHON' 2>/dev/null
@@ -64,10 +69,10 @@ PYTHON
 
 stop_everything() {
   trap - EXIT INT TERM
-  if [ -n "${SERVER:-}" ]; then
-    kill -TERM "$SERVER" 2>/dev/null || true
-    wait "$SERVER" 2>/dev/null || true
-  fi
+  for program in ${WORKER:-} ${SERVER:-}; do
+    kill -TERM "$program" 2>/dev/null || true
+    wait "$program" 2>/dev/null || true
+  done
   release_cluster
 }
 

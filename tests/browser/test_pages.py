@@ -39,6 +39,7 @@ JOURNEYS = {
         "/me/bookings",
         "@/me/bookings/",
         "/me/pass",
+        "/me/notices",
         "/me/sharing",
         "/me/next",
         "/me/searches",
@@ -58,6 +59,7 @@ JOURNEYS = {
         "/provide/members",
         "/provide/leave",
         "/account",
+        "/account/notices",
     ),
     "authority_officer": (
         "/reach",

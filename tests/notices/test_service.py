@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from marshmallow import ValidationError
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from accounts.models import Role
@@ -40,6 +41,21 @@ def test_the_same_thing_is_told_to_the_same_person_once(db, jo, told):
 
     assert news == [True, False, True, True, True, False]
     assert _notices(db) == [(jo.id, "one"), (jo.id, "two"), (another.id, "one"), (None, "one")]
+
+
+def _deferred(db):
+    return list(db.scalars(text("SELECT task_name FROM procrastinate_jobs")))
+
+
+def test_what_may_be_sent_now_is_taken_on_at_once_and_nothing_else(db, jo, told):
+    told(jo, key="now")
+    told(jo, key="now")
+    now = _deferred(db)
+    told(jo, key="later", due_at=AFTERNOON + timedelta(hours=1))
+    told(jo, key="night", now=datetime(2026, 6, 1, 22, tzinfo=UTC))
+    told(factories.learner(), key="inbox")
+
+    assert (now, _deferred(db)) == (["notices.send"], ["notices.send"])
 
 
 def test_what_is_told_waits_with_the_change_that_causes_it_and_goes_with_it(db, jo, told):
