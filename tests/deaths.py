@@ -40,19 +40,21 @@ AT_THE_DOOR = {
     "door about to commit": (Session, "before_commit", "event"),
     "door committed": (Session, "after_commit", "event"),
 }
+#: What sends e-mail comes first: one job sends all of it, while others go on beside.
 IN_THE_WORKER = {
-    "job fetched": (JobManager, "fetch_job", "after"),
-    "job about to be told": (participation_jobs, "tell", "before"),
-    "notice written": (participation_jobs, "tell", "after"),
-    "worker about to commit": (Session, "before_commit", "event"),
-    "worker committed": (Session, "after_commit", "event"),
-    "job done": (JobManager, "finish_job", "before"),
-    "job finished": (JobManager, "finish_job", "after"),
     "e-mail claimed": (delivery, "_claimed", "after"),
     "e-mail written": (delivery, "written", "after"),
     "e-mail handed over": (SmtpMailer, "send", "after"),
     "e-mail about to be marked": (delivery.service, "mark_sent", "before"),
     "e-mail marked": (delivery.service, "mark_sent", "after"),
+    "job fetched": (JobManager, "fetch_job", "after"),
+    "job about to be told": (participation_jobs, "tell", "before"),
+    "notice written": (participation_jobs, "tell", "after"),
+    "badge told": (jobs.registry.tasks["participation.tell_of_badge"], "func", "after"),
+    "worker about to commit": (Session, "before_commit", "event"),
+    "worker committed": (Session, "after_commit", "event"),
+    "job done": (JobManager, "finish_job", "before"),
+    "job finished": (JobManager, "finish_job", "after"),
 }
 POINTS = AT_THE_DOOR | IN_THE_WORKER
 

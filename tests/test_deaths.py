@@ -175,14 +175,14 @@ def test_deaths_at_each_point_leave_one_badge_and_one_notice_for_each(drill):
 
     _all_is_well(drill)
     assert {point for point, deaths in drill.deaths.items() if deaths} == set(POINTS)
-    assert len(POINTS) == 17
+    assert len(POINTS) == 18
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("drill", [4], indirect=True)
 def test_the_drill_sees_a_worker_that_forgets_whom_it_told(drill):
     drill.live("door")
-    assert drill.live("work carelessly", "job done") == "died"
+    assert drill.live("work carelessly", "badge told") == "died"
     assert drill.live("work carelessly") == "ended 0"
     drill.finish()
 
