@@ -1,14 +1,27 @@
 """What may cross the boundary, in."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, post_load, validate
 
 from app.forms import FormSchema
+from participation.marks import Tap
+from participation.models import Method, Said
 
 #: Room for a few sentences. The page says so too.
 LONGEST_NEEDS = 500
 #: For what our own pages never send.
 _NOT_OURS = _l("We could not understand that request.")
+
+
+#: What the buttons of a row send.
+SAYS = {"yes": Said.HERE, "no": Said.NOTHING, "away": Said.AWAY}
+#: More than any register holds; a phone that has more to tell sends it in parts.
+MOST_TAPS = 200
+#: How someone can be marked on a page that keeps what was tapped.
+ON_A_PHONE = (Method.TAP, Method.EVERYONE)
 
 
 class BookingRequest(FormSchema):
@@ -23,15 +36,46 @@ class BookingRequest(FormSchema):
 class Mark(FormSchema):
     """One tap at the door. It says what is wanted, not "the other": a repeated tap changes nothing."""
 
-    came = fields.Boolean(
+    came = fields.String(
         required=True,
-        truthy={"yes"},
-        falsy={"no"},
+        validate=validate.OneOf(SAYS, error=_NOT_OURS),
         error_messages={"required": _NOT_OURS, "invalid": _NOT_OURS},
     )
+
+    @post_load
+    def read(self, data: dict[str, Any], **_: Any) -> dict[str, Said]:
+        return {"said": SAYS[data["came"]]}
 
 
 class EveryoneShown(FormSchema):
     """Who stood on the page when "Everyone is here" was tapped."""
 
     shown = fields.List(fields.UUID(error_messages={"invalid_uuid": _NOT_OURS}), load_default=list)
+
+
+#: A clock may be wrong, and by years. By centuries it is no clock.
+_by_some_clock = validate.Range(datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+
+
+class SentTap(Schema):
+    """One tap in a phone's queue."""
+
+    id = fields.UUID(required=True)
+    booking = fields.UUID(required=True)
+    said = fields.Enum(Said, by_value=True, required=True)
+    method = fields.Enum(Method, by_value=True, required=True, validate=validate.OneOf(ON_A_PHONE))
+    at = fields.AwareDateTime(required=True, validate=_by_some_clock)
+
+    @post_load
+    def tap(self, data: dict[str, Any], **_: Any) -> Tap:
+        return Tap(data["id"], data["booking"], data["said"], data["method"], data["at"])
+
+
+class SentTaps(Schema):
+    """What a phone has to tell, and when it told it, both by its own clock."""
+
+    device = fields.UUID(required=True)
+    sent_at = fields.AwareDateTime(required=True, validate=_by_some_clock)
+    taps = fields.List(
+        fields.Nested(SentTap), required=True, validate=validate.Length(min=1, max=MOST_TAPS)
+    )

@@ -1,8 +1,9 @@
 """The provider's register: who has a place, who came, and what that earned them."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 
 from accounts.access import PROVIDER_ROLES, requires, signed_in_user
 from app import clock
@@ -14,11 +15,17 @@ from participation.attendance import (
     confirm_everyone,
     door_closes_at,
     door_refusal,
+    record_absence,
+    take_taps,
     withdraw_attendance,
 )
+from participation.models import Said
 from participation.queries import register_of, session_at_door
-from participation.schemas import EveryoneShown, Mark
+from participation.schemas import EveryoneShown, Mark, SentTaps
 from participation.views.blueprint import bp
+
+#: After the end of a session no phone keeps who was on its register for longer.
+ROSTER_KEPT_FOR = timedelta(hours=12)
 
 
 @bp.get("/door/<uuid:session_uuid>")
@@ -27,29 +34,62 @@ def show_door(session_uuid: UUID):
     """Show the register; once it is closed, how many came and nobody's name."""
     now = clock.now()
     register = register_of(current_db(), signed_in_user(), session_uuid, now=now)
-    is_over = now > door_closes_at(register.scheduled)
-    return render_template(
-        "participation/closed_door.html" if is_over else "participation/door.html",
-        register=register,
-        refusal=door_refusal(register.scheduled, now),
+    refusal = door_refusal(register.scheduled, now)
+    if now > door_closes_at(register.scheduled):
+        return render_template("participation/closed_door.html", register=register, refusal=refusal)
+    kept_until = None if refusal else _kept_until(register.scheduled, now)
+    answer = make_response(
+        render_template(
+            "participation/door.html",
+            register=register,
+            refusal=refusal,
+            keeper=signed_in_user(),
+            kept_until=kept_until,
+            now=now,
+        )
     )
+    if kept_until:
+        answer.headers["Kept-Until"] = str(kept_until)
+    return answer
 
 
 @bp.post("/door/<uuid:session_uuid>/<uuid:booking_uuid>")
 @requires(*PROVIDER_ROLES)
 def mark(session_uuid: UUID, booking_uuid: UUID):
     """Write what one tap says: this person is here, or is not after all."""
-    came = Mark().load(request.form)["came"]
+    said, keeper, now = Mark().load(request.form)["said"], signed_in_user(), clock.now()
     with unit_of_work() as db:
-        if came:
-            confirm_attendance(
-                db, booking_uuid=booking_uuid, confirmed_by=signed_in_user(), now=clock.now()
-            )
+        if said is Said.HERE:
+            confirm_attendance(db, booking_uuid=booking_uuid, confirmed_by=keeper, now=now)
+        elif said is Said.AWAY:
+            record_absence(db, booking_uuid=booking_uuid, recorded_by=keeper, now=now)
         else:
-            withdraw_attendance(
-                db, booking_uuid=booking_uuid, withdrawn_by=signed_in_user(), now=clock.now()
-            )
+            withdraw_attendance(db, booking_uuid=booking_uuid, withdrawn_by=keeper, now=now)
     return _back_to_door(session_uuid, f"row-{booking_uuid}")
+
+
+@bp.post("/door/taps")
+@requires(*PROVIDER_ROLES)
+def take():
+    """Take what a phone kept: what was saved, what was refused and why, by the taps' own names.
+
+    `forget` says that the phone may keep none of these registers any more.
+    """
+    sent = SentTaps().load(request.get_json())
+    with unit_of_work() as db:
+        taken = take_taps(
+            db,
+            taps=sent["taps"],
+            keeper=signed_in_user(),
+            device_uuid=sent["device"],
+            sent_at=sent["sent_at"],
+            now=clock.now(),
+        )
+    return {
+        "saved": [uuid.hex for uuid in taken.saved],
+        "refused": {uuid.hex: reason for uuid, reason in taken.refused.items()},
+        "forget": taken.is_stranger,
+    }
 
 
 @bp.post("/door/<uuid:session_uuid>/everyone")
@@ -82,6 +122,12 @@ def finish(session_uuid: UUID):
         next_session=_session_after(register.scheduled),
         closes_at=door_closes_at(register.scheduled),
     )
+
+
+def _kept_until(scheduled: ScheduledSession, now: datetime) -> int | None:
+    """Return until when a phone may keep the register, in milliseconds; nothing where it may not."""
+    until = scheduled.ends_at + ROSTER_KEPT_FOR
+    return int(until.timestamp() * 1000) if now < until else None
 
 
 def _back_to_door(session_uuid: UUID, anchor: str):
