@@ -47,6 +47,17 @@ class Mark(FormSchema):
         return {"said": SAYS[data["came"]]}
 
 
+class WasThere(FormSchema):
+    """What a learner says of having been there."""
+
+    came = fields.Boolean(
+        required=True,
+        truthy={"yes"},
+        falsy={"no"},
+        error_messages={"required": _NOT_OURS, "invalid": _NOT_OURS},
+    )
+
+
 class EveryoneShown(FormSchema):
     """Who stood on the page when "Everyone is here" was tapped."""
 

@@ -9,7 +9,7 @@ const OWN = /^(\/cy)?\/me\/(pass|bookings(\/[\da-f-]{36})?)$/;
 const DOOR = /^(\/cy)?\/door\/[\da-f-]{36}$/;
 // Forms that may change who is signed in here, and forms that change what is booked.
 const WHO = /^(\/cy)?\/(sign-|start|account|me\/pass)/;
-const PLANS = /\/(book|cancel)$/;
+const PLANS = /\/(book|cancel|say)$/;
 const LONGEST_MS = 12 * 60 * 60 * 1000;
 
 // A page that was asked for before we forgot must not come back after.

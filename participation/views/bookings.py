@@ -17,9 +17,17 @@ from opportunities.models import ScheduledSession
 from opportunities.queries import coming_sessions, session_by_uuid
 from participation import ical
 from participation.attendance import door_closes_at
+from participation.disputes import refusal_to_say, say_otherwise
 from participation.models import Booking
-from participation.queries import BookedPlace, Standing, booking_of, bookings_of, place_of
-from participation.schemas import LONGEST_NEEDS, BookingRequest
+from participation.queries import (
+    BookedPlace,
+    Standing,
+    booking_of,
+    bookings_of,
+    own_word,
+    place_of,
+)
+from participation.schemas import LONGEST_NEEDS, BookingRequest, WasThere
 from participation.service import book, cancel_booking, refusal_to_book
 from participation.views.blueprint import bp
 from participation.wording import paused_words
@@ -78,8 +86,22 @@ def show_booking(booking_uuid: UUID):
         achievement=achievement,
         has_badge=badge is not None and badge.revoked_at is None,
         can_cancel=_can_cancel(place.booking),
+        can_say=refusal_to_say(place.booking, now) is None,
+        said=own_word(db, learner, booking_uuid),
         closes_at=door_closes_at(place.booking.scheduled_session),
     )
+
+
+@bp.post("/me/bookings/<uuid:booking_uuid>/say")
+@requires(Role.LEARNER)
+def say(booking_uuid: UUID):
+    """Keep that a learner says they were there, or were not, whatever the register says."""
+    came = WasThere().load(request.form)["came"]
+    with unit_of_work() as db:
+        say_otherwise(
+            db, booking_uuid=booking_uuid, learner=signed_in_user(), came=came, now=clock.now()
+        )
+    return redirect(url_for(".show_booking", booking_uuid=booking_uuid), 303)
 
 
 @bp.get("/me/bookings/<uuid:booking_uuid>.ics")

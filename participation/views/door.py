@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import make_response, redirect, render_template, request, url_for
 
-from accounts.access import PROVIDER_ROLES, requires, signed_in_user
+from accounts.access import AUTHORITY_ROLES, PROVIDER_ROLES, requires, signed_in_user
 from app import clock
 from app.db import current_db, unit_of_work
 from opportunities.models import ScheduledSession
@@ -20,6 +20,7 @@ from participation.attendance import (
     withdraw_attendance,
 )
 from participation.models import Said
+from participation.patterns import odd_registers
 from participation.queries import register_of, session_at_door
 from participation.schemas import EveryoneShown, Mark, SentTaps
 from participation.views.blueprint import bp
@@ -65,6 +66,8 @@ def mark(session_uuid: UUID, booking_uuid: UUID):
             record_absence(db, booking_uuid=booking_uuid, recorded_by=keeper, now=now)
         else:
             withdraw_attendance(db, booking_uuid=booking_uuid, withdrawn_by=keeper, now=now)
+    if request.form.get("back_to") == "finish":
+        return redirect(url_for(".finish", session_uuid=session_uuid), 303)
     return _back_to_door(session_uuid, f"row-{booking_uuid}")
 
 
@@ -140,3 +143,15 @@ def _back_to_door(session_uuid: UUID, anchor: str):
 def _session_after(scheduled: ScheduledSession) -> ScheduledSession | None:
     coming = coming_sessions(current_db(), scheduled.opportunity, clock.now())
     return next((other for other in coming if other.starts_at > scheduled.starts_at), None)
+
+
+@bp.get("/authority/registers")
+@requires(*AUTHORITY_ROLES)
+def show_registers():
+    """Show an officer which registers of the city to ask about, and why; nobody's name."""
+    now = clock.now()
+    return render_template(
+        "participation/registers.html",
+        odd=odd_registers(current_db(), signed_in_user(), now=now),
+        now=now,
+    )
