@@ -2,7 +2,12 @@
 
 from flask import Flask
 
-from participation.views import bookings, door, numbers  # noqa: F401 - hang their pages on the blueprint
+from participation.views import (  # noqa: F401 - hang their pages on the blueprint
+    bookings,
+    door,
+    numbers,
+    scanning,
+)
 from participation.views.blueprint import bp
 from participation.wording import age_name, shown_number
 

@@ -16,6 +16,8 @@ LONGEST_NEEDS = 500
 _NOT_OURS = _l("We could not understand that request.")
 
 
+_NOT_A_CODE = _l("Type the code that stands on the pass.")
+LONGEST_CODE = 100
 #: What the buttons of a row send.
 SAYS = {"yes": Said.HERE, "no": Said.NOTHING, "away": Said.AWAY}
 #: More than any register holds; a phone that has more to tell sends it in parts.
@@ -45,6 +47,17 @@ class Mark(FormSchema):
     @post_load
     def read(self, data: dict[str, Any], **_: Any) -> dict[str, Said]:
         return {"said": SAYS[data["came"]]}
+
+
+class ShownPass(FormSchema):
+    """A pass as it was scanned or typed."""
+
+    code = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_CODE, error=_NOT_A_CODE),
+        error_messages={"required": _NOT_A_CODE},
+    )
+    is_scanned = fields.Boolean(load_default=False)
 
 
 class WasThere(FormSchema):
