@@ -2,10 +2,12 @@
 
 from flask import Flask
 
+from participation import cli
 from participation.views import (  # noqa: F401 - hang their pages on the blueprint
     bookings,
     door,
     numbers,
+    people,
     scanning,
 )
 from participation.views.blueprint import bp
@@ -14,5 +16,6 @@ from participation.wording import age_name, shown_number
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    cli.init_app(app)
     app.add_template_filter(age_name)
     app.add_template_filter(shown_number)

@@ -22,7 +22,11 @@ from opportunities.models import Opportunity, ScheduledSession
 from participation.locks import locked_booking, locked_bookings
 from participation.marks import Tap, Word, note_mark, note_marks, words_of
 from participation.models import Absence, Attendance, Booking, BookingStatus, Method, Said
-from participation.queries import live_attendance, refuse_strangers_at_door
+from participation.queries import (
+    live_attendance,
+    refuse_strangers_at_door,
+    session_at_door,
+)
 
 #: The register opens before the start: people arrive early.
 DOOR_OPENS_BEFORE = timedelta(hours=1)
@@ -112,6 +116,31 @@ def record_absence(db: Session, *, booking_uuid: UUID, recorded_by: User, now: d
     :raises Conflict: the booking was cancelled, or the register is not open.
     """
     _unsay(db, booking_uuid, Said.AWAY, recorded_by, now)
+
+
+def type_sheet(
+    db: Session,
+    *,
+    session_uuid: UUID,
+    shown: Collection[UUID],
+    came: Collection[UUID],
+    keeper: User,
+    now: datetime,
+) -> None:
+    """Record who was ticked on a sheet of paper, and take back who was not. Flushes.
+
+    :param shown: the bookings that stood on the sheet; nothing is said of any other.
+    :raises NotFound: no such session, or `keeper` keeps no door of its provider.
+    :raises Conflict: the register is not open.
+    """
+    session = session_at_door(db, keeper, session_uuid, now=now)
+    ticked = set(came) & set(shown)
+    confirm_everyone(
+        db, session=session, confirmed_by=keeper, now=now, shown=ticked, method=Method.PAPER
+    )
+    for booking in _places_on(db, session, set(shown) - ticked):
+        if _stands(db, booking):
+            withdraw_attendance(db, booking_uuid=booking.uuid, withdrawn_by=keeper, now=now)
 
 
 def take_taps(

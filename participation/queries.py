@@ -1,8 +1,8 @@
 """What is known of bookings and attendance. Whoever asks is named, and sees only what is theirs."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
@@ -22,12 +22,17 @@ from participation.models import (
     AttendanceMark,
     Booking,
     BookingStatus,
+    Care,
+    Guest,
     Method,
     Said,
 )
 from providers.models import Provider
 from providers.queries import keeps_door
 from providers.standing import is_trusted
+
+#: Those at the door see whom to ring for so long before the start and after the end, never else.
+CARE_SHOWN_AROUND = timedelta(hours=24)
 
 
 class Standing(StrEnum):
@@ -68,6 +73,8 @@ class RegisterRow:
     is_doubted: bool = False
     #: What the learner says against it, unanswered.
     learner_says: Said | None = None
+    #: Whether they go home by themselves, in the day around the session, if they said so.
+    leaves_alone: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,9 @@ class Register:
 
     scheduled: ScheduledSession
     rows: list[RegisterRow]
+    guests: list[Guest] = field(default_factory=list)
+    #: Whether somebody said whom to ring.
+    has_contacts: bool = False
 
     @property
     def is_one_to_one(self) -> bool:
@@ -140,16 +150,19 @@ def register_of(db: Session, viewer: User, session_uuid: UUID, *, now: datetime)
     away = set(db.scalars(select(Absence.booking_id).where(Absence.booking_id.in_(ids))))
     doubted = {key for key, word in words_of(db, ids).items() if word.is_doubted}
     says = open_words(db, ids)
+    care = _care_of(db, scheduled, ids, now)
     rows = [
         _register_row(
             *row,
             is_away=row[0].id in away,
             is_doubted=row[0].id in doubted,
             learner_says=says[row[0].id].said if row[0].id in says else None,
+            leaves_alone=care[row[0].id].leaves_alone if row[0].id in care else None,
         )
         for row in found
     ]
-    return Register(scheduled, rows)
+    has_contacts = any(one.contact_name for one in care.values())
+    return Register(scheduled, rows, _guests_of(db, scheduled), has_contacts)
 
 
 def session_at_door(
@@ -229,9 +242,27 @@ def is_open(mark: type[AttendanceMark]) -> ColumnElement[bool]:
     )
 
 
+def is_care_shown(scheduled: ScheduledSession, now: datetime) -> bool:
+    """Say whether those at the door may see now whom to ring, and who goes home alone."""
+    return scheduled.starts_at - CARE_SHOWN_AROUND <= now <= scheduled.ends_at + CARE_SHOWN_AROUND
+
+
 def is_one_to_one(capacity: int, booked: int, minors: int) -> bool:
     """Say whether an adult would be alone with one young person under 18."""
     return (booked == 1 and minors == 1) or (capacity == 1 and minors > 0)
+
+
+def _care_of(
+    db: Session, scheduled: ScheduledSession, ids: Collection[int], now: datetime
+) -> dict[int, Care]:
+    if not is_care_shown(scheduled, now):
+        return {}
+    return {one.booking_id: one for one in db.scalars(select(Care).where(Care.booking_id.in_(ids)))}
+
+
+def _guests_of(db: Session, scheduled: ScheduledSession) -> list[Guest]:
+    came = select(Guest).filter_by(scheduled_session_id=scheduled.id, removed_at=None)
+    return list(db.scalars(came.order_by(Guest.id)))
 
 
 def _booked_by(viewer: User):

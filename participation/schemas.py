@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from accounts.models import AgeBand
 from app.forms import FormSchema
 from participation.marks import Tap
 from participation.models import Method, Said
@@ -49,6 +50,47 @@ class Mark(FormSchema):
         return {"said": SAYS[data["came"]]}
 
 
+class GuestForm(FormSchema):
+    """Someone who came without an account."""
+
+    guest = fields.UUID(
+        required=True, error_messages={"required": _NOT_OURS, "invalid_uuid": _NOT_OURS}
+    )
+    first_name = fields.String(
+        required=True,
+        validate=validate.Length(max=40, error=_l("Use 40 characters or fewer.")),
+        error_messages={"required": _l("Type their first name.")},
+    )
+    age_band = fields.Enum(
+        AgeBand,
+        by_value=True,
+        required=True,
+        error_messages={
+            "required": _l("Choose their age group."),
+            "unknown": _l("Choose their age group."),
+        },
+    )
+
+
+class CareForm(FormSchema):
+    """What a learner lets the people at the door know."""
+
+    contact_name = fields.String(
+        load_default="", validate=validate.Length(max=60, error=_l("Use 60 characters or fewer."))
+    )
+    contact_phone = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"^\+?[\d ()-]{6,30}$|^$", error=_l("Type a telephone number.")),
+    )
+    leaves_alone = fields.Boolean(load_default=None, truthy={"yes"}, falsy={"no"}, allow_none=True)
+
+    @validates_schema
+    def is_whole(self, data: dict[str, Any], **_: Any) -> None:
+        if bool(data["contact_name"]) != bool(data["contact_phone"]):
+            missing = "contact_phone" if data["contact_name"] else "contact_name"
+            raise ValidationError(str(_l("Give both a name and a number, or neither.")), missing)
+
+
 class ShownPass(FormSchema):
     """A pass as it was scanned or typed."""
 
@@ -60,6 +102,18 @@ class ShownPass(FormSchema):
     is_scanned = fields.Boolean(load_default=False)
 
 
+class EveryoneShown(FormSchema):
+    """Who stood on the page when "Everyone is here" was tapped."""
+
+    shown = fields.List(fields.UUID(error_messages={"invalid_uuid": _NOT_OURS}), load_default=list)
+
+
+class Sheet(EveryoneShown):
+    """A sheet of paper, typed back: who stood on it, and who was ticked."""
+
+    came = fields.List(fields.UUID(error_messages={"invalid_uuid": _NOT_OURS}), load_default=list)
+
+
 class WasThere(FormSchema):
     """What a learner says of having been there."""
 
@@ -69,12 +123,6 @@ class WasThere(FormSchema):
         falsy={"no"},
         error_messages={"required": _NOT_OURS, "invalid": _NOT_OURS},
     )
-
-
-class EveryoneShown(FormSchema):
-    """Who stood on the page when "Everyone is here" was tapped."""
-
-    shown = fields.List(fields.UUID(error_messages={"invalid_uuid": _NOT_OURS}), load_default=list)
 
 
 #: A clock may be wrong, and by years. By centuries it is no clock.

@@ -234,4 +234,4 @@ def test_a_register_costs_the_same_however_long(db, scheduled, keeper, count_que
     answer = keeper.get(door(scheduled) + page)
 
     asked = [sql for sql in count_queries if sql.startswith("SELECT")]
-    assert (answer.status_code, len(asked)) == (200, 8 if page else 7)
+    assert (answer.status_code, len(asked)) == (200, 10 if page else 9)
