@@ -4,7 +4,7 @@
 (() => {
   const rows = document.querySelector("[data-door]");
   if (!rows) return;
-  const { keeper, address, until } = rows.dataset;
+  const { keeper, taps: address, until } = rows.dataset;
   const words = rows.dataset;
   const buttons = [...rows.querySelectorAll("button[aria-pressed]")];
   const byBooking = new Map(buttons.map((button) => [bookingOf(button), button]));

@@ -14,12 +14,12 @@
   async function renew() {
     if (document.hidden) return;
     try {
-      const answer = await fetch(line.dataset.address, { signal: AbortSignal.timeout(10000) });
+      const answer = await fetch(line.dataset.code, { signal: AbortSignal.timeout(10000) });
       if (!answer.ok || answer.redirected) return stay();
       const { picture, digits } = await answer.json();
       const drawn = new DOMParser().parseFromString(picture, "text/html").querySelector("svg");
       frame.replaceChildren(drawn);
-      line.querySelector("b").textContent = digits.replace(/^.../, "$& ");
+      line.querySelector("b").textContent = digits.replace(/^.../, "$&\u00a0");
       line.hidden = false;
     } catch {
       stay();
@@ -31,4 +31,6 @@
   document.addEventListener("visibilitychange", renew);
   addEventListener("online", renew);
   addEventListener("offline", stay);
+  // What moves is worth nothing on paper.
+  addEventListener("beforeprint", stay);
 })();
