@@ -24,6 +24,11 @@ def account_key(kind: str, name: str) -> str:
     return keyed_hash(_secret(), kind, name)
 
 
+def secret_of_codes() -> str:
+    """Return what the moving codes of passes are sealed with."""
+    return _secret()
+
+
 def count_attempt(db: Session, account: str, *, now: datetime) -> None:
     """Count a try at `account` from this request's device.
 

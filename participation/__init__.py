@@ -2,15 +2,23 @@
 
 from flask import Flask
 
+from participation import cli
 from participation import jobs as _jobs  # noqa: F401 - registers what a worker does
-from participation.cli import cli
-from participation.views import asks, bookings, changes, door, numbers  # noqa: F401 - hang their pages on the blueprint
+from participation.views import (  # noqa: F401 - hang their pages on the blueprint
+    asks,
+    bookings,
+    changes,
+    door,
+    numbers,
+    people,
+    scanning,
+)
 from participation.views.blueprint import bp
 from participation.wording import age_name, shown_number
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.cli.add_command(cli)
+    cli.init_app(app)
     app.add_template_filter(age_name)
     app.add_template_filter(shown_number)

@@ -3,25 +3,31 @@
 Locks are taken in the order of `participation.locks`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
 from app.db import lock
-from app.errors import Conflict
+from app.errors import Conflict, NotAllowed, NotFound, Refusal
 from app.jobs import defer
 from badges.models import Achievement, AchievementCredential
 from badges.queries import credential_of
 from badges.service import award, reinstate, revoke
 from opportunities.models import Opportunity, ScheduledSession
 from participation.locks import locked_booking, locked_bookings
-from participation.models import Attendance, Booking, BookingStatus
-from participation.queries import live_attendance, refuse_strangers_at_door
+from participation.marks import Tap, Word, note_mark, note_marks, words_of
+from participation.models import Absence, Attendance, Booking, BookingStatus, Method, Said
+from participation.queries import (
+    live_attendance,
+    refuse_strangers_at_door,
+    session_at_door,
+)
 
 #: The register opens before the start: people arrive early.
 DOOR_OPENS_BEFORE = timedelta(hours=1)
@@ -31,8 +37,23 @@ DOOR_CLOSES_AFTER = timedelta(days=14)
 NOBODY_SAYS_THEY_CAME = "The attendance that earned this badge was withdrawn by the provider."
 
 
+@dataclass
+class Taken:
+    """What became of the taps that a phone sent: each is in one of the two."""
+
+    saved: list[UUID] = field(default_factory=list)
+    refused: dict[UUID, str] = field(default_factory=dict)
+    #: Whether the keeper may see one of these registers no more.
+    is_stranger: bool = False
+
+
 def confirm_attendance(
-    db: Session, *, booking_uuid: UUID, confirmed_by: User, now: datetime
+    db: Session,
+    *,
+    booking_uuid: UUID,
+    confirmed_by: User,
+    now: datetime,
+    method: Method = Method.TAP,
 ) -> Attendance:
     """Record that the learner of a booking came, and award the badge the opportunity earns.
 
@@ -44,9 +65,10 @@ def confirm_attendance(
     :raises Conflict: the booking was cancelled, or the register is not open.
     """
     booking = _booking_at_door(db, booking_uuid, confirmed_by, now)
-    if booking.status is not BookingStatus.CONFIRMED:
-        raise Conflict(_("This is not a place any more, so there is no one to mark as here."))
-    return _confirm(db, booking, confirmed_by, now)
+    if refusal := _why_nobody(booking, Said.HERE):
+        raise refusal
+    note_mark(db, booking, Said.HERE, method=method, marked_by=confirmed_by, now=now)
+    return _confirm(db, booking, confirmed_by, now, method)
 
 
 def confirm_everyone(
@@ -56,6 +78,7 @@ def confirm_everyone(
     confirmed_by: User,
     now: datetime,
     shown: Collection[UUID] | None = None,
+    method: Method = Method.EVERYONE,
 ) -> list[Attendance]:
     """Record that everyone who has a place on a session came, as `confirm_attendance` would.
 
@@ -65,16 +88,11 @@ def confirm_everyone(
     :raises Conflict: the register is not open.
     """
     _refuse_at_door(db, session, confirmed_by, now)
-    live = locked_bookings().filter_by(
-        scheduled_session_id=session.id, status=BookingStatus.CONFIRMED
-    )
-    if shown is not None:
-        live = live.where(Booking.uuid.in_(shown))
-    bookings = db.scalars(live.order_by(Booking.id)).all()
-    return [
-        _confirm(db, booking, confirmed_by, now)
-        for booking in sorted(bookings, key=lambda booking: booking.learner_id)
-    ]
+    bookings = _places_on(db, session, shown)
+    for booking in bookings:
+        if not _stands(db, booking):
+            note_mark(db, booking, Said.HERE, method=method, marked_by=confirmed_by, now=now)
+    return [_confirm(db, booking, confirmed_by, now, method) for booking in bookings]
 
 
 def withdraw_attendance(
@@ -87,13 +105,77 @@ def withdraw_attendance(
     :raises NotFound: no such booking, or `withdrawn_by` does not speak for the provider.
     :raises Conflict: the register is not open.
     """
-    booking = _booking_at_door(db, booking_uuid, withdrawn_by, now)
-    attendance = db.get(Attendance, booking.id, populate_existing=True)
-    if attendance is not None and attendance.withdrawn_at is None:
-        attendance.withdrawn_at = now
-        db.flush()
-        _take_badge_back(db, booking, now)
-    return attendance
+    return _unsay(db, booking_uuid, Said.NOTHING, withdrawn_by, now)
+
+
+def record_absence(db: Session, *, booking_uuid: UUID, recorded_by: User, now: datetime) -> None:
+    """Record that the learner of a booking did not come, because somebody says so. Flushes.
+
+    What was said before is taken back, with the badge unless another attendance earns it.
+
+    :raises NotFound: no such booking, or `recorded_by` does not speak for the provider.
+    :raises Conflict: the booking was cancelled, or the register is not open.
+    """
+    _unsay(db, booking_uuid, Said.AWAY, recorded_by, now)
+
+
+def type_sheet(
+    db: Session,
+    *,
+    session_uuid: UUID,
+    shown: Collection[UUID],
+    came: Collection[UUID],
+    keeper: User,
+    now: datetime,
+) -> None:
+    """Record who was ticked on a sheet of paper, and take back who was not. Flushes.
+
+    :param shown: the bookings that stood on the sheet; nothing is said of any other.
+    :raises NotFound: no such session, or `keeper` keeps no door of its provider.
+    :raises Conflict: the register is not open.
+    """
+    session = session_at_door(db, keeper, session_uuid, now=now)
+    ticked = set(came) & set(shown)
+    confirm_everyone(
+        db, session=session, confirmed_by=keeper, now=now, shown=ticked, method=Method.PAPER
+    )
+    for booking in _places_on(db, session, set(shown) - ticked):
+        if _stands(db, booking):
+            withdraw_attendance(db, booking_uuid=booking.uuid, withdrawn_by=keeper, now=now)
+
+
+def take_taps(
+    db: Session,
+    *,
+    taps: Collection[Tap],
+    keeper: User,
+    device_uuid: UUID,
+    sent_at: datetime,
+    now: datetime,
+) -> Taken:
+    """Take what was tapped on a phone, perhaps long ago and perhaps sent before; each counts once.
+
+    What then stands of each booking follows from all that was said of it (`participation.marks`),
+    and attendance, absence and badge follow that. What cannot be taken is refused by itself. Flushes.
+
+    :param sent_at: when the phone sent them, by its own clock.
+    """
+    taken = Taken()
+    bookings = _bookings_at_door(db, {tap.booking_uuid for tap in taps})
+    doors: dict[int, Refusal | None] = {}
+    sound = []
+    for tap in taps:
+        booking = bookings.get(tap.booking_uuid)
+        refusal = _why_not_taken(db, booking, tap, keeper, now, doors)
+        if refusal or booking is None:
+            taken.refused[tap.uuid] = str(refusal)
+        else:
+            sound.append((tap, booking))
+    note_marks(db, sound, marked_by=keeper, device_uuid=device_uuid, sent_at=sent_at, now=now)
+    _settle(db, {booking for _tap, booking in sound}, now)
+    taken.saved = [tap.uuid for tap, _booking in sound]
+    taken.is_stranger = any(isinstance(no, NotFound | NotAllowed) for no in doors.values())
+    return taken
 
 
 def door_opens_at(scheduled: ScheduledSession) -> datetime:
@@ -128,8 +210,113 @@ def _refuse_at_door(db: Session, scheduled: ScheduledSession, keeper: User, now:
         raise refusal
 
 
-def _confirm(db: Session, booking: Booking, confirmed_by: User, now: datetime) -> Attendance:
+def _places_on(
+    db: Session, session: ScheduledSession, shown: Collection[UUID] | None
+) -> list[Booking]:
+    """Return the live bookings of a session, held, in the order in which badges are."""
+    live = locked_bookings().filter_by(
+        scheduled_session_id=session.id, status=BookingStatus.CONFIRMED
+    )
+    if shown is not None:
+        live = live.where(Booking.uuid.in_(shown))
+    bookings = db.scalars(live.order_by(Booking.id)).all()
+    return sorted(bookings, key=lambda booking: booking.learner_id)
+
+
+def _bookings_at_door(db: Session, uuids: Collection[UUID]) -> dict[UUID, Booking]:
+    held = locked_bookings().where(Booking.uuid.in_(uuids)).order_by(Booking.id)
+    return {booking.uuid: booking for booking in db.scalars(held)}
+
+
+def _why_not_taken(
+    db: Session,
+    booking: Booking | None,
+    tap: Tap,
+    keeper: User,
+    now: datetime,
+    doors: dict[int, Refusal | None],
+) -> Refusal | None:
+    """Return why a tap cannot be taken, or nothing. `doors` keeps the answer for each session."""
+    if booking is None:
+        return NotFound(_("We cannot find that booking."))
+    scheduled = booking.scheduled_session
+    if scheduled.id not in doors:
+        doors[scheduled.id] = _refusal_at_door(db, scheduled, keeper, now)
+    return doors[scheduled.id] or _why_nobody(booking, tap.said)
+
+
+def _refusal_at_door(
+    db: Session, scheduled: ScheduledSession, keeper: User, now: datetime
+) -> Refusal | None:
+    try:
+        _refuse_at_door(db, scheduled, keeper, now)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _why_nobody(booking: Booking, said: Said) -> Conflict | None:
+    if said is Said.NOTHING or booking.status is BookingStatus.CONFIRMED:
+        return None
+    return Conflict(_("This is not a place any more, so there is no one to mark as here."))
+
+
+def _settle(db: Session, bookings: Iterable[Booking], now: datetime) -> None:
+    """Let attendance, absence and badge follow what was said. The rows of the bookings are held."""
+    in_order = sorted(bookings, key=lambda booking: booking.learner_id)
+    words = words_of(db, [booking.id for booking in in_order])
+    for booking in in_order:
+        _follow(db, booking, words[booking.id], now)
+
+
+def _follow(db: Session, booking: Booking, word: Word, now: datetime) -> None:
+    mark = word.mark
+    if mark is None:
+        _withdraw(db, booking, now)
+        return
+    by = db.get_one(User, mark.marked_by_id)
+    if word.said is Said.HERE:
+        _confirm(db, booking, by, mark.said_at, mark.method)
+    else:
+        _withdraw(db, booking, now)
+        db.add(Absence(booking_id=booking.id, recorded_by_id=by.id, recorded_at=mark.said_at))
+        db.flush()
+
+
+def _unsay(
+    db: Session, booking_uuid: UUID, said: Said, by: User, now: datetime
+) -> Attendance | None:
+    booking = _booking_at_door(db, booking_uuid, by, now)
+    if refusal := _why_nobody(booking, said):
+        raise refusal
+    note_mark(db, booking, said, method=Method.TAP, marked_by=by, now=now)
+    attendance = _withdraw(db, booking, now)
+    if said is Said.AWAY:
+        db.add(Absence(booking_id=booking.id, recorded_by_id=by.id, recorded_at=now))
+        db.flush()
+    return attendance
+
+
+def _withdraw(db: Session, booking: Booking, now: datetime) -> Attendance | None:
+    """Let nothing be said any more of a booking whose row is held."""
+    db.execute(delete(Absence).filter_by(booking_id=booking.id))
+    attendance = db.get(Attendance, booking.id, populate_existing=True)
+    if attendance is not None and attendance.withdrawn_at is None:
+        attendance.withdrawn_at = now
+        db.flush()
+        _take_badge_back(db, booking, now)
+    return attendance
+
+
+def _stands(db: Session, booking: Booking) -> bool:
+    return bool(db.scalar(select(live_attendance(booking.id))))
+
+
+def _confirm(
+    db: Session, booking: Booking, confirmed_by: User, now: datetime, method: Method
+) -> Attendance:
     """Write the provider's word for a booking whose row is held."""
+    db.execute(delete(Absence).filter_by(booking_id=booking.id))
     attendance = db.get(Attendance, booking.id, populate_existing=True)
     if attendance is not None and attendance.withdrawn_at is None:
         return attendance
@@ -141,7 +328,7 @@ def _confirm(db: Session, booking: Booking, confirmed_by: User, now: datetime) -
         )
         db.add(attendance)
     attendance.confirmed_by, attendance.confirmed_at = confirmed_by, now
-    attendance.withdrawn_at = None
+    attendance.withdrawn_at, attendance.method = None, method
     db.flush()
     _give_badge(db, booking, now)
     return attendance

@@ -1,33 +1,37 @@
-"""Commands of this room."""
+"""What an operator asks of places and registers."""
 
 import click
+from flask import Flask
 from flask.cli import AppGroup
 
 from app import clock
-from app.db import current_db, unit_of_work
-from participation.once import forget_old
-from participation.service import settle_session
-from participation.telling import tell_changes
-from participation.waiting import unsettled
+from app.db import unit_of_work
+from participation.care import forget_people
+from participation.jobs import settle_places
 
-cli = AppGroup("participation", help="Places that are held, asked for and waited for.")
+commands = AppGroup("participation", help="Bookings, registers and who came.")
 
 
-@cli.command()
+def init_app(app: Flask) -> None:
+    app.cli.add_command(commands)
+
+
+@commands.command()
+def forget() -> None:
+    """Delete whom to ring a day after each session, and names of guests. Let it run each hour."""
+    with unit_of_work() as db:
+        gone = forget_people(db, clock.now())
+    click.echo(f"Rows forgotten: {gone}.")
+
+
+@commands.command()
 def tidy() -> None:
     """Offer what came free to who waits, and tell what was moved or called off.
 
-    Nothing waits for this: a place whose time is over is free for whoever comes. Run it every few
-    minutes, so that who waits is offered it soon.
+    A worker does it by itself every five minutes. Nothing waits for it: a place whose time is over
+    is free for whoever comes.
     """
-    now = clock.of_database(current_db())
-    session_ids = unsettled(current_db(), now=now)
-    for session_id in session_ids:
-        with unit_of_work() as db:
-            settle_session(db, session_id, now=now)
-    with unit_of_work() as db:
-        told = tell_changes(db, now=now)
-        forgotten = forget_old(db, now=now)
+    done = settle_places()
     click.echo(
-        f"{len(session_ids)} sessions settled, {told} told, {forgotten} old answers forgotten"
+        f"{done.settled} sessions settled, {done.told} told, {done.forgotten} old answers forgotten"
     )

@@ -1,15 +1,60 @@
-"""Background work of taking part: whoever earned a badge is told of it."""
+"""Background work of taking part: places that came free, what was earned, and what is forgotten."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.db import unit_of_work
-from app.jobs import job
+from app.db import current_db, unit_of_work
+from app.jobs import job, regularly
 from badges.models import AchievementCredential
 from notices.kinds import NoticeKind
 from notices.service import tell
+from participation.care import forget_people
+from participation.once import forget_old
+from participation.service import settle_session
+from participation.telling import tell_changes
+from participation.waiting import unsettled
+
+
+@dataclass
+class Tidied:
+    """What became of places that wait for something, in numbers."""
+
+    settled: int = 0
+    told: int = 0
+    forgotten: int = 0
+
+
+@regularly("*/5 * * * *")
+def tidy() -> None:
+    """Offer what came free to who waits, and tell what was moved or called off."""
+    settle_places()
+
+
+@regularly("10 * * * *")
+def forget() -> None:
+    """Delete whom to ring a day after each session, and the names of guests."""
+    with unit_of_work() as db:
+        forget_people(db, clock.now())
+
+
+def settle_places() -> Tidied:
+    """Offer what came free to who waits, and tell what was moved or called off; say how much that was.
+
+    Nothing waits for this: a place whose time is over is free for whoever comes. Commits session by
+    session.
+    """
+    tidied, now = Tidied(), clock.of_database(current_db())
+    for session_id in unsettled(current_db(), now=now):
+        with unit_of_work() as db:
+            settle_session(db, session_id, now=now)
+        tidied.settled += 1
+    with unit_of_work() as db:
+        tidied.told = tell_changes(db, now=now)
+        tidied.forgotten = forget_old(db, now=now)
+    return tidied
 
 
 @job

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from accounts.models import User
+from accounts.models import AgeBand, User
 from app.db import Base, CreatedAt, Id, PublicId
 from geo.models import Area
 from opportunities.models import ScheduledSession
@@ -161,6 +161,28 @@ class KeptAnswer(Base):
     booking: Mapped[Booking | None] = relationship()
 
 
+class Said(StrEnum):
+    """What one tap at the door says of one person."""
+
+    HERE = "here"
+    #: Did not come. Somebody says so: it is never concluded from a row that nobody tapped.
+    AWAY = "away"
+    #: Takes back what was said: nothing is known.
+    NOTHING = "nothing"
+
+
+class Method(StrEnum):
+    """How it was said that someone came."""
+
+    TAP = "tap"
+    EVERYONE = "everyone"
+    SCAN = "scan"
+    TYPED_CODE = "typed_code"
+    WALK_IN = "walk_in"
+    PAPER = "paper"
+    LEARNER_SAYS = "learner_says"
+
+
 class Attendance(Base):
     """A provider's word that the learner of a booking came. Being booked is never enough."""
 
@@ -174,6 +196,7 @@ class Attendance(Base):
     uuid: Mapped[PublicId]
     confirmed_by_id: Mapped[int] = mapped_column(ForeignKey(User.id))
     confirmed_at: Mapped[datetime]
+    method: Mapped[Method] = mapped_column(default=Method.TAP, server_default="tap")
     minutes: Mapped[int]
     #: Where the learner lived that day, so that moving house rewrites no history.
     home_lsoa_code: Mapped[str] = mapped_column(ForeignKey(Area.lsoa_code), index=True)
@@ -182,3 +205,85 @@ class Attendance(Base):
 
     booking: Mapped[Booking] = relationship()
     confirmed_by: Mapped[User] = relationship()
+
+
+class Absence(Base):
+    """A provider's word that the learner of a booking did not come. No row says nothing."""
+
+    __tablename__ = "absence"
+
+    booking_id: Mapped[int] = mapped_column(
+        ForeignKey(Booking.id, ondelete="CASCADE"), primary_key=True
+    )
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    recorded_at: Mapped[datetime]
+
+
+class AttendanceMark(Base):
+    """One thing that was said of one booking, kept for good: who, when, how, and on which phone.
+
+    What stands follows from all that was said, in whatever order it arrived: see
+    `participation.marks`.
+    """
+
+    __tablename__ = "attendance_mark"
+    __table_args__ = (
+        Index("ix_attendance_mark_booking_id", "booking_id", "marked_by_id", "device_uuid"),
+    )
+
+    id: Mapped[Id]
+    #: Made where it was tapped, so that the same mark sent again is the same row.
+    uuid: Mapped[UUID] = mapped_column(unique=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey(Booking.id, ondelete="CASCADE"))
+    said: Mapped[Said]
+    method: Mapped[Method]
+    marked_by_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    #: A random name for one signed-in phone, until it signs out; empty for a page without a script.
+    device_uuid: Mapped[UUID | None]
+    #: When, by the phone's own clock: it orders what one phone says, and nothing else.
+    device_at: Mapped[datetime]
+    #: When, by ours, as well as the phone could tell how long ago it was.
+    said_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+
+
+class Guest(Base):
+    """Someone who came without an account: counted, and never a learner."""
+
+    __tablename__ = "guest"
+    __table_args__ = (
+        CheckConstraint("char_length(first_name) BETWEEN 1 AND 40", "first_name_short"),
+    )
+
+    id: Mapped[Id]
+    #: Made by the page with the form: the same form sent twice adds one guest.
+    uuid: Mapped[UUID] = mapped_column(unique=True)
+    scheduled_session_id: Mapped[int] = mapped_column(
+        ForeignKey(ScheduledSession.id, ondelete="CASCADE"), index=True
+    )
+    #: Deleted with the other names of the session when its register closes.
+    first_name: Mapped[str | None]
+    age_band: Mapped[AgeBand]
+    added_by_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    added_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
+class Care(Base):
+    """What a learner lets the people at the door know for one session. Deleted a day after it."""
+
+    __tablename__ = "booking_care"
+    __table_args__ = (
+        CheckConstraint(
+            "char_length(contact_name) <= 60 AND char_length(contact_phone) <= 30", "short"
+        ),
+        CheckConstraint("(contact_name = '') = (contact_phone = '')", "contact_is_whole"),
+    )
+
+    booking_id: Mapped[int] = mapped_column(
+        ForeignKey(Booking.id, ondelete="CASCADE"), primary_key=True
+    )
+    contact_name: Mapped[str] = mapped_column(default="")
+    contact_phone: Mapped[str] = mapped_column(default="")
+    #: Whether they go home by themselves; empty where they did not say.
+    leaves_alone: Mapped[bool | None]

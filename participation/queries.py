@@ -1,13 +1,14 @@
 """What is known of bookings and attendance. Whoever asks is named, and sees only what is theirs."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Exists, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Exists, and_, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import AgeBand, User
@@ -15,13 +16,28 @@ from app.clock import LONDON
 from app.errors import NotAllowed, NotFound
 from badges.models import AchievementCredential
 from opportunities.models import Opportunity, ScheduledSession
-from participation.models import LIVE, TAKES_A_PLACE, Attendance, Booking, BookingStatus
+from participation.marks import words_of
+from participation.models import (
+    LIVE,
+    TAKES_A_PLACE,
+    Absence,
+    Attendance,
+    AttendanceMark,
+    Booking,
+    BookingStatus,
+    Care,
+    Guest,
+    Method,
+    Said,
+)
 from participation.waiting import has_run_out
 from providers.models import Provider
 from providers.queries import keeps_door
 from providers.standing import is_trusted
 
 _WEEK = timedelta(days=7)
+#: Those at the door see whom to ring for so long before the start and after the end, never else.
+CARE_SHOWN_AROUND = timedelta(hours=24)
 
 
 class Standing(StrEnum):
@@ -73,6 +89,14 @@ class RegisterRow:
     is_first_time: bool
     #: Whether this session is the one that earned them the badge.
     has_new_badge: bool
+    #: Somebody says that they did not come.
+    is_away: bool = False
+    #: Two who did not know of each other say different things.
+    is_doubted: bool = False
+    #: What the learner says against it, unanswered.
+    learner_says: Said | None = None
+    #: Whether they go home by themselves, in the day around the session, if they said so.
+    leaves_alone: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -81,10 +105,23 @@ class Register:
 
     scheduled: ScheduledSession
     rows: list[RegisterRow]
+    guests: list[Guest] = field(default_factory=list)
+    #: Whether somebody said whom to ring.
+    has_contacts: bool = False
+
+    @property
+    def is_one_to_one(self) -> bool:
+        """Whether an adult would be alone with one person under 18."""
+        minors = sum(row.age_band is not AgeBand.FROM_18_TO_24 for row in self.rows)
+        return is_one_to_one(self.scheduled.maximum_capacity, len(self.rows), minors)
 
     @property
     def here(self) -> list[RegisterRow]:
         return [row for row in self.rows if row.is_here]
+
+    @property
+    def not_here(self) -> list[RegisterRow]:
+        return [row for row in self.rows if not row.is_here]
 
 
 def live_attendance(booking_id) -> Exists:
@@ -165,7 +202,24 @@ def register_of(db: Session, viewer: User, session_uuid: UUID, *, now: datetime)
     :raises NotFound: no such session, or not the viewer's to see: the two look alike.
     """
     scheduled = session_at_door(db, viewer, session_uuid, now=now)
-    return Register(scheduled, [_register_row(*row) for row in db.execute(_rows_of(scheduled))])
+    found = db.execute(_rows_of(scheduled)).all()
+    ids = [booking.id for booking, *_rest in found]
+    away = set(db.scalars(select(Absence.booking_id).where(Absence.booking_id.in_(ids))))
+    doubted = {key for key, word in words_of(db, ids).items() if word.is_doubted}
+    says = open_words(db, ids)
+    care = _care_of(db, scheduled, ids, now)
+    rows = [
+        _register_row(
+            *row,
+            is_away=row[0].id in away,
+            is_doubted=row[0].id in doubted,
+            learner_says=says[row[0].id].said if row[0].id in says else None,
+            leaves_alone=care[row[0].id].leaves_alone if row[0].id in care else None,
+        )
+        for row in found
+    ]
+    has_contacts = any(one.contact_name for one in care.values())
+    return Register(scheduled, rows, _guests_of(db, scheduled), has_contacts)
 
 
 def session_at_door(
@@ -202,6 +256,70 @@ def refuse_strangers_at_door(db: Session, viewer: User, provider: Provider, now:
         raise NotFound(_("We cannot find that session."))
     if not is_trusted(provider, now):
         raise NotAllowed(_("Registers are closed while your organisation is not checked."))
+
+
+def open_words(db: Session, booking_ids: Collection[int]) -> dict[int, AttendanceMark]:
+    """Return what learners say of these bookings that nobody has answered, by booking."""
+    found = select(AttendanceMark).where(
+        AttendanceMark.booking_id.in_(booking_ids), is_open(AttendanceMark)
+    )
+    return {mark.booking_id: mark for mark in db.scalars(found)}
+
+
+def own_word(db: Session, learner: User, booking_uuid: UUID) -> Said | None:
+    """Return what the learner says of their own booking that nobody has answered, if anything."""
+    said = (
+        select(AttendanceMark.said)
+        .join(Booking, AttendanceMark.booking_id == Booking.id)
+        .where(
+            Booking.uuid == booking_uuid,
+            Booking.learner_id == learner.id,
+            is_open(AttendanceMark),
+        )
+    )
+    return db.scalar(said)
+
+
+def is_open(mark: type[AttendanceMark]) -> ColumnElement[bool]:
+    """Return the condition that a mark is a learner's, stands against the register, and is the last."""
+    later = aliased(AttendanceMark)
+    came = live_attendance(mark.booking_id)
+    is_answered = (
+        select(later.id)
+        .where(
+            later.booking_id == mark.booking_id,
+            tuple_(later.said_at, later.id) > tuple_(mark.said_at, mark.id),
+        )
+        .exists()
+    )
+    return and_(
+        mark.method == Method.LEARNER_SAYS,
+        or_(and_(mark.said == Said.HERE, ~came), and_(mark.said == Said.AWAY, came)),
+        ~is_answered,
+    )
+
+
+def is_care_shown(scheduled: ScheduledSession, now: datetime) -> bool:
+    """Say whether those at the door may see now whom to ring, and who goes home alone."""
+    return scheduled.starts_at - CARE_SHOWN_AROUND <= now <= scheduled.ends_at + CARE_SHOWN_AROUND
+
+
+def is_one_to_one(capacity: int, booked: int, minors: int) -> bool:
+    """Say whether an adult would be alone with one young person under 18."""
+    return (booked == 1 and minors == 1) or (capacity == 1 and minors > 0)
+
+
+def _care_of(
+    db: Session, scheduled: ScheduledSession, ids: Collection[int], now: datetime
+) -> dict[int, Care]:
+    if not is_care_shown(scheduled, now):
+        return {}
+    return {one.booking_id: one for one in db.scalars(select(Care).where(Care.booking_id.in_(ids)))}
+
+
+def _guests_of(db: Session, scheduled: ScheduledSession) -> list[Guest]:
+    came = select(Guest).filter_by(scheduled_session_id=scheduled.id, removed_at=None)
+    return list(db.scalars(came.order_by(Guest.id)))
 
 
 def _booked_by(viewer: User):
@@ -305,7 +423,7 @@ def _badge_from(scheduled: ScheduledSession) -> Exists:
 
 
 def _register_row(
-    booking: Booking, is_here: bool, came_before: bool, has_badge: bool
+    booking: Booking, is_here: bool, came_before: bool, has_badge: bool, **said: Any
 ) -> RegisterRow:
     return RegisterRow(
         booking_uuid=booking.uuid,
@@ -316,4 +434,5 @@ def _register_row(
         is_here=is_here,
         is_first_time=not came_before,
         has_new_badge=is_here and has_badge,
+        **said,
     )

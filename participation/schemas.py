@@ -1,11 +1,16 @@
 """What may cross the boundary, in."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from accounts.models import AgeBand
 from app.forms import FormSchema
-from participation.models import Answer, CancelReason
+from participation.marks import Tap
+from participation.models import Answer, CancelReason, Method, Said
 
 #: Room for a few sentences. The page says so too.
 LONGEST_NEEDS = 500
@@ -13,6 +18,16 @@ LONGEST_NEEDS = 500
 LONGEST_WORDS = 200
 #: For what our own pages never send.
 _NOT_OURS = _l("We could not understand that request.")
+
+
+_NOT_A_CODE = _l("Type the code that stands on the pass.")
+LONGEST_CODE = 100
+#: What the buttons of a row send.
+SAYS = {"yes": Said.HERE, "no": Said.NOTHING, "away": Said.AWAY}
+#: More than any register holds; a phone that has more to tell sends it in parts.
+MOST_TAPS = 200
+#: How someone can be marked on a page that keeps what was tapped.
+ON_A_PHONE = (Method.TAP, Method.EVERYONE)
 
 
 class KeyedForm(FormSchema):
@@ -81,6 +96,84 @@ class AskAnswer(FormSchema):
 class Mark(FormSchema):
     """One tap at the door. It says what is wanted, not "the other": a repeated tap changes nothing."""
 
+    came = fields.String(
+        required=True,
+        validate=validate.OneOf(SAYS, error=_NOT_OURS),
+        error_messages={"required": _NOT_OURS, "invalid": _NOT_OURS},
+    )
+
+    @post_load
+    def read(self, data: dict[str, Any], **_: Any) -> dict[str, Said]:
+        return {"said": SAYS[data["came"]]}
+
+
+class GuestForm(FormSchema):
+    """Someone who came without an account."""
+
+    guest = fields.UUID(
+        required=True, error_messages={"required": _NOT_OURS, "invalid_uuid": _NOT_OURS}
+    )
+    first_name = fields.String(
+        required=True,
+        validate=validate.Length(max=40, error=_l("Use 40 characters or fewer.")),
+        error_messages={"required": _l("Type their first name.")},
+    )
+    age_band = fields.Enum(
+        AgeBand,
+        by_value=True,
+        required=True,
+        error_messages={
+            "required": _l("Choose their age group."),
+            "unknown": _l("Choose their age group."),
+        },
+    )
+
+
+class CareForm(FormSchema):
+    """What a learner lets the people at the door know."""
+
+    contact_name = fields.String(
+        load_default="", validate=validate.Length(max=60, error=_l("Use 60 characters or fewer."))
+    )
+    contact_phone = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"^\+?[\d ()-]{6,30}$|^$", error=_l("Type a telephone number.")),
+    )
+    leaves_alone = fields.Boolean(load_default=None, truthy={"yes"}, falsy={"no"}, allow_none=True)
+
+    @validates_schema
+    def is_whole(self, data: dict[str, Any], **_: Any) -> None:
+        if bool(data["contact_name"]) != bool(data["contact_phone"]):
+            missing = "contact_phone" if data["contact_name"] else "contact_name"
+            raise ValidationError(str(_l("Give both a name and a number, or neither.")), missing)
+
+
+class ShownPass(FormSchema):
+    """A pass as it was scanned or typed."""
+
+    code = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_CODE, error=_NOT_A_CODE),
+        error_messages={"required": _NOT_A_CODE},
+    )
+    is_scanned = fields.Boolean(load_default=False)
+
+
+class EveryoneShown(FormSchema):
+    """Who stood on the page when "Everyone is here" was tapped."""
+
+    shown = fields.List(fields.UUID(error_messages={"invalid_uuid": _NOT_OURS}), load_default=list)
+
+
+class Sheet(EveryoneShown):
+    """A sheet of paper, typed back: who stood on it, and who was ticked."""
+
+    came = fields.List(fields.UUID(error_messages={"invalid_uuid": _NOT_OURS}), load_default=list)
+
+
+class WasThere(FormSchema):
+    """What a learner says of having been there."""
+
     came = fields.Boolean(
         required=True,
         truthy={"yes"},
@@ -89,7 +182,29 @@ class Mark(FormSchema):
     )
 
 
-class EveryoneShown(FormSchema):
-    """Who stood on the page when "Everyone is here" was tapped."""
+#: A clock may be wrong, and by years. By centuries it is no clock.
+_by_some_clock = validate.Range(datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 
-    shown = fields.List(fields.UUID(error_messages={"invalid_uuid": _NOT_OURS}), load_default=list)
+
+class SentTap(Schema):
+    """One tap in a phone's queue."""
+
+    id = fields.UUID(required=True)
+    booking = fields.UUID(required=True)
+    said = fields.Enum(Said, by_value=True, required=True)
+    method = fields.Enum(Method, by_value=True, required=True, validate=validate.OneOf(ON_A_PHONE))
+    at = fields.AwareDateTime(required=True, validate=_by_some_clock)
+
+    @post_load
+    def tap(self, data: dict[str, Any], **_: Any) -> Tap:
+        return Tap(data["id"], data["booking"], data["said"], data["method"], data["at"])
+
+
+class SentTaps(Schema):
+    """What a phone has to tell, and when it told it, both by its own clock."""
+
+    device = fields.UUID(required=True)
+    sent_at = fields.AwareDateTime(required=True, validate=_by_some_clock)
+    taps = fields.List(
+        fields.Nested(SentTap), required=True, validate=validate.Length(min=1, max=MOST_TAPS)
+    )

@@ -116,7 +116,7 @@ def refusal_to_book(
         return Conflict(closed)
     if not _suits_age(learner, scheduled.opportunity):
         return NotAllowed(_wrong_age(learner, scheduled.opportunity))
-    if refused := _refused_by_law(db, learner, scheduled, instead_of):
+    if refused := refused_by_law(db, learner, scheduled, instead_of):
         return refused
     if refusal := refusal_to_hold_more(db, learner, scheduled, now, instead_of):
         return refusal
@@ -147,7 +147,7 @@ def take_offer(db: Session, *, booking_uuid: UUID, learner: User, now: datetime)
         raise Conflict(_("This will not be held."))
     if refusal := refusal_to_hold_more(db, learner, scheduled, now, instead_of=booking):
         raise refusal
-    if refusal := _refused_by_law(db, learner, scheduled, booking):
+    if refusal := refused_by_law(db, learner, scheduled, booking):
         raise refusal
     booking.booked_for = scheduled.starts_at
     _give_or_ask(booking, now)
@@ -352,9 +352,10 @@ def _cancel(
     booking.cancelled_at, booking.cancel_reason, booking.cancel_words = now, reason, words
 
 
-def _refused_by_law(
-    db: Session, learner: User, scheduled: ScheduledSession, instead_of: Booking | None
+def refused_by_law(
+    db: Session, learner: User, scheduled: ScheduledSession, instead_of: Booking | None = None
 ) -> Refusal | None:
+    """Return why the rules of age, school and hours keep somebody from a session, or nothing."""
     if not is_work(scheduled.opportunity):
         return None
     around = booked_around(db, learner, scheduled, instead_of)

@@ -11,6 +11,7 @@ from app.terms import school_year_of, term_before, term_of
 from app.wording import label, name_all
 from participation.models import Answer, BookingStatus, CancelReason
 from participation.own_numbers import Span
+from participation.patterns import Pattern
 from participation.queries import Standing
 from participation.small_numbers import SMALLEST_SHOWN, Hidden, Shown
 
@@ -18,6 +19,18 @@ name_all(
     {
         BookingStatus.CONFIRMED: _l("You have a place"),
         BookingStatus.CANCELLED: _l("You gave your place back"),
+    }
+)
+name_all(
+    {
+        Pattern.ONE_TO_ONE: _l("One adult may be alone with one young person."),
+        Pattern.UNANSWERED: _l(
+            "A young person says the register is wrong, and nobody answered for 3 days."
+        ),
+        Pattern.SAID_AGAIN: _l("A young person says again that the register is wrong."),
+        Pattern.NOT_THERE: _l("Two or more say that they were not there."),
+        Pattern.LATE_AT_ONCE: _l("Everyone was confirmed at once, more than a day after the end."),
+        Pattern.ALWAYS_EVERYONE: _l("Everyone always comes, and is always confirmed with one tap."),
     }
 )
 # Apart from the above: members of two enumerations with the same value are one key to a dictionary.

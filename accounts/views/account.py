@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 
 from accounts import passes, service
 from accounts.access import requires, signed_in, signed_in_user
-from accounts.attempts import account_key, count_attempt
+from accounts.attempts import account_key, count_attempt, secret_of_codes
 from accounts.browser import home_of, open_session
 from accounts.models import Role, User
 from accounts.schemas import PasswordChange
@@ -23,6 +23,18 @@ ADULTS = tuple(role for role in Role if role is not Role.LEARNER)
 @requires(Role.LEARNER)
 def show_pass():
     return pass_page(signed_in_user())
+
+
+@bp.get("/me/pass/code")
+@requires(Role.LEARNER)
+def show_code():
+    """Answer with what the pass shows at this moment: a picture to scan, and six digits to say."""
+    secret, uuid, now = secret_of_codes(), signed_in_user().uuid, clock.now()
+    code = passes.moving_code(secret, uuid, now)
+    return {
+        "picture": passes.qr_svg(code, title=_("Your pass as a picture to scan")),
+        "digits": passes.moving_digits(secret, uuid, now),
+    }
 
 
 @bp.post("/me/pass/pin")

@@ -1,12 +1,15 @@
-// What works without a network: the shell of the site, and a learner's own pass and bookings.
+// What works without a network: the shell of the site, a learner's own pass and bookings, and the
+// register of a session that is on today.
 // app/pages.py writes a first line above, with SHELL: what the shell is made of, and its mark.
 const KEPT = "kept";
 const ANYHOW = { ignoreVary: true };
 // Only these pages are ever kept. They say no-store: nothing else on the phone may hold them.
 const OWN = /^(\/cy)?\/me\/(pass|bookings(\/[\da-f-]{36})?)$/;
+// And these, until when they say themselves.
+const DOOR = /^(\/cy)?\/door\/[\da-f-]{36}$/;
 // Forms that may change who is signed in here, and forms that change what is booked.
 const WHO = /^(\/cy)?\/(sign-|start|account|me\/pass)/;
-const PLANS = /\/(book|cancel)$/;
+const PLANS = /\/(book|cancel|say)$/;
 const LONGEST_MS = 12 * 60 * 60 * 1000;
 
 // A page that was asked for before we forgot must not come back after.
@@ -21,8 +24,10 @@ async function forget(which) {
 const all = () => true;
 const ofBookings = ({ url }) => url.includes("/me/bookings");
 const old = async (key, kept) => {
-  const age = Date.now() - (await kept.match(key, ANYHOW))?.headers.get("kept-at");
-  return age < 0 || age > LONGEST_MS;
+  const headers = (await kept.match(key, ANYHOW))?.headers;
+  const age = Date.now() - headers?.get("kept-at");
+  const until = headers?.get("kept-until");
+  return age < 0 || (until ? Date.now() > until : age > LONGEST_MS);
 };
 
 async function keep(path, answer, since) {
@@ -37,8 +42,10 @@ async function keep(path, answer, since) {
 async function fetched(event, path, asked) {
   const since = forgotten;
   const answer = (await event.preloadResponse) || (await fetch(asked));
-  if (OWN.test(path)) {
-    if (answer.ok) event.waitUntil(keep(path, answer.clone(), since));
+  if (OWN.test(path) || DOOR.test(path)) {
+    const isToday = OWN.test(path) || answer.headers.has("kept-until");
+    if (answer.ok && !isToday) event.waitUntil(forget(({ url }) => url.endsWith(path)));
+    else if (answer.ok) event.waitUntil(keep(path, answer.clone(), since));
     // Sent to sign in, or refused: whoever this was is not signed in any more.
     else if (answer.status < 500) event.waitUntil(forget(all));
   }
@@ -80,7 +87,7 @@ async function begin(event) {
   // What stood open before we came was not seen on its way.
   for (const { url } of await clients.matchAll()) {
     const path = new URL(url).pathname;
-    if (OWN.test(path)) await fetched(event, path, new Request(path, { redirect: "manual" }));
+    if (OWN.test(path) || DOOR.test(path)) await fetched(event, path, new Request(path, { redirect: "manual" }));
   }
 }
 

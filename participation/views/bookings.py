@@ -20,6 +20,7 @@ from opportunities.models import ScheduledSession
 from opportunities.queries import SearchRequest, coming_sessions, search, session_by_uuid
 from participation import ical
 from participation.attendance import door_closes_at
+from participation.disputes import refusal_to_say, say_otherwise
 from participation.models import Booking
 from participation.once import once
 from participation.queries import (
@@ -28,9 +29,10 @@ from participation.queries import (
     Standing,
     booking_of,
     bookings_of,
+    own_word,
     place_of,
 )
-from participation.schemas import LONGEST_NEEDS, BookingRequest
+from participation.schemas import LONGEST_NEEDS, BookingRequest, WasThere
 from participation.service import IsFull, book, may_join_line, refusal_to_book
 from participation.views.blueprint import bp
 from participation.waiting import is_next
@@ -102,8 +104,22 @@ def show_booking(booking_uuid: UUID):
         can_cancel=can_cancel(place, now),
         is_next=place.standing is Standing.WAITING and is_next(db, place.booking),
         others=_instead(place),
+        can_say=refusal_to_say(place.booking, now) is None,
+        said=own_word(db, learner, booking_uuid),
         closes_at=door_closes_at(place.booking.scheduled_session),
     )
+
+
+@bp.post("/me/bookings/<uuid:booking_uuid>/say")
+@requires(Role.LEARNER)
+def say(booking_uuid: UUID):
+    """Keep that a learner says they were there, or were not, whatever the register says."""
+    came = WasThere().load(request.form)["came"]
+    with unit_of_work() as db:
+        say_otherwise(
+            db, booking_uuid=booking_uuid, learner=signed_in_user(), came=came, now=clock.now()
+        )
+    return redirect(url_for(".show_booking", booking_uuid=booking_uuid), 303)
 
 
 @bp.get("/me/bookings/<uuid:booking_uuid>.ics")

@@ -149,8 +149,9 @@ def test_the_end_says_who_came_and_which_badges_that_gave(db, scheduled, keeper)
 
     page = keeper.get(f"{door(scheduled)}/finish").text
 
-    assert ("Rhys" in page, "Nia" in page, "Absent" in page) == (True, True, False)
+    assert ("Rhys" in page, "Nia" in page, "Absent" in page) == (True, True, True)
     assert (page.count("New badge"), page.count("Had it already")) == (1, 1)
+    assert page.count("Did not come") == 1
     assert (door(after) in page, door(before) in page) == (True, False)
 
 
@@ -233,4 +234,4 @@ def test_a_register_costs_the_same_however_long(db, scheduled, keeper, count_que
     answer = keeper.get(door(scheduled) + page)
 
     asked = [sql for sql in count_queries if sql.startswith("SELECT")]
-    assert (answer.status_code, len(asked)) == (200, 6 if page else 5)
+    assert (answer.status_code, len(asked)) == (200, 11 if page else 10)
