@@ -29,6 +29,8 @@ STAIRS = (
     ("opportunities",),
     ("listings",),
     ("sources",),
+    ("concerns",),
+    ("enquiries",),
     ("participation",),
     ("profiles", "reach"),
     ("demo",),
