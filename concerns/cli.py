@@ -8,9 +8,9 @@ from flask.cli import AppGroup
 
 from accounts.queries import user_by_email
 from app import clock
-from app.db import unit_of_work
+from app.db import Base, unit_of_work
 from app.errors import Refusal
-from concerns import desk, queries
+from concerns import desk, queries, text_reach
 from geo.queries.areas import city_by_slug
 
 commands = AppGroup("concerns", help="What worries people: who reads it, and whether it is late.")
@@ -55,6 +55,20 @@ def late(as_json: bool) -> None:
     click.echo(json.dumps(found) if as_json else _in_words(found))
     if any(found.values()):
         raise SystemExit(1)
+
+
+@commands.command("text-reach")
+@click.option("--check", is_flag=True, help="Say only what is wrong; exit 1 if anything is.")
+def show_text_reach(check: bool) -> None:
+    """Say who writes each text, who reads it, and what stands between an adult and one child."""
+    matrix = text_reach.read_matrix()
+    columns = text_reach.columns_of(Base.metadata)
+    wrong = text_reach.gaps(matrix, columns, text_reach.boxes_of(text_reach.forms()))
+    wrong += [f"{each} is an open path" for each in text_reach.open_paths(matrix)]
+    if check:
+        click.echo("\n".join(wrong) or "No text is unaccounted for, and no path is open.")
+        raise SystemExit(1 if wrong else 0)
+    click.echo(text_reach.as_page(matrix), nl=False)
 
 
 def _in_words(found: dict[str, dict[str, int]]) -> str:

@@ -38,7 +38,8 @@ class WhatForm(FormSchema):
 
     kind = _choice(ConcernKind, _l("Choose what it is about."))
     urgency = _choice(Urgency, _l("Choose how worried you are."))
-    city = fields.String(load_default="", validate=validate.Length(max=100))
+    #: Its slug. Asked only where there is more than one.
+    city = fields.String(load_default="")
 
 
 class HappenedForm(FormSchema):

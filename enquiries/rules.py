@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from accounts.models import User
 from app.errors import Conflict
+from app.screening import Suspect, find
 from enquiries.models import Enquiry, EnquiryMessage
-from listings.models import ReviewReason
-from listings.screening import screen
 from opportunities.models import Opportunity, ScheduledSession
 from providers.models import MemberRole, Provider, ProviderMember
 from providers.queries import team_of
@@ -63,8 +62,8 @@ def refuse_small_team(db: Session, opportunity: Opportunity) -> None:
 
 def refuse_ways_to_reach(words: str) -> None:
     """:raises Conflict: the words hold a way to be reached elsewhere, or a link."""
-    found = {each.reason for each in screen([words])}
-    if found & {ReviewReason.CONTACT, ReviewReason.WEB}:
+    found = {each.suspect for each in find([words])}
+    if found & {Suspect.CONTACT, Suspect.WEB}:
         raise Conflict(
             _("Please leave out phone numbers, e-mail, links and names on apps. Write here only.")
         )
@@ -72,7 +71,7 @@ def refuse_ways_to_reach(words: str) -> None:
 
 def asks_for_a_secret(words: str) -> bool:
     """Say whether an officer must see these words before a young person does."""
-    return any(each.reason is ReviewReason.SECRET for each in screen([words]))
+    return any(each.suspect is Suspect.SECRET for each in find([words]))
 
 
 def refuse_too_many(db: Session, learner: User, now: datetime, *, is_new: bool) -> None:

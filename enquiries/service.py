@@ -131,11 +131,15 @@ def look(db: Session, *, officer: User, uuid: UUID, reason: str, now: datetime) 
     """Let an officer read one enquiry, for a reason that is kept, and that the learner can see. Flushes.
 
     :raises NotFound: no such enquiry in the officer's city, or they are or were in the organisation.
-    :raises Conflict: the reason is none.
+    :raises Conflict: the reason is none, or the young person must not read it.
     """
     enquiry = enquiry_for_officer(db, officer, uuid)
     if not 5 <= len(reason) <= REASON_LENGTH:
         raise Conflict(_("Say in 5 to 300 characters why you look."))
+    # The young person reads it.
+    rules.refuse_ways_to_reach(reason)
+    if rules.asks_for_a_secret(reason):
+        raise Conflict(_("The young person reads this. Say only why you look."))
     seen = EnquiryLook(
         enquiry_id=enquiry.id,
         officer_id=officer.id,

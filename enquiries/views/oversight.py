@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from accounts.access import AUTHORITY_ROLES, requires, signed_in_user
 from app import clock
 from app.db import current_db, unit_of_work
+from app.errors import Conflict
 from app.forms import Form, load_form
 from enquiries import queries, service
 from enquiries.models import MessageState
@@ -34,11 +35,9 @@ def look(uuid: UUID):
     db, officer = current_db(), signed_in_user()
     enquiry = queries.enquiry_for_officer(db, officer, uuid)
     form = load_form(LookForm()) if request.method == "POST" else Form()
-    if not form.is_sound:
+    if not form.is_sound or not _looked(form, uuid):
         page = render_template("enquiries/look.html", enquiry=enquiry, form=form)
         return page, 422 if form.errors else 200
-    with unit_of_work() as db:
-        service.look(db, officer=officer, uuid=uuid, now=clock.now(), **form.data)
     page = render_template(
         "enquiries/looked.html",
         enquiry=enquiry,
@@ -63,3 +62,13 @@ def decide(uuid: UUID):
             now=clock.now(),
         )
     return redirect(url_for(".overview"), 303)
+
+
+def _looked(form: Form, uuid: UUID) -> bool:
+    try:
+        with unit_of_work() as db:
+            service.look(db, officer=signed_in_user(), uuid=uuid, now=clock.now(), **form.data)
+        return True
+    except Conflict as refusal:
+        form.refuse("reason", str(refusal))
+        return False
