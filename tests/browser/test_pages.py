@@ -26,6 +26,8 @@ JOURNEYS = {
         "/how-it-works",
         "/help",
         "/safety",
+        "/concern",
+        "/concern/receipt",
         "/accessibility",
         "/privacy",
         "/privacy/short",
@@ -44,6 +46,7 @@ JOURNEYS = {
         "/me/searches",
         "/me/digest",
         "/me/add",
+        "/me/questions",
         "/account",
     ),
     "provider_admin": (
@@ -56,6 +59,7 @@ JOURNEYS = {
         "/provide/people",
         "/provide/members",
         "/provide/leave",
+        "/provide/questions",
         "/account",
     ),
     "authority_officer": (
@@ -67,6 +71,8 @@ JOURNEYS = {
         "/authority/providers?show=checked",
         "/authority/listings",
         "/authority/wishes",
+        "/authority/concerns",
+        "/authority/questions",
     ),
     "guardian": ("/account",),
 }
