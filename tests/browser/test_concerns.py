@@ -150,8 +150,8 @@ def test_a_question_is_asked_answered_and_overseen(visit, before, javascript):
         _shot(page, f"question{before.replace('/', '-')}-{name}")
 
     team.goto("/provide")
-    team.goto(team.locator("main a[href^='/p/']").first.get_attribute("href"))
-    activity = team.locator("main a[href*='/a/']").first.get_attribute("href").split("?")[0]
+    press(team, "section[aria-labelledby=offers] li a[href^='/provide/activities/'] >> nth=0")
+    activity = team.locator("main a[href^='/a/']").first.get_attribute("href").split("?")[0]
     learner.goto(before + activity)
     press(learner, "main a[href$='/ask']")
     look(learner, "ask")

@@ -177,7 +177,7 @@ def test_the_receipt_tells_how_it_stands_and_takes_more(client, db, city):
     looked = client.post("/concern/receipt", data={"code": code.lower()})
     added = client.post("/concern/receipt", data={"code": code, "words": "It happened again."})
 
-    assert "Someone must take it on by" in looked.text
+    assert "They aim to take it on by" in looked.text
     assert "He shouted" not in looked.text
     assert "Those who read it are told." in added.text
     acts = db.scalars(select(ConcernEntry.act).order_by(ConcernEntry.id)).all()
