@@ -1,4 +1,4 @@
-"""A concern in three steps and a question with its answer: on a phone, with and without a script."""
+"""A concern in three steps, on a phone, with and without a script; and the officer who looks after it."""
 
 import os
 import re
@@ -133,61 +133,4 @@ def test_an_officer_looks_after_a_concern(visit):
     with officer.expect_download() as download:
         officer.click("form[action$='/document'] button")
     assert download.value.suggested_filename.startswith("concern-")
-    assert found == []
-
-
-@pytest.mark.parametrize(
-    ("before", "javascript"), [("", True), ("/cy", False)], ids=["english", "welsh-no-script"]
-)
-def test_a_question_is_asked_answered_and_overseen(visit, before, javascript):
-    team = visit("provider_admin", size=PHONE, javascript=javascript)
-    learner = visit("learner", size=PHONE, javascript=javascript)
-    found = []
-
-    def look(page, name):
-        found.extend(axe_findings(page) if javascript else [])
-        assert _fits(page)
-        _shot(page, f"question{before.replace('/', '-')}-{name}")
-
-    team.goto("/provide")
-    press(team, "section[aria-labelledby=offers] li a[href^='/provide/activities/'] >> nth=0")
-    activity = team.locator("main a[href^='/a/']").first.get_attribute("href").split("?")[0]
-    learner.goto(before + activity)
-    press(learner, "main a[href$='/ask']")
-    look(learner, "ask")
-    learner.fill("#words", "Ring me on 07700 900123")
-    press(learner, SEND)
-    look(learner, "ask-refused")
-    learner.check("#question", force=True)
-    learner.fill("#words", f"And is it loud? {javascript}")
-    press(learner, SEND)
-    look(learner, "asked")
-
-    team.goto(f"{before}/provide/questions")
-    look(team, "inbox")
-    press(team, "main ul.lines li:first-child a")
-    look(team, "answering")
-    team.check("#answer-3", force=True)
-    press(team, "main form .btn.go")
-    look(team, "answered")
-
-    learner.goto(f"{before}/me/questions")
-    look(learner, "own")
-    press(learner, "main ul.lines li:first-child a")
-    look(learner, "read")
-    press(learner, "a[href$='/report'] >> nth=0")
-    look(learner, "report")
-    learner.check("#urgency", force=True)
-    press(learner, SEND)
-    assert learner.locator("main strong").count() == 1
-
-    officer = visit("authority_officer", size=PHONE, javascript=javascript)
-    officer.goto(f"{before}/authority/questions")
-    look(officer, "overview")
-    press(officer, "main ul.lines li:first-child a")
-    look(officer, "look")
-    officer.fill("#reason", "A parent rang us.")
-    press(officer, SEND)
-    look(officer, "looked")
-    assert "is it loud?" in officer.inner_text("main")
     assert found == []
