@@ -6,7 +6,9 @@ from flask import Flask
 
 import accounts
 import badges
+import concerns
 import demo
+import enquiries
 import geo
 import listings
 import notices
@@ -23,7 +25,8 @@ from app.factory import build_app
 #: In the order a young person meets them: sign in, find, take part, earn, show, be counted.
 FEATURES = (
     *(geo, accounts, notices, providers, opportunities, listings, sources),
-    *(permission, participation, badges, profiles, reach, demo),
+    *(concerns, enquiries, permission),
+    *(participation, badges, profiles, reach, demo),
 )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from accounts.throttle import (
     ATTEMPTS_PER_ACCOUNT,
     ATTEMPTS_PER_DEVICE,
+    RECEIPTS_PER_DEVICE,
     REPORTS_PER_DEVICE,
     STARTS_PER_DEVICE,
     WISHES_PER_DEVICE,
@@ -51,6 +52,14 @@ def count_report(db: Session, *, now: datetime) -> None:
     :raises TooMany: more than a class of people says in one go.
     """
     count_tries(db, {_device("report"): REPORTS_PER_DEVICE}, now=now)
+
+
+def count_receipt(db: Session, *, now: datetime) -> None:
+    """Count one look with the code of a receipt. What is kept of the device cannot be read back.
+
+    :raises TooMany: more than one person types.
+    """
+    count_tries(db, {_device("receipt"): RECEIPTS_PER_DEVICE}, now=now)
 
 
 def count_wish(db: Session, *, now: datetime) -> None:

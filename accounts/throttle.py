@@ -24,6 +24,8 @@ STARTS_PER_DEVICE = 300
 REPORTS_PER_DEVICE = 30
 #: A class may wish together, too.
 WISHES_PER_DEVICE = 30
+#: A code of 55 bits is not guessed in any number of tries; this keeps machines from trying.
+RECEIPTS_PER_DEVICE = 10
 #: Keyed hashes of addresses are kept no longer than they can matter.
 KEPT = timedelta(days=1)
 

@@ -1,30 +1,16 @@
-"""An issuer's Ed25519 keys: made here, written as a Multikey, and kept locked at rest.
+"""An issuer's Ed25519 keys: made here, written as a Multikey, and kept locked at rest."""
 
-The secret that opens them comes from the settings, never from the database: who steals a copy
-of the database has stolen no key.
-"""
-
-import os
-
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from app import sealing
+from app.sealing import Locked as KeyLocked
 from badges import multibase
+
+__all__ = ["KeyLocked", "generate_key", "multikey", "public_key", "seal", "unseal"]
 
 #: Multicodec `ed25519-pub`, as a varint. It makes every public key begin with `z6Mk`.
 _ED25519_PUBLIC = b"\xed\x01"
-#: The first byte of a sealed key names how it was sealed, so that the way may change.
-_SEALED_V1 = b"\x01"
-_SALT_BYTES = 16
-_NONCE_BYTES = 12
-_SHORTEST_SECRET = 16
-
-
-class KeyLocked(Exception):
-    """A sealed key did not open: another secret, another owner, or altered bytes."""
+_PURPOSE = "tirnod issuer key"
 
 
 def generate_key() -> Ed25519PrivateKey:
@@ -55,9 +41,8 @@ def seal(private_key: Ed25519PrivateKey, *, secret: str, owner: str) -> bytes:
     :param owner: the verification method the key signs for. A sealed key copied to another
         owner's row does not open there.
     """
-    salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
-    locked = _lock(secret, salt).encrypt(nonce, private_key.private_bytes_raw(), owner.encode())
-    return _SEALED_V1 + salt + nonce + locked
+    content = private_key.private_bytes_raw()
+    return sealing.seal(content, secret=secret, purpose=_PURPOSE, owner=owner)
 
 
 def unseal(sealed: bytes, *, secret: str, owner: str) -> Ed25519PrivateKey:
@@ -65,24 +50,5 @@ def unseal(sealed: bytes, *, secret: str, owner: str) -> Ed25519PrivateKey:
 
     :raises KeyLocked: it does not open.
     """
-    version, rest = sealed[:1], sealed[1:]
-    salt, rest = rest[:_SALT_BYTES], rest[_SALT_BYTES:]
-    nonce, locked = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
-    if version != _SEALED_V1 or len(nonce) != _NONCE_BYTES:
-        raise KeyLocked("This key was sealed in a way we do not know.")
-    try:
-        opened = _lock(secret, salt).decrypt(nonce, locked, owner.encode())
-    except InvalidTag:
-        raise KeyLocked(
-            "This key does not open. Is KEYS_SECRET the one it was sealed with?"
-        ) from None
+    opened = sealing.unseal(sealed, secret=secret, purpose=_PURPOSE, owner=owner)
     return Ed25519PrivateKey.from_private_bytes(opened)
-
-
-def _lock(secret: str, salt: bytes) -> AESGCM:
-    if len(secret) < _SHORTEST_SECRET:
-        raise ValueError(f"KEYS_SECRET needs {_SHORTEST_SECRET} characters or more.")
-    derived = HKDF(SHA256(), length=32, salt=salt, info=b"tirnod issuer key").derive(
-        secret.encode()
-    )
-    return AESGCM(derived)

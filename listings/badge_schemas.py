@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate
 
 from app.forms import FormSchema
+from app.screening import only_words
 from badges.hygiene import LONGEST_CRITERIA
 from badges.models import Skill, Strand
 from listings.schemas import ICONS
@@ -16,9 +17,13 @@ def _text(missing, longest: int) -> fields.String:
     return fields.String(
         required=True,
         error_messages={"required": missing},
-        validate=validate.Length(
-            max=longest, error=_l("Use %(number)s characters or fewer.", number=longest)
-        ),
+        # No officer looks at a badge before it is shown.
+        validate=[
+            validate.Length(
+                max=longest, error=_l("Use %(number)s characters or fewer.", number=longest)
+            ),
+            only_words,
+        ],
     )
 
 

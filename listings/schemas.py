@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from app.forms import FormSchema
 from listings.boxes import Day, Pounds, TimeOfDay, choice_box, number_box, text_box
 from listings.repeat_schemas import RepeatFields
+from listings.screening import screen
 from listings.service import MOST_PLACES, OLDEST, YOUNGEST
 from listings.timetable import NoSuchTime, instant_of
 from opportunities.models import Category, OpportunityKind, Welcome
@@ -151,6 +152,11 @@ class ListingForm(WhatForm, SittingForm, RepeatFields):
             raise ValidationError(_("Give the place a name."), "place_name")
         if not data.get("place_postcode"):
             raise ValidationError(_("Type the postcode of the place."), "place_postcode")
+        # A place has no version that an officer could look at first.
+        for name in ("place_name", "place_address"):
+            if screen([data.get(name, "")]):
+                words = _("Leave out phone numbers, web addresses and the like.")
+                raise ValidationError(words, name)
 
 
 #: Every box of the two pages, and which page asks for it.

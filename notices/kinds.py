@@ -23,6 +23,9 @@ class NoticeKind(StrEnum):
     SAID_CLOSED = "said_closed"
     LISTING_REPORTED = "listing_reported"
     SAFETY_REPORTED = "safety_reported"
+    CONCERN_RAISED = "concern_raised"
+    QUESTION_ASKED = "question_asked"
+    ANSWER_HELD = "answer_held"
     INVITED = "invited"
     PUBLISHED = "published"
     SENT_BACK = "sent_back"
@@ -96,6 +99,19 @@ class SaidClosed(Details):
 class Reported(Details):
     title = _name()
     organisation = _name()
+
+
+class OnlyWhere(Details):
+    """Nothing but where to look: what it is about travels by no e-mail."""
+
+    path = _path()
+
+
+class Asked(Details):
+    #: What the question is about. Neither the words nor who asks.
+    title = _name()
+    organisation = _name()
+    path = _path()
 
 
 class Invited(Details):
@@ -193,10 +209,17 @@ MANNERS = {
         "/provide",
     ),
     NoticeKind.LISTING_REPORTED: Manner(_l("Several people say it is closed: %(title)s"), Reported),
-    # The only one that is worth waking an officer for.
+    # The only ones that are worth waking an officer for.
     NoticeKind.SAFETY_REPORTED: Manner(
         _l("Please look now: a worry about safety"), Reported, Hours.ANY
     ),
+    NoticeKind.CONCERN_RAISED: Manner(
+        _l("Please look now: there is a concern"), OnlyWhere, Hours.ANY
+    ),
+    NoticeKind.QUESTION_ASKED: Manner(
+        _l("A young person has a question: %(title)s"), Asked, Hours.OUT_OF_SCHOOL
+    ),
+    NoticeKind.ANSWER_HELD: Manner(_l("Please look: an answer to a young person waits"), OnlyWhere),
     # Whoever invites has just said so, and the other may be waiting beside them.
     NoticeKind.INVITED: Manner(
         _l("%(inviter)s invites you to %(organisation)s"), Invited, Hours.ANY

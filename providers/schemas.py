@@ -11,6 +11,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from accounts.schemas import email_address, new_password, person_name
 from app.forms import FormSchema
+from app.screening import only_words
 from providers.models import AssuranceKind, CheckLevel, MemberRole, ProviderKind, Register
 
 DESCRIPTION_LENGTH = 300
@@ -83,7 +84,11 @@ def _description() -> fields.String:
     return fields.String(
         required=True,
         error_messages={"required": _l("Say what young people can do with you.")},
-        validate=validate.Length(max=DESCRIPTION_LENGTH, error=_l("Use 300 characters or fewer.")),
+        # It may change after officers looked at it, so it is a form that refuses.
+        validate=[
+            validate.Length(max=DESCRIPTION_LENGTH, error=_l("Use 300 characters or fewer.")),
+            only_words,
+        ],
     )
 
 
@@ -103,6 +108,7 @@ class Application(FormSchema):
         validate=[
             validate.Length(max=80, error=_l("Use 80 characters or fewer.")),
             validate.Predicate("isprintable", error=_l("Use letters, numbers and spaces.")),
+            only_words,
         ],
     )
     kind = fields.Enum(

@@ -8,6 +8,7 @@ from marshmallow.exceptions import ValidationError
 
 from app.clock import LONDON
 from app.forms import FormSchema
+from app.screening import only_words
 from listings.schemas import Day, Pounds, TimeOfDay
 from listings.service import MOST_PLACES, OLDEST, YOUNGEST
 from listings.timetable import NoSuchTime, instant_of
@@ -16,6 +17,12 @@ from sources.found import Sitting, Where
 from sources.models import Takes
 from sources.settling import Defaults
 
+#: Where licences of open lists have their own pages.
+_LICENCES = (
+    *("https://creativecommons.org/", "https://www.nationalarchives.gov.uk/doc/open-government"),
+    *("http://creativecommons.org/", "http://www.nationalarchives.gov.uk/doc/open-government"),
+    *("https://opendatacommons.org/", "https://spdx.org/licenses/"),
+)
 _PLEASE_CHOOSE = _l("Choose from the list.")
 
 
@@ -33,16 +40,23 @@ def _number(words, least: int, most: int) -> fields.Integer:
     )
 
 
-def _text(most: int) -> fields.String:
+def _text(most: int, *also) -> fields.String:
     words = _l("Use %(number)s characters or fewer.", number=most)
-    return fields.String(load_default="", validate=validate.Length(max=most, error=words))
+    rules = [validate.Length(max=most, error=words), *also]
+    return fields.String(load_default="", validate=rules)
+
+
+def _names_a_licence(text: str) -> None:
+    """Let the address of a licence that many use stand; other addresses are no licence."""
+    if not text.startswith(_LICENCES):
+        only_words(text)
 
 
 class SettleForm(FormSchema):
     """What holds for every row of a list that does not say it itself."""
 
-    name = _text(80)
-    licence = _text(200)
+    name = _text(80, only_words)
+    licence = _text(200, _names_a_licence)
     takes = fields.Enum(
         Takes,
         by_value=True,
@@ -58,7 +72,7 @@ class SettleForm(FormSchema):
     date = Day(load_default=None)
     start = TimeOfDay(load_default=None)
     end = TimeOfDay(load_default=None)
-    place_name = _text(80)
+    place_name = _text(80, only_words)
     place_postcode = _text(10)
 
     @validates_schema

@@ -404,7 +404,7 @@ class Writer:
             # As it is kept: what the row leaves open, its source has settled.
             kind=opportunity.kind,
             min_age=opportunity.min_age,
-            texts=[row.title, row.description],
+            texts=[row.title, row.description, row.where.name, row.where.address],
             sittings=sittings,
             known_listings=self._known(opportunity),
         )

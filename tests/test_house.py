@@ -30,6 +30,8 @@ STAIRS = (
     ("listings",),
     ("sources",),
     ("permission",),
+    ("concerns",),
+    ("enquiries",),
     ("participation",),
     ("profiles", "reach"),
     ("demo",),

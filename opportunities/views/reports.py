@@ -27,8 +27,12 @@ def report(slug: str):
     form = load_form(ReportForm()) if request.method == "POST" else Form()
     if not form.is_sound:
         return _report_page(opportunity, form), 422 if form.errors else 200
+    if form.data["reason"] is ReportReason.SAFETY:
+        # Another room's: sealed, kept from the organisation, and against a clock. The form goes
+        # there as it was sent, so that nothing of it is in an address.
+        return redirect(url_for("concerns.take_from_listing", slug=slug), 307)
     _keep(opportunity, form)
-    return _thanks(opportunity, form.data["reason"])
+    return _thanks(opportunity)
 
 
 @bp.get("/authority/listings")
@@ -73,13 +77,9 @@ def _report_page(opportunity: Opportunity, form: Form) -> str:
     )
 
 
-def _thanks(opportunity: Opportunity, reason: ReportReason):
-    """Answer without a redirect: what someone worries about belongs in no address and no history."""
-    page = render_template(
-        "opportunities/reports/thanks.html",
-        opportunity=opportunity,
-        is_about_safety=reason is ReportReason.SAFETY,
-    )
+def _thanks(opportunity: Opportunity):
+    """Answer without a redirect: what someone thinks of a page belongs in no address and no history."""
+    page = render_template("opportunities/reports/thanks.html", opportunity=opportunity)
     answer = make_response(page)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -26,6 +26,8 @@ JOURNEYS = {
         "/how-it-works",
         "/help",
         "/safety",
+        "/concern",
+        "/concern/receipt",
         "/accessibility",
         "/privacy",
         "/privacy/short",
@@ -46,6 +48,7 @@ JOURNEYS = {
         "/me/digest",
         "/me/add",
         "/me/school-year",
+        "/me/questions",
         "/account",
     ),
     "provider_admin": (
@@ -58,6 +61,7 @@ JOURNEYS = {
         "/provide/people",
         "/provide/members",
         "/provide/leave",
+        "/provide/questions",
         "/account",
         "/account/notices",
     ),
@@ -70,6 +74,8 @@ JOURNEYS = {
         "/authority/providers?show=checked",
         "/authority/listings",
         "/authority/wishes",
+        "/authority/concerns",
+        "/authority/questions",
     ),
     "guardian": ("/account",),
 }
