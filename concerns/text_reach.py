@@ -99,7 +99,7 @@ def forms() -> Iterator[type[FormSchema]]:
     waiting = [FormSchema]
     while waiting:
         form = waiting.pop()
-        waiting += form.__subclasses__()
+        waiting.extend(form.__subclasses__())
         yield form
 
 
