@@ -157,7 +157,6 @@ def cancel_booking(
     learner: User,
     now: datetime,
     reason: CancelReason | None = None,
-    words: str = "",
 ) -> Booking:
     """Give a learner's own place back, take an ask back, turn an offer down or leave the line. Flushes.
 
@@ -173,7 +172,7 @@ def cancel_booking(
         return booking
     if refusal := _refusal_to_cancel(db, scheduled, booking, now):
         raise refusal
-    _cancel(scheduled, booking, now, reason, words)
+    _cancel(scheduled, booking, now, reason)
     settle(db, scheduled, now)
     return booking
 
@@ -207,7 +206,7 @@ def move_booking(
     _add(db, moved)
     _tell(db, moved, now)
     booking.moved_to = moved
-    _cancel(was, booking, now, CancelReason.MOVED, "")
+    _cancel(was, booking, now, CancelReason.MOVED)
     settle(db, was, now)
     return moved
 
@@ -226,7 +225,7 @@ def give_everything_up(db: Session, learner: User, *, now: datetime) -> None:
             Booking.status.in_(LIVE),
         )
         for booking in db.scalars(own):
-            _cancel(scheduled, booking, now, None, "")
+            _cancel(scheduled, booking, now, None)
         settle(db, scheduled, now)
 
 
@@ -340,10 +339,9 @@ def _cancel(
     booking: Booking,
     now: datetime,
     reason: CancelReason | None,
-    words: str,
 ) -> None:
     release(scheduled, booking, BookingStatus.CANCELLED)
-    booking.cancelled_at, booking.cancel_reason, booking.cancel_words = now, reason, words
+    booking.cancelled_at, booking.cancel_reason = now, reason
 
 
 def _suits_age(learner: User, opportunity: Opportunity) -> bool:
