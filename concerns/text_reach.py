@@ -96,7 +96,7 @@ def boxes_of(schemas: Iterable[type[FormSchema]]) -> set[str]:
 
 def forms() -> Iterator[type[FormSchema]]:
     """Yield every form that is loaded."""
-    waiting = [FormSchema]
+    waiting: list[type[FormSchema]] = [FormSchema]
     while waiting:
         form = waiting.pop()
         waiting.extend(form.__subclasses__())

@@ -262,7 +262,11 @@ def _served(url: URL, is_naive: bool) -> Iterator[tuple[subprocess.Popen, int]]:
     }
     with (ROOT / ".local" / "drill.log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", module], env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", module],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     try:
         _wait_until_served(server, port)
@@ -271,7 +275,9 @@ def _served(url: URL, is_naive: bool) -> Iterator[tuple[subprocess.Popen, int]]:
         server.terminate()
         with suppress(subprocess.TimeoutExpired):
             server.wait(15)
-        server.kill()
+        # A worker whose server was slow to see it die would live on.
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
 
 
 def _wait_until_served(server: subprocess.Popen, port: int) -> None:

@@ -93,7 +93,6 @@ class Booking(Base):
         CheckConstraint(
             "(held_until IS NOT NULL) = (status IN ('asked', 'offered'))", "held_until_a_time"
         ),
-        CheckConstraint("char_length(cancel_words) <= 200", "cancel_words_short"),
         CheckConstraint("char_length(answer_note) <= 200", "answer_note_short"),
         CheckConstraint("(answered_at IS NULL) = (answered_by_id IS NULL)", "answered_by_someone"),
     )
@@ -120,8 +119,6 @@ class Booking(Base):
     answer_note: Mapped[str] = mapped_column(default="", server_default="")
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[CancelReason | None]
-    #: The learner's own words with it, for the provider's planning.
-    cancel_words: Mapped[str] = mapped_column(default="", server_default="")
     #: The booking that took the place of this one.
     moved_to_id: Mapped[int | None] = mapped_column(
         ForeignKey("booking.id", ondelete="SET NULL"), index=True

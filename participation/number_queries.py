@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from app.clock import LONDON
 from app.terms import school_year_of, term_before, term_of
 from badges.models import AchievementCredential
 from opportunities.models import Opportunity, OpportunityStatus, ScheduledSession
-from participation.models import Attendance, Booking, BookingStatus
+from participation.models import Attendance, Booking, BookingStatus, CancelReason
 from participation.own_numbers import (
     Activity,
     Figure,
@@ -25,9 +25,11 @@ from participation.own_numbers import (
     Span,
     own_numbers,
 )
+from participation.small_numbers import SMALLEST_SHOWN
 from providers.models import MemberRole, Provider
 from providers.queries import role_in
 
+_A_YEAR = timedelta(days=365)
 _MONTH = func.date_trunc("month", func.timezone(str(LONDON), ScheduledSession.starts_at))
 
 
@@ -45,6 +47,28 @@ class Stretch:
 def may_see_numbers(db: Session, user: User, provider: Provider) -> bool:
     """Say whether `user` may see the provider's own numbers today: its own people, not the door's."""
     return role_in(db, user, provider) not in (None, MemberRole.DOOR)
+
+
+def why_given_back(db: Session, provider: Provider, *, now: datetime) -> list[CancelReason]:
+    """Return why places were given back in the last year, most often first, and no numbers.
+
+    A reason that fewer than `SMALLEST_SHOWN` young people gave is left out.
+    """
+    people = func.count(Booking.learner_id.distinct())
+    found = (
+        select(Booking.cancel_reason)
+        .join(Booking.scheduled_session)
+        .join(ScheduledSession.opportunity)
+        .where(
+            Opportunity.provider_id == provider.id,
+            Booking.cancel_reason.is_not(None),
+            Booking.cancelled_at > now - _A_YEAR,
+        )
+        .group_by(Booking.cancel_reason)
+        .having(people >= SMALLEST_SHOWN)
+        .order_by(people.desc(), Booking.cancel_reason)
+    )
+    return [reason for reason in db.scalars(found) if reason is not None]
 
 
 def stretches(today: date) -> dict[Span, Stretch]:

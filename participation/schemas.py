@@ -52,13 +52,8 @@ class BookingRequest(KeyedForm):
 class GiveBack(FormSchema):
     """Why a learner cannot come. Nobody has to say."""
 
-    #: An answer of its own keeps a form that says nothing sound.
     reason = fields.Enum(
         CancelReason, by_value=True, load_default=None, error_messages={"unknown": _NOT_OURS}
-    )
-    words = fields.String(
-        load_default="",
-        validate=validate.Length(max=LONGEST_WORDS, error=_l("Use 200 characters or fewer.")),
     )
 
 

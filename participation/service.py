@@ -163,7 +163,6 @@ def cancel_booking(
     learner: User,
     now: datetime,
     reason: CancelReason | None = None,
-    words: str = "",
 ) -> Booking:
     """Give a learner's own place back, take an ask back, turn an offer down or leave the line. Flushes.
 
@@ -179,7 +178,7 @@ def cancel_booking(
         return booking
     if refusal := _refusal_to_cancel(db, scheduled, booking, now):
         raise refusal
-    _cancel(scheduled, booking, now, reason, words)
+    _cancel(scheduled, booking, now, reason)
     settle(db, scheduled, now)
     return booking
 
@@ -213,7 +212,7 @@ def move_booking(
     _add(db, moved)
     _tell(db, moved, now)
     booking.moved_to = moved
-    _cancel(was, booking, now, CancelReason.MOVED, "")
+    _cancel(was, booking, now, CancelReason.MOVED)
     settle(db, was, now)
     return moved
 
@@ -232,7 +231,7 @@ def give_everything_up(db: Session, learner: User, *, now: datetime) -> None:
             Booking.status.in_(LIVE),
         )
         for booking in db.scalars(own):
-            _cancel(scheduled, booking, now, None, "")
+            _cancel(scheduled, booking, now, None)
         settle(db, scheduled, now)
 
 
@@ -346,10 +345,9 @@ def _cancel(
     booking: Booking,
     now: datetime,
     reason: CancelReason | None,
-    words: str,
 ) -> None:
     release(scheduled, booking, BookingStatus.CANCELLED)
-    booking.cancelled_at, booking.cancel_reason, booking.cancel_words = now, reason, words
+    booking.cancelled_at, booking.cancel_reason = now, reason
 
 
 def refused_by_law(

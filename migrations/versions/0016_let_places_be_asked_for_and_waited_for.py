@@ -26,8 +26,7 @@ def upgrade() -> None:
         ("moved_to_id", sa.BigInteger()),
     ):
         op.add_column("booking", sa.Column(name, kind, nullable=True))
-    for name in ("answer_note", "cancel_words"):
-        op.add_column("booking", sa.Column(name, sa.Text(), server_default="", nullable=False))
+    op.add_column("booking", sa.Column("answer_note", sa.Text(), server_default="", nullable=False))
     op.add_column(
         "booking",
         sa.Column(
@@ -73,7 +72,6 @@ def upgrade() -> None:
     )
     for name, rule in (
         ("held_until_a_time", "(held_until IS NOT NULL) = (status IN ('asked', 'offered'))"),
-        ("cancel_words_short", "char_length(cancel_words) <= 200"),
         ("answer_note_short", "char_length(answer_note) <= 200"),
         ("answered_by_someone", "(answered_at IS NULL) = (answered_by_id IS NULL)"),
     ):
@@ -147,7 +145,7 @@ def downgrade() -> None:
         op.drop_index(name, table_name="booking")
     for name in ("booked_for", "held_until", "asked_at", "answered_at", "answered_by_id"):
         op.drop_column("booking", name)
-    for name in ("moved_to_id", "answer_note", "cancel_words", "answer", "cancel_reason"):
+    for name in ("moved_to_id", "answer_note", "answer", "cancel_reason"):
         op.drop_column("booking", name)
     op.create_index(
         "uq_booking_live",

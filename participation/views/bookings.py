@@ -44,6 +44,8 @@ bp.add_app_template_global(paused_words)
 
 #: How many other sessions a page offers when this one cannot be had.
 _ALTERNATIVES = 5
+#: Of so many it asks whether they can be had.
+_LOOKED_AT = 8
 #: And how far away they may be, in metres.
 _NEAR_M = 5_000
 _CAME_TO_NOTHING = (
@@ -229,12 +231,12 @@ def other_sessions(
     """Return later sessions of the same thing that this learner could book now."""
     db, learner = current_db(), signed_in_user()
     now = clock.of_database(db)
-    others = coming_sessions(db, scheduled.opportunity, now)
+    coming = coming_sessions(db, scheduled.opportunity, now)
+    others = [each for each in coming if each.id != scheduled.id and each.remaining_capacity]
     return [
         other
-        for other in others[: _ALTERNATIVES + 1]
-        if other.id != scheduled.id
-        and refusal_to_book(db, learner=learner, scheduled=other, now=now, instead_of=instead_of)
+        for other in others[:_LOOKED_AT]
+        if refusal_to_book(db, learner=learner, scheduled=other, now=now, instead_of=instead_of)
         is None
     ][:_ALTERNATIVES]
 

@@ -13,7 +13,7 @@ from app.forms import Form, load_form
 from participation.models import Booking, CancelReason
 from participation.once import once
 from participation.queries import BookedPlace, Standing, booking_of
-from participation.schemas import LONGEST_WORDS, GiveBack, Move
+from participation.schemas import GiveBack, Move
 from participation.service import cancel_booking, move_booking, take_offer
 from participation.views.blueprint import bp
 from participation.views.bookings import can_cancel, other_sessions
@@ -52,7 +52,6 @@ def give_place_back(booking_uuid: UUID):
         place=place,
         form=form,
         reasons=_REASONS,
-        longest_words=LONGEST_WORDS,
     )
     return page, 422 if form.errors else 200
 

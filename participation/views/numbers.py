@@ -11,7 +11,7 @@ from app.clock import LONDON
 from app.db import current_db
 from app.errors import NotAllowed
 from participation import number_export
-from participation.number_queries import may_see_numbers, numbers_of
+from participation.number_queries import may_see_numbers, numbers_of, why_given_back
 from participation.own_numbers import OwnNumbers, Span
 from participation.small_numbers import SMALLEST_SHOWN
 from participation.views.blueprint import bp
@@ -30,6 +30,7 @@ def show_numbers():
         provider=provider,
         numbers=_numbers(provider),
         smallest_shown=SMALLEST_SHOWN,
+        given_back=why_given_back(current_db(), provider, now=clock.now()),
         spans={span: span_name(span, today) for span in Span},
     )
 
