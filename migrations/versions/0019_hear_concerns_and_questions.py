@@ -54,7 +54,7 @@ CREATE TRIGGER concern_named_stays BEFORE UPDATE OR DELETE ON concern_named
     FOR EACH ROW EXECUTE FUNCTION concern_named_stays();
 
 -- What was said goes with its enquiry, that is with the learner or the listing, and never otherwise.
-CREATE FUNCTION said_for_good() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION enquiry_said_for_good() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM enquiry WHERE id = OLD.enquiry_id) THEN
@@ -68,8 +68,8 @@ BEGIN
     END IF;
     RAISE restrict_violation USING MESSAGE = 'what was said stays as it was said';
 END $$;
-CREATE TRIGGER said_for_good BEFORE UPDATE OR DELETE ON enquiry_message
-    FOR EACH ROW EXECUTE FUNCTION said_for_good();
+CREATE TRIGGER enquiry_said_for_good BEFORE UPDATE OR DELETE ON enquiry_message
+    FOR EACH ROW EXECUTE FUNCTION enquiry_said_for_good();
 
 CREATE FUNCTION looked_for_good() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -90,7 +90,7 @@ _TRIGGERS = (
     ("concern_stays", "concern"),
     ("concern_entry_stays", "concern_entry"),
     ("concern_named_stays", "concern_named"),
-    ("said_for_good", "enquiry_message"),
+    ("enquiry_said_for_good", "enquiry_message"),
     ("looked_for_good", "enquiry_look"),
 )
 
