@@ -73,7 +73,7 @@ def mark(session_uuid: UUID, booking_uuid: UUID):
 
 @bp.post("/door/taps")
 @requires(*PROVIDER_ROLES)
-def take():
+def keep_taps():
     """Take what a phone kept: what was saved, what was refused and why, by the taps' own names.
 
     `forget` says that the phone may keep none of these registers any more.
