@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import Role, SignInLink, User
 from accounts.passes import read_pass_code
+from app.links import token_hash
 
 
 def user_by_email(db: Session, email: str) -> User | None:
@@ -41,8 +41,3 @@ def link_works(db: Session, token: str, *, now: datetime) -> bool:
     """Say whether a sign-in address still opens the door. Does not use it up."""
     link = db.get(SignInLink, token_hash(token))
     return bool(link and link.used_at is None and link.expires_at > now and link.user.is_active)
-
-
-def token_hash(token: str) -> str:
-    """Return what is kept of a sign-in address."""
-    return sha256(token.encode()).hexdigest()

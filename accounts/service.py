@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from accounts.models import AgeBand, Role, SignInLink, User, new_session_key
 from accounts.passes import new_pass_code, new_pin
 from accounts.passwords import hash_secret, matches
-from accounts.queries import learner_by_pass, token_hash, user_by_email
+from accounts.queries import learner_by_pass, user_by_email
 from app.errors import Conflict, NotAllowed, NotFound
 from app.language import LANGUAGES
+from app.links import token_hash
 from geo.models import Area, City
 
 LINK_HOURS = 24

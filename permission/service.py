@@ -1,10 +1,7 @@
 """The rules of who may do what, and of asking those who have to agree first."""
 
-import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
@@ -15,6 +12,8 @@ from accounts.models import User
 from app.clock import LONDON
 from app.db import lock
 from app.errors import Conflict, NotAllowed, NotFound, Refusal
+from app.links import token_hash as hash_token
+from app.links import token_of
 from geo.queries.school import school_calendar
 from listings.screening import screen
 from opportunities.models import Opportunity, OpportunityKind, ScheduledSession
@@ -25,6 +24,8 @@ from permission.wording import sentence
 from permission.work import Finding, Stretch, WhyNot, why_not_work
 from providers.models import ProviderKind
 
+#: Tells these addresses from others.
+LINK_KIND = "agree"
 #: So long an adult can answer.
 ASKED_FOR = timedelta(days=14)
 
@@ -118,7 +119,7 @@ def ask_for_yes(
         learner=learner,
         opportunity=opportunity,
         part=part,
-        token_hash=hash_of(token_of(key, secret=secret)),
+        token_hash=hash_token(token_of(key, secret=secret, kind=LINK_KIND)),
         asked_at=now,
         expires_at=now + ASKED_FOR,
     )
@@ -171,20 +172,6 @@ def answer(
         raise NotFound(_no_longer_asked())
     db.refresh(agreement)
     return agreement
-
-
-def token_of(uuid: UUID, *, secret: str) -> str:
-    """Return what the address of a question carries.
-
-    Worked out from a secret that the database does not hold, so that the learner can copy the
-    address again while the table alone opens nothing.
-    """
-    digest = hmac.new(secret.encode(), b"agree:" + uuid.bytes, sha256).digest()
-    return urlsafe_b64encode(digest[:18]).decode()
-
-
-def hash_of(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
 
 
 def _refusal(found: Finding) -> Refusal:

@@ -5,7 +5,6 @@ from uuid import UUID
 from flask import (
     Blueprint,
     current_app,
-    make_response,
     redirect,
     render_template,
     request,
@@ -21,6 +20,7 @@ from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import Conflict, NotFound
 from app.forms import Form, load_form
+from app.links import kept_from_others, token_hash, token_of
 from app.web import public_url
 from opportunities.models import Opportunity
 from opportunities.queries import is_on_offer, opportunity_by_slug
@@ -95,14 +95,14 @@ def end(uuid: UUID):
 @with_link
 def agree(token: str):
     """Ask an adult for a yes or a no. They need no account."""
-    agreement = queries.asked_by(current_db(), service.hash_of(token))
+    agreement = queries.asked_by(current_db(), token_hash(token))
     if agreement is None or not queries.is_open(agreement, clock.now()):
-        return _kept_from_others(render_template("permission/over.html", agreement=agreement))
+        return kept_from_others(render_template("permission/over.html", agreement=agreement))
     form = load_form(AgreementForm()) if request.method == "POST" else Form()
     if form.is_sound and _answered(form, token):
         return redirect(url_for(".agree", token=token), 303)
     page = render_template("permission/agree.html", form=form, agreement=agreement)
-    return _kept_from_others(page, 422 if form.errors else 200)
+    return kept_from_others((page, 422 if form.errors else 200))
 
 
 def _opportunity(slug: str) -> Opportunity:
@@ -118,7 +118,7 @@ def _answered(form: Form, token: str) -> Agreement | None:
         with unit_of_work() as db:
             return service.answer(
                 db,
-                token_hash=service.hash_of(token),
+                token_hash=token_hash(token),
                 agrees=given["answer"] == "yes",
                 name=given["name"],
                 role=given["role"],
@@ -130,17 +130,8 @@ def _answered(form: Form, token: str) -> Agreement | None:
 
 
 def _address(agreement: Agreement) -> str:
-    token = service.token_of(agreement.uuid, secret=_secret())
+    token = token_of(agreement.uuid, secret=_secret(), kind=service.LINK_KIND)
     return public_url(url_for(".agree", token=token))
-
-
-def _kept_from_others(page: str, status: int = 200):
-    """Keep what a link shows out of search engines, caches and the next site's logs."""
-    answer = make_response(page, status)
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def _secret() -> str:

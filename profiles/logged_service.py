@@ -11,6 +11,8 @@ from accounts.models import User
 from app.clock import LONDON
 from app.db import lock
 from app.errors import Conflict, NotFound
+from app.links import token_hash as hash_token
+from app.links import token_of
 from listings.screening import screen
 from profiles.logged_queries import (
     given_word,
@@ -20,7 +22,6 @@ from profiles.logged_queries import (
     word_asked_for,
 )
 from profiles.models import AdultsWord, LoggedActivity
-from profiles.service import hash_of, token_of
 
 #: Tells these addresses from those that show a record.
 LINK_KIND = "confirm"
@@ -97,7 +98,7 @@ def ask_adult(db: Session, *, learner: User, uuid: UUID, secret: str, now: datet
     word = AdultsWord(
         uuid=key,
         activity=activity,
-        token_hash=hash_of(token_of(key, secret=secret, kind=LINK_KIND)),
+        token_hash=hash_token(token_of(key, secret=secret, kind=LINK_KIND)),
         asked_at=now,
         expires_at=now + ASKED_FOR,
     )

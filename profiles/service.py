@@ -1,10 +1,7 @@
 """The rules of showing one's record to somebody."""
 
-import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
@@ -12,10 +9,13 @@ from sqlalchemy.orm import Session
 
 from accounts.models import User
 from app.errors import Conflict, NotFound
+from app.links import token_hash, token_of
 from badges.queries import own_badge
 from profiles.models import ShareLink
 from profiles.queries import own_share_link
 
+#: Tells these addresses from those that ask somebody something.
+LINK_KIND = "share"
 #: How long a link may last, in days. The shortest is offered first.
 SHARE_DAYS = (7, 30, 90)
 
@@ -46,7 +46,7 @@ def share(
         uuid=uuid,
         learner=learner,
         label=label,
-        token_hash=hash_of(token_of(uuid, secret=secret)),
+        token_hash=token_hash(token_of(uuid, secret=secret, kind=LINK_KIND)),
         shows_name=shows_name,
         shows_hours=shows_hours,
         created_at=now,
@@ -68,20 +68,6 @@ def withdraw_share(db: Session, *, learner: User, uuid: UUID, now: datetime) -> 
         raise NotFound(_("We cannot find that link."))
     link.withdrawn_at = link.withdrawn_at or now
     db.flush()
-
-
-def token_of(uuid: UUID, *, secret: str, kind: str = "share") -> str:
-    """Return what the address of a link carries.
-
-    Worked out from a secret that the database does not hold, so that the learner can copy the
-    address again while the table alone opens nothing.
-    """
-    digest = hmac.new(secret.encode(), kind.encode() + b":" + uuid.bytes, sha256).digest()
-    return urlsafe_b64encode(digest[:18]).decode()
-
-
-def hash_of(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
 
 
 def _own_standing_badge(db: Session, learner: User, uuid: UUID):

@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from accounts.access import PROVIDER_ROLES
 from accounts.models import Role, User
-from accounts.queries import token_hash, user_by_email
+from accounts.queries import user_by_email
 from accounts.service import register_adult
 from app.clock import LONDON
 from app.db import lock
 from app.errors import Conflict, NotAllowed, NotFound
+from app.links import token_hash
 from providers.models import Invitation, MemberRole, Provider, ProviderMember
 from providers.queries import part_in, runs
 from providers.telling import tell_invited

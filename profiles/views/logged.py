@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from accounts.access import requires, signed_in_user, with_link
@@ -12,11 +12,11 @@ from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import Conflict, NotFound
 from app.forms import Form, load_form
+from app.links import kept_from_others, token_hash, token_of
 from app.web import public_url
 from profiles import logged_queries, logged_service
 from profiles.logged_schemas import DESCRIPTION_LENGTH, DURATIONS, AdultsAnswer, LoggedForm
 from profiles.models import AdultsWord, LoggedActivity
-from profiles.service import hash_of, token_of
 from profiles.views.blueprint import bp
 
 
@@ -88,14 +88,14 @@ def delete_logged(uuid: UUID):
 @with_link
 def confirm(token: str):
     """Ask an adult whether it was so. They need no account, and their answer stands for good."""
-    word = logged_queries.word_asked_for(current_db(), hash_of(token))
+    word = logged_queries.word_asked_for(current_db(), token_hash(token))
     if word is None or not logged_queries.is_open(word, clock.now()):
-        return _kept_from_others(render_template("profiles/confirm_over.html", word=word))
+        return kept_from_others(render_template("profiles/confirm_over.html", word=word))
     form = load_form(AdultsAnswer()) if request.method == "POST" else Form()
     if form.is_sound and _answered(form, token):
         return redirect(url_for(".confirm", token=token), 303)
     page = render_template("profiles/confirm.html", form=form, activity=word.activity)
-    return _kept_from_others(page, 422 if form.errors else 200)
+    return kept_from_others((page, 422 if form.errors else 200))
 
 
 def _added(form: Form) -> LoggedActivity | None:
@@ -115,7 +115,7 @@ def _answered(form: Form, token: str) -> AdultsWord | None:
         with unit_of_work() as db:
             return logged_service.answer_as_adult(
                 db,
-                token_hash=hash_of(token),
+                token_hash=token_hash(token),
                 was_so=given["answer"] == "yes",
                 name=given["name"],
                 role=given["role"],
@@ -129,15 +129,6 @@ def _answered(form: Form, token: str) -> AdultsWord | None:
 def _address(word: AdultsWord) -> str:
     token = token_of(word.uuid, secret=_secret(), kind=logged_service.LINK_KIND)
     return public_url(url_for(".confirm", token=token))
-
-
-def _kept_from_others(page: str, status: int = 200):
-    """Keep what a link shows out of search engines, caches and the next site's logs."""
-    answer = make_response(page, status)
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def _secret() -> str:

@@ -1,9 +1,8 @@
 """A learner's own pages, and what a stranger with a share link sees."""
 
-from typing import Any
 from uuid import UUID
 
-from flask import current_app, make_response, redirect, render_template, url_for
+from flask import current_app, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from accounts.access import requires, signed_in_user, with_link
@@ -12,6 +11,7 @@ from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import Conflict, NotFound
 from app.forms import Form, load_form
+from app.links import kept_from_others, token_hash, token_of
 from app.terms import term_of
 from app.web import public_url
 from badges.models import AchievementCredential
@@ -30,7 +30,7 @@ from profiles.queries import (
     share_links_of,
 )
 from profiles.schemas import ShareForm
-from profiles.service import SHARE_DAYS, hash_of, share, token_of, withdraw_share
+from profiles.service import LINK_KIND, SHARE_DAYS, share, withdraw_share
 from profiles.suggestions import suggestions_for
 from profiles.views.blueprint import bp
 
@@ -114,7 +114,7 @@ def show_shared(token: str):
         token=token,
         hours=hours,
     )
-    return _kept_from_others(page)
+    return kept_from_others(page)
 
 
 @bp.get("/s/<token>/<uuid:uuid>")
@@ -125,18 +125,18 @@ def show_shared_badge(token: str, uuid: UUID):
         document = signed_document(db, badge, host=issuing_host())
         found = check_document(db, document, host=issuing_host(), now=clock.now())
     page = render_template("profiles/show_shared_badge.html", badge=badge, found=found, token=token)
-    return _kept_from_others(page)
+    return kept_from_others(page)
 
 
 @bp.get("/s/<token>/<uuid:uuid>.<any(json, png, svg):kind>")
 @with_link
 def download_shared_badge(token: str, uuid: UUID, kind: str):
-    return _kept_from_others(credential_file(_shared_badge(token, uuid), kind))
+    return kept_from_others(credential_file(_shared_badge(token, uuid), kind))
 
 
 def share_address(link: ShareLink) -> str:
     """Return the whole address of a share link, to copy."""
-    return public_url(f"/s/{token_of(link.uuid, secret=_secret())}")
+    return public_url(f"/s/{token_of(link.uuid, secret=_secret(), kind=LINK_KIND)}")
 
 
 def _sharing_page(form: Form) -> str:
@@ -160,7 +160,7 @@ def _own_badge(uuid: UUID) -> AchievementCredential:
 
 
 def _live_link(token: str) -> ShareLink:
-    link = live_share_link(current_db(), hash_of(token), now=clock.now())
+    link = live_share_link(current_db(), token_hash(token), now=clock.now())
     if link is None:
         raise NotFound(_("This link has ended, or was never there. Ask for a new one."))
     return link
@@ -179,15 +179,6 @@ def _standing_badges(link: ShareLink) -> list[AchievementCredential]:
 
 def _is_live(link: ShareLink) -> bool:
     return link.withdrawn_at is None and link.expires_at > clock.now()
-
-
-def _kept_from_others(answer: Any):
-    """Keep what a link shows out of search engines, caches and the next site's logs."""
-    response = make_response(answer)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _secret() -> str:

@@ -8,6 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from accounts.models import AgeBand
 from app.errors import Conflict, NotAllowed, NotFound
+from app.links import token_hash as hash_token
+from app.links import token_of
 from opportunities.models import OpportunityKind
 from participation.models import Booking
 from participation.service import book
@@ -15,14 +17,13 @@ from permission.models import Agreement, Part, SchoolYear
 from permission.queries import has_yes
 from permission.service import (
     ASKED_FOR,
+    LINK_KIND,
     SchoolYearNeeded,
     YesNeeded,
     answer,
     ask_for_yes,
     end_agreement,
-    hash_of,
     say_school_year,
-    token_of,
 )
 from providers.models import ProviderKind
 from tests import factories
@@ -71,7 +72,7 @@ def ask(db, learner, scheduled, part=Part.GUARDIAN, now=NOW):
 
 
 def say(db, agreement, now=NOW, **given):
-    token_hash = hash_of(token_of(agreement.uuid, secret=SECRET))
+    token_hash = hash_token(token_of(agreement.uuid, secret=SECRET, kind=LINK_KIND))
     return answer(db, token_hash=token_hash, now=now, **YES | given)
 
 

@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.errors import Conflict, NotFound
+from app.links import token_hash as hash_token
+from app.links import token_of
 from profiles.logged_queries import given_word, logged_by, open_word, own_logged
 from profiles.logged_service import (
     ASKED_FOR,
@@ -19,7 +21,6 @@ from profiles.logged_service import (
     stop_asking,
 )
 from profiles.models import AdultsWord, LoggedActivity
-from profiles.service import hash_of, token_of
 from tests import factories
 from tests.factories import NOW
 
@@ -52,7 +53,7 @@ def ask(db, learner, activity, now=NOW):
 
 def answer(db, word, now=NOW, **given):
     token = token_of(word.uuid, secret=SECRET, kind=LINK_KIND)
-    return answer_as_adult(db, token_hash=hash_of(token), now=now, **SAYS_YES | given)
+    return answer_as_adult(db, token_hash=hash_token(token), now=now, **SAYS_YES | given)
 
 
 class TestAdding:
@@ -194,10 +195,10 @@ class TestAdultsWord:
 
     def test_a_link_that_shows_a_record_confirms_nothing(self, db, learner):
         word = ask(db, learner, add(db, learner))
-        token = token_of(word.uuid, secret=SECRET)
+        token = token_of(word.uuid, secret=SECRET, kind="share")
 
         with pytest.raises(NotFound):
-            answer_as_adult(db, token_hash=hash_of(token), now=NOW, **SAYS_YES)
+            answer_as_adult(db, token_hash=hash_token(token), now=NOW, **SAYS_YES)
 
 
 class TestPages:

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import func, select
 
 from app.errors import Conflict, NotFound
+from app.links import token_hash, token_of
 from badges.service import award, revoke
 from profiles.models import ShareLink
 from profiles.queries import live_share_link
-from profiles.service import hash_of, share, token_of, withdraw_share
+from profiles.service import LINK_KIND, share, withdraw_share
 from tests import factories
 from tests.factories import NOW
 
@@ -35,7 +36,9 @@ def _share(db, learner, *badges, **given):
 
 
 def _found(db, link, *, at=NOW):
-    return live_share_link(db, hash_of(token_of(link.uuid, secret=SECRET)), now=at)
+    return live_share_link(
+        db, token_hash(token_of(link.uuid, secret=SECRET, kind=LINK_KIND)), now=at
+    )
 
 
 def test_a_link_shows_what_was_chosen_and_no_more(db):
@@ -94,6 +97,6 @@ def test_the_table_alone_opens_nothing(db):
     learner = factories.learner()
     link = _share(db, learner, _badge_of(db, learner))
 
-    token = token_of(link.uuid, secret=SECRET)
+    token = token_of(link.uuid, secret=SECRET, kind=LINK_KIND)
     assert token not in str(vars(link))
-    assert token != token_of(link.uuid, secret="another secret")
+    assert token != token_of(link.uuid, secret="another secret", kind=LINK_KIND)

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from app import clock
+from app.links import token_of
 from badges.service import award, revoke
-from profiles.service import share, token_of
+from profiles.service import LINK_KIND, share
 from tests import factories
 from tests.factories import NOW
 
@@ -41,7 +42,7 @@ def _link_to(db, app, learner, *badges, **given):
         **given,
     )
     db.commit()
-    return "/s/" + token_of(link.uuid, secret=app.config["SECRET_KEY"])
+    return "/s/" + token_of(link.uuid, secret=app.config["SECRET_KEY"], kind=LINK_KIND)
 
 
 def test_a_new_learner_sees_an_empty_profile_with_a_next_step(sign_in, learner):
