@@ -1,7 +1,7 @@
 """A provider's answer to those who asked for a place.
 
-What a provider writes to a young person here is a reason to choose, and a short note that is looked
-through first: a way to be reached elsewhere, or a secret, is refused, not held for later.
+What a provider says to a young person here is chosen, not written: nothing goes from one adult to
+one child in words of the adult's own.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session, contains_eager
 
 from accounts.models import AgeBand, User
 from app.errors import Conflict, NotAllowed, NotFound
-from listings.screening import screen
 from opportunities.models import Opportunity, ScheduledSession
 from participation.locks import locked_booking, locked_session
 from participation.models import Answer, Booking, BookingStatus
@@ -24,10 +23,6 @@ from participation.waiting import has_run_out, release, settle
 from providers.models import Provider
 from providers.queries import keeps_door, speaks_for
 from providers.standing import is_trusted
-
-
-class NoteRefused(Conflict):
-    """The note with an answer holds something that no adult may write to a young person here."""
 
 
 @dataclass(frozen=True)
@@ -66,63 +61,41 @@ def ask_by_uuid(db: Session, viewer: User, booking_uuid: UUID, *, now: datetime)
     return _ask(booking)
 
 
-def accept(db: Session, *, booking_uuid: UUID, by: User, now: datetime, note: str = "") -> Booking:
+def accept(db: Session, *, booking_uuid: UUID, by: User, now: datetime) -> Booking:
     """Say yes to someone who asked: the place held for them is theirs. Twice is harmless. Flushes.
 
     :raises NotFound: no such ask, or `by` does not speak for its provider.
     :raises NotAllowed: the provider is not trusted now.
-    :raises NoteRefused: the note holds what no adult may write to a young person here.
     :raises Conflict: they took the ask back, the time is over, or it was answered otherwise.
     """
     _scheduled, booking = _held_ask(db, booking_uuid, by, now)
     if booking.status is BookingStatus.CONFIRMED:
         return booking
     _refuse_late(booking, now)
-    refuse_note(note)
     booking.status, booking.held_until = BookingStatus.CONFIRMED, None
-    _sign(booking, by, note, now)
+    _sign(booking, by, now)
     db.flush()
     tell_answered(db, booking, now, said_yes=True)
     return booking
 
 
-def decline(
-    db: Session, *, booking_uuid: UUID, by: User, now: datetime, answer: Answer, note: str = ""
-) -> Booking:
+def decline(db: Session, *, booking_uuid: UUID, by: User, now: datetime, answer: Answer) -> Booking:
     """Say no to someone who asked, and why. Whoever waits is offered the place. Flushes.
 
     :raises NotFound: no such ask, or `by` does not speak for its provider.
     :raises NotAllowed: the provider is not trusted now.
-    :raises NoteRefused: the note holds what no adult may write to a young person here.
     :raises Conflict: they took the ask back, the time is over, or it was answered otherwise.
     """
     scheduled, booking = _held_ask(db, booking_uuid, by, now)
     if booking.status is BookingStatus.DECLINED:
         return booking
     _refuse_late(booking, now)
-    refuse_note(note)
     release(scheduled, booking, BookingStatus.DECLINED)
     booking.answer = answer
-    _sign(booking, by, note, now)
+    _sign(booking, by, now)
     settle(db, scheduled, now)
     tell_answered(db, booking, now, said_yes=False)
     return booking
-
-
-def refuse_note(note: str) -> None:
-    """Let through only words that hold no way to be reached elsewhere, and no secret.
-
-    :raises NoteRefused: something was found; the sentence says what.
-    """
-    found = screen([note])
-    if found:
-        raise NoteRefused(
-            _(
-                "Take this out: %(words)s. Notes to young people hold no telephone numbers, "
-                "addresses, links or secrets.",
-                words=found[0].words,
-            )
-        )
 
 
 def _asks(now: datetime):
@@ -184,5 +157,5 @@ def _refuse_late(booking: Booking, now: datetime) -> None:
         raise Conflict(_("Nobody waits for an answer here any more."))
 
 
-def _sign(booking: Booking, by: User, note: str, now: datetime) -> None:
-    booking.answered_by_id, booking.answered_at, booking.answer_note = by.id, now, note
+def _sign(booking: Booking, by: User, now: datetime) -> None:
+    booking.answered_by_id, booking.answered_at = by.id, now

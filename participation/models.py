@@ -93,7 +93,6 @@ class Booking(Base):
         CheckConstraint(
             "(held_until IS NOT NULL) = (status IN ('asked', 'offered'))", "held_until_a_time"
         ),
-        CheckConstraint("char_length(answer_note) <= 200", "answer_note_short"),
         CheckConstraint("(answered_at IS NULL) = (answered_by_id IS NULL)", "answered_by_someone"),
     )
 
@@ -115,8 +114,6 @@ class Booking(Base):
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id))
     #: Why the provider said no; empty where it did not.
     answer: Mapped[Answer | None]
-    #: A short note with it, which was screened.
-    answer_note: Mapped[str] = mapped_column(default="", server_default="")
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[CancelReason | None]
     #: The booking that took the place of this one.

@@ -14,8 +14,6 @@ from participation.models import Answer, CancelReason, Method, Said
 
 #: Room for a few sentences. The page says so too.
 LONGEST_NEEDS = 500
-#: Room for a sentence or two, in the database too.
-LONGEST_WORDS = 200
 #: For what our own pages never send.
 _NOT_OURS = _l("We could not understand that request.")
 
@@ -76,10 +74,6 @@ class AskAnswer(FormSchema):
     )
     answer = fields.Enum(
         Answer, by_value=True, load_default=None, error_messages={"unknown": _NOT_OURS}
-    )
-    note = fields.String(
-        load_default="",
-        validate=validate.Length(max=LONGEST_WORDS, error=_l("Use 200 characters or fewer.")),
     )
 
     @validates_schema

@@ -26,7 +26,6 @@ def upgrade() -> None:
         ("moved_to_id", sa.BigInteger()),
     ):
         op.add_column("booking", sa.Column(name, kind, nullable=True))
-    op.add_column("booking", sa.Column("answer_note", sa.Text(), server_default="", nullable=False))
     op.add_column(
         "booking",
         sa.Column(
@@ -72,7 +71,6 @@ def upgrade() -> None:
     )
     for name, rule in (
         ("held_until_a_time", "(held_until IS NOT NULL) = (status IN ('asked', 'offered'))"),
-        ("answer_note_short", "char_length(answer_note) <= 200"),
         ("answered_by_someone", "(answered_at IS NULL) = (answered_by_id IS NULL)"),
     ):
         op.create_check_constraint(op.f(f"ck_booking_{name}"), "booking", rule)
@@ -145,7 +143,7 @@ def downgrade() -> None:
         op.drop_index(name, table_name="booking")
     for name in ("booked_for", "held_until", "asked_at", "answered_at", "answered_by_id"):
         op.drop_column("booking", name)
-    for name in ("moved_to_id", "answer_note", "answer", "cancel_reason"):
+    for name in ("moved_to_id", "answer", "cancel_reason"):
         op.drop_column("booking", name)
     op.create_index(
         "uq_booking_live",

@@ -10,10 +10,10 @@ from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import NotAllowed
 from app.forms import Form, load_form
-from participation.asking import NoteRefused, accept, ask_by_uuid, asks_of, decline
+from participation.asking import accept, ask_by_uuid, asks_of, decline
 from participation.models import Answer
 from participation.queries import session_at_door
-from participation.schemas import LONGEST_WORDS, AskAnswer
+from participation.schemas import AskAnswer
 from participation.service import call_off
 from participation.views.blueprint import bp
 from providers.acting import provider_acted_for
@@ -40,19 +40,14 @@ def answer_ask(booking_uuid: UUID):
     """Show one ask; say yes or no when the form comes back."""
     form = load_form(AskAnswer()) if request.method == "POST" else Form()
     if form.is_sound:
-        try:
-            _answer(booking_uuid, **form.data)
-        except NoteRefused as refusal:
-            form.refuse("note", str(refusal))
-        else:
-            return redirect(url_for(".show_asks", done=form.data["says"]), 303)
+        _answer(booking_uuid, **form.data)
+        return redirect(url_for(".show_asks", done=form.data["says"]), 303)
     db = current_db()
     page = render_template(
         "participation/answer_ask.html",
         ask=ask_by_uuid(db, signed_in_user(), booking_uuid, now=clock.of_database(db)),
         form=form,
         answers=list(Answer),
-        longest_words=LONGEST_WORDS,
     )
     return page, 422 if form.errors else 200
 
@@ -71,11 +66,11 @@ def call_session_off(session_uuid: UUID):
     return render_template("participation/call_off.html", scheduled=scheduled)
 
 
-def _answer(booking_uuid: UUID, says: str, answer: Answer | None, note: str) -> None:
+def _answer(booking_uuid: UUID, says: str, answer: Answer | None) -> None:
     with unit_of_work() as db:
         by, now = signed_in_user(), clock.of_database(db)
         if says == "yes":
-            accept(db, booking_uuid=booking_uuid, by=by, now=now, note=note)
+            accept(db, booking_uuid=booking_uuid, by=by, now=now)
         else:
             chosen = answer or Answer.NOT_RIGHT_NOW
-            decline(db, booking_uuid=booking_uuid, by=by, now=now, answer=chosen, note=note)
+            decline(db, booking_uuid=booking_uuid, by=by, now=now, answer=chosen)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from accounts.models import Role
 from app.errors import Conflict, NotAllowed, NotFound
 from notices.models import Notice
-from participation.asking import NoteRefused, accept, asks_of, decline
+from participation.asking import accept, asks_of, decline
 from participation.models import Answer, BookingStatus
 from participation.queries import Standing, booking_of
 from participation.service import IsFull, book, cancel_booking
@@ -52,12 +52,12 @@ def told(db, user):
     return list(db.scalars(select(Notice.kind).filter_by(user_id=user.id).order_by(Notice.id)))
 
 
-def say_yes(db, ask, by, now=NOW, note=""):
-    return accept(db, booking_uuid=ask.uuid, by=by, now=now, note=note)
+def say_yes(db, ask, by, now=NOW):
+    return accept(db, booking_uuid=ask.uuid, by=by, now=now)
 
 
-def say_no(db, ask, by, now=NOW, note="", answer=Answer.FULL):
-    return decline(db, booking_uuid=ask.uuid, by=by, now=now, note=note, answer=answer)
+def say_no(db, ask, by, now=NOW, answer=Answer.FULL):
+    return decline(db, booking_uuid=ask.uuid, by=by, now=now, answer=answer)
 
 
 def test_an_ask_holds_a_place_for_three_days(db, ask, scheduled):
@@ -77,11 +77,11 @@ def test_the_provider_sees_no_more_than_it_takes_to_answer(db, ask, offer, keepe
 
 def test_yes_makes_it_their_place_and_is_signed(db, ask, keeper, scheduled):
     for _ in range(2):
-        say_yes(db, ask, keeper, note="Bring old clothes.")
+        say_yes(db, ask, keeper)
 
     assert (ask.status, ask.held_until) == (BookingStatus.CONFIRMED, None)
     assert (ask.answered_by_id, ask.answered_at) == (keeper.id, NOW)
-    assert (ask.answer_note, scheduled.remaining_capacity) == ("Bring old clothes.", 0)
+    assert scheduled.remaining_capacity == 0
     assert told(db, ask.learner) == ["place_answered"]
 
 
@@ -127,23 +127,6 @@ class TestEitherWay:
 
         with pytest.raises(Conflict, match="Nobody waits for an answer"):
             answer(db, ask, keeper)
-
-    @pytest.mark.parametrize(
-        "note",
-        [
-            "Call 07700 900123",
-            "I am on snapchat",
-            "See potty.example.com",
-            "It is our little secret",
-        ],
-    )
-    def test_a_note_with_a_way_round_is_refused_and_nothing_is_done(
-        self, db, ask, keeper, answer, note
-    ):
-        with pytest.raises(NoteRefused, match="Take this out"):
-            answer(db, ask, keeper, note=note)
-
-        assert (ask.status, ask.answer_note) == (BookingStatus.ASKED, "")
 
     def test_a_stranger_finds_nothing_to_answer(self, db, ask, answer):
         for stranger in (
