@@ -174,7 +174,7 @@ def test_the_page_asks_the_same_few_questions_for_one_session_as_for_three(
 
     assert visitor.get("/provide/numbers").status_code == 200
     asked = [each for each in count_queries if "booking" in each or "scheduled_session" in each]
-    assert len(asked) == 7
+    assert len(asked) == 8
 
 
 def test_before_the_first_session_is_over_the_page_says_so(provider, sign_in):

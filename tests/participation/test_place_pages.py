@@ -69,7 +69,7 @@ def test_a_key_with_another_form_is_refused(sign_in, db):
     assert bookings_of(db, learner)[0].access_needs == ""
 
 
-@pytest.mark.parametrize("key", ["1", "\0", "' OR 1=1", "x" * 5000])
+@pytest.mark.parametrize("key", ["1", "' OR 1=1", "x" * 5000])
 def test_a_key_that_is_none_books_nothing(sign_in, db, key):
     scheduled, learner = factories.scheduled_session(), factories.learner()
 
