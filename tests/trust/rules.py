@@ -18,6 +18,8 @@ LEVELS = ("basic", "standard", "enhanced", "enhanced_barred")
 BARRED_FROM = date(2026, 9, 1)
 #: A listing that nobody has confirmed for so long is paused.
 CONFIRMED_FOR = timedelta(days=180)
+#: So many places to come may one learner hold.
+MOST_TO_COME = 20
 DOOR_OPENS, DOOR_CLOSES = timedelta(hours=1), timedelta(days=14)
 
 
@@ -67,6 +69,9 @@ class Sitting:
     #: Who has a place now, by name, and the booking's key.
     booked: dict[int, object] = field(default_factory=dict)
     came: set[int] = field(default_factory=set)
+
+    def overlaps(self, other: "Sitting") -> bool:
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
 @dataclass

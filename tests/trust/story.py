@@ -607,7 +607,11 @@ class Story:
 
     def can_book(self, org: Org, listing: Listing, sitting: Sitting, learner: Person) -> bool:
         is_open = sitting in org.open_sittings(listing, self.now)
-        return is_open and learner.key not in sitting.booked
+        if not is_open or learner.key in sitting.booked:
+            return False
+        held = self.world.held_by(learner)
+        to_come = [each for each in held if each.starts_at > self.now]
+        return len(to_come) < rules.MOST_TO_COME and not any(map(sitting.overlaps, held))
 
     def cancel(self, o: int, w: int, x: int, y: int) -> None:
         org, learner = self.org(o), self.learner(w)

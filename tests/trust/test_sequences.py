@@ -88,7 +88,9 @@ def stage(app):
             current_db.commit()
             current_db.remove()
             connection.commit()
-            yield connection, world
+            # Refusals name days and times, in the words of the app.
+            with app.app_context():
+                yield connection, world
         engine.dispose()
 
 

@@ -53,6 +53,12 @@ class World:
     place_ids: dict[str, int] = field(default_factory=dict)
     city_ids: dict[str, int] = field(default_factory=dict)
 
+    def held_by(self, learner: Person) -> list[Sitting]:
+        """Return where a learner has a place, over or to come."""
+        listings = (listing for org in self.orgs for listing in org.listings)
+        sittings = (sitting for listing in listings for sitting in listing.sittings)
+        return [sitting for sitting in sittings if learner.key in sitting.booked]
+
 
 def build() -> World:
     """Make the rows through `current_db`, and return what they are. The caller commits."""
