@@ -128,7 +128,13 @@ class CareForm(FormSchema):
         load_default="",
         validate=validate.Regexp(r"^\+?[\d ()-]{6,30}$|^$", error=_l("Type a telephone number.")),
     )
-    leaves_alone = fields.Boolean(load_default=None, truthy={"yes"}, falsy={"no"}, allow_none=True)
+    leaves_alone = fields.Boolean(
+        load_default=None,
+        truthy={"yes"},
+        falsy={"no"},
+        allow_none=True,
+        error_messages={"invalid": _NOT_OURS},
+    )
 
     @validates_schema
     def is_whole(self, data: dict[str, Any], **_: Any) -> None:
@@ -145,7 +151,7 @@ class ShownPass(FormSchema):
         validate=validate.Length(max=LONGEST_CODE, error=_NOT_A_CODE),
         error_messages={"required": _NOT_A_CODE},
     )
-    is_scanned = fields.Boolean(load_default=False)
+    is_scanned = fields.Boolean(load_default=False, error_messages={"invalid": _NOT_OURS})
 
 
 class EveryoneShown(FormSchema):

@@ -292,7 +292,7 @@ class TestHome:
         staff.get("/provide")
 
         asked = [each for each in count_queries if "SAVEPOINT" not in each]
-        assert len(asked) <= 12, asked
+        assert len(asked) <= 13, asked
 
 
 class TestAgain:

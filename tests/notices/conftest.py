@@ -89,6 +89,13 @@ VALUES = {
     NoticeKind.SAID_CLOSED: {"title": "Pottery", "path": "/provide/still-right/abc"},
     NoticeKind.LISTING_REPORTED: {"title": "Pottery", "organisation": "Pot House"},
     NoticeKind.SAFETY_REPORTED: {"title": "Pottery", "organisation": "Pot House"},
+    NoticeKind.CONCERN_RAISED: {"path": "/authority/concerns/abc"},
+    NoticeKind.QUESTION_ASKED: {
+        "title": "Pottery",
+        "organisation": "Pot House",
+        "path": "/provide/questions/abc",
+    },
+    NoticeKind.ANSWER_HELD: {"path": "/authority/questions/abc"},
     NoticeKind.INVITED: {
         "inviter": "Jo",
         "organisation": "Pot House",

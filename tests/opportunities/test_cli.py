@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app import clock
-from opportunities import cli
+from opportunities import jobs
 from opportunities.models import Category, ListingReport, ReportReason, Wish
 from opportunities.report_service import forget_closed_reports
 from opportunities.wish_service import forget_old_wishes
@@ -91,7 +91,7 @@ def test_many_are_deleted_step_by_step(run, db, monkeypatch):
         ("forget_old_wishes", forget_old_wishes),
         ("forget_closed_reports", forget_closed_reports),
     ):
-        monkeypatch.setattr(cli, name, lambda db, now, forget=forget: forget(db, now=now, most=2))
+        monkeypatch.setattr(jobs, name, lambda db, now, forget=forget: forget(db, now=now, most=2))
 
     assert run().stdout == "Wishes deleted: 5. Reports deleted: 3.\n"
     assert months_kept(db) == []
@@ -109,7 +109,7 @@ def test_what_is_deleted_when_it_is_interrupted_stays_deleted(run, db, monkeypat
         return gone
 
     with monkeypatch.context() as patched:
-        patched.setattr(cli, "forget_old_wishes", interrupted)
+        patched.setattr(jobs, "forget_old_wishes", interrupted)
         assert run().exit_code == 1
 
     assert len(months_kept(db)) == 3

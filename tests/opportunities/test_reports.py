@@ -279,7 +279,7 @@ def test_the_officers_page_asks_as_often_for_three_as_for_one(
 
     officer.get("/authority/listings")
 
-    assert len([sent for sent in count_queries if sent.startswith("SELECT")]) == 4
+    assert len([sent for sent in count_queries if sent.startswith("SELECT")]) == 5
 
 
 def test_only_officers_look_after_listings(client, sign_in, db, city):

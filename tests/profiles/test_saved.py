@@ -227,7 +227,7 @@ def test_the_list_costs_the_same_however_long_it_is(sign_in, db, learner, count_
 
     client.get("/me/searches")
 
-    assert len([sent for sent in count_queries if sent.startswith("SELECT")]) == 3
+    assert len([sent for sent in count_queries if sent.startswith("SELECT")]) == 4
 
 
 def test_the_weekly_page_shows_what_is_new_for_searches_that_asked_for_it(sign_in, db, learner):

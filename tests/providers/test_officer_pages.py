@@ -150,7 +150,7 @@ class TestQueue:
 
         client.get(f"/authority/providers?show={pile.value}")
 
-        assert len([each for each in count_queries if "SAVEPOINT" not in each]) <= 5
+        assert len([each for each in count_queries if "SAVEPOINT" not in each]) <= 6
 
 
 class TestReview:
