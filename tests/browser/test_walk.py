@@ -18,6 +18,8 @@ from tests.browser.conftest import PHONE, press
 from tests.databases import ROOT
 
 _number = count(1)
+#: A learner can be at one thing at a time: each activity has a turn of its own.
+_turn = count(1)
 
 
 def test_the_whole_loop_as_provider_officer_learner_and_stranger(visit, site):
@@ -267,10 +269,10 @@ def _decide(officer, name: str, act: str) -> None:
 
 
 def _post_activity(page, site, badge: str = "", postcode: str = "ZT1 1AA") -> str:
-    """Post an activity that starts in twenty minutes, so that its door is open; return its title."""
+    """Post an activity whose door is open and that meets no other one; return its title."""
     title = f"Kite day {next(_number)}"
-    starts = datetime.now(LONDON) + timedelta(minutes=20)
-    ends = min(starts + timedelta(hours=1), starts.replace(hour=23, minute=59))
+    starts = datetime.now(LONDON) + timedelta(minutes=8 * next(_turn))
+    ends = min(starts + timedelta(minutes=7), starts.replace(hour=23, minute=59))
     page.goto("/provide/activities/new")
     page.fill("#title", title)
     page.fill("#description", "You will make a kite, and we fly it if there is wind.")
