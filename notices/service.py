@@ -168,6 +168,15 @@ def forget_old(db: Session, *, now: datetime, most: int = 1_000) -> int:
     return len(db.scalars(gone).all())
 
 
+def forget_written_to(db: Session, *, email: str, kind: NoticeKind) -> None:
+    """Delete what was told to a bare address, sent or not; what a sender holds just now stays. Flushes."""
+    db.execute(
+        delete(Notice).where(
+            Notice.email == email, Notice.kind == kind, Notice.claimed_at.is_(None)
+        )
+    )
+
+
 def _recipient(to: User | str, language: str | None) -> dict[str, Any]:
     if isinstance(to, str):
         address = {"user_id": None, "email": to.lower(), "is_mailed": True}

@@ -15,10 +15,10 @@ from accounts.queries import learner_by_pass
 from app.errors import Conflict, NotAllowed, NotFound
 from opportunities.models import Opportunity, ScheduledSession
 from participation.attendance import confirm_attendance, door_refusal
+from participation.law import refused_at_door
 from participation.locks import locked_session
 from participation.models import LIVE, Booking, BookingStatus, Method
 from participation.queries import session_at_door
-from participation.service import refused_by_law
 from participation.waiting import settle
 
 
@@ -87,7 +87,7 @@ def _new_place(db: Session, learner: User, scheduled: ScheduledSession, now: dat
         raise Conflict(_("This is over, so nobody else can be let in."))
     if not _suits_age(learner, scheduled.opportunity):
         raise NotAllowed(_("This is not for their age group."))
-    if refused := refused_by_law(db, learner, scheduled):
+    if refused := refused_at_door(db, learner, scheduled, now):
         raise refused
     settle(db, scheduled, now)
     wish = _wish_of(db, learner, scheduled)
