@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import Select, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -168,11 +168,19 @@ def forget_old(db: Session, *, now: datetime, most: int = 1_000) -> int:
     return len(db.scalars(gone).all())
 
 
-def forget_written_to(db: Session, *, email: str, kind: NoticeKind) -> None:
-    """Delete what was told to a bare address, sent or not; what a sender holds just now stays. Flushes."""
+def forget_letters(db: Session, *, kind: NoticeKind, but_to: Select[Any]) -> None:
+    """Delete what was told to bare addresses, sent or not, but for some of them. Flushes.
+
+    What a sender holds just now stays for the next time.
+
+    :param but_to: the question for the addresses whose letters stay.
+    """
     db.execute(
         delete(Notice).where(
-            Notice.email == email, Notice.kind == kind, Notice.claimed_at.is_(None)
+            Notice.kind == kind,
+            Notice.email.is_not(None),
+            Notice.email.not_in(but_to),
+            Notice.claimed_at.is_(None),
         )
     )
 

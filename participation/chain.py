@@ -39,6 +39,7 @@ from permission.service import Needed
 
 #: So long after the last yes counts the place is held for the worker that looks.
 _A_WHILE = timedelta(days=1)
+_GIVEN_OR_ASKED = (BookingStatus.CONFIRMED, BookingStatus.ASKED)
 
 
 class Who(StrEnum):
@@ -223,10 +224,12 @@ def may_send_now(
     return part in turns if held else True
 
 
-def held_for(db: Session, learner: User, opportunity: Opportunity, now: datetime) -> Booking | None:
-    """Return the first booking to come of a learner on an opportunity that somebody has to agree to."""
+def place_to_come(
+    db: Session, learner: User, opportunity: Opportunity, now: datetime
+) -> Booking | None:
+    """Return a learner's first place to come on an opportunity, theirs or held for them."""
     coming = _live_on(db, learner, opportunity, now)
-    return next((each for each in coming if each.status is BookingStatus.ASKED), None)
+    return next((each for each in coming if each.status in _GIVEN_OR_ASKED), None)
 
 
 def can_name_school(db: Session, asked: Agreement, now: datetime) -> bool:
@@ -285,7 +288,7 @@ def _hanging_on(db: Session, asked: Agreement, now: datetime) -> list[Booking]:
     return [
         booking
         for booking in coming
-        if booking.status in (BookingStatus.CONFIRMED, BookingStatus.ASKED)
+        if booking.status in _GIVEN_OR_ASKED
         and asked.part
         in needed_by_law(db, asked.learner, booking.scheduled_session, now, booking).parts
     ]

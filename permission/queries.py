@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session, aliased, contains_eager
+from sqlalchemy.orm import Session, contains_eager
 
 from accounts.models import User
 from geo.models import Area
@@ -165,21 +166,9 @@ def to_remind_of(db: Session, now: datetime, after: Sequence[timedelta]) -> list
     return list(db.scalars(found.order_by(Agreement.id).with_for_update(of=Agreement)))
 
 
-def addresses_of_no_use(db: Session, now: datetime) -> list[str]:
-    """Return the addresses that are kept and where nothing waits for an answer any more."""
-    other = aliased(Agreement)
-    waits = (
-        select(other.id)
-        .where(
-            other.email == Agreement.email,
-            other.ended_at.is_(None),
-            other.answered_at.is_(None),
-            other.expires_at > now,
-        )
-        .exists()
-    )
-    found = select(Agreement.email).where(Agreement.email.is_not(None), ~waits).distinct()
-    return [email for email in db.scalars(found) if email is not None]
+def addresses_of_use(now: datetime) -> Select[Any]:
+    """Return the question for the addresses where something still waits for an answer."""
+    return select(Agreement.email).where(Agreement.email.is_not(None), waits_for_adult(now))
 
 
 def _with_what_is_asked() -> Select[Agreement]:

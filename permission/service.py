@@ -20,12 +20,12 @@ from app.links import token_of
 from geo.queries.school import school_calendar
 from listings.screening import screen
 from notices.kinds import NoticeKind
-from notices.service import forget_written_to, tell
+from notices.service import forget_letters, tell
 from opportunities.models import Opportunity, OpportunityKind, ScheduledSession
 from permission.models import Agreement, Part, SchoolYear, Way
 from permission.pupils import has_to_be_in_school
 from permission.queries import (
-    addresses_of_no_use,
+    addresses_of_use,
     agreement_on,
     asked_by,
     counts,
@@ -363,13 +363,17 @@ def path_to_ask(opportunity: Opportunity, part: Part) -> str:
 def forget_addresses(db: Session, *, now: datetime) -> int:
     """Delete the addresses of adults where nothing waits for an answer, and that we wrote there.
 
-    Returns how many.
+    Returns how many questions had one. Flushes.
     """
-    of_no_use = addresses_of_no_use(db, now)
-    for email in of_no_use:
-        forget_written_to(db, email=email, kind=NoticeKind.GUARDIAN_ASKED)
-    db.execute(update(Agreement).where(Agreement.email.in_(of_no_use)).values(email=None))
-    return len(of_no_use)
+    of_use = addresses_of_use(now)
+    forget_letters(db, kind=NoticeKind.GUARDIAN_ASKED, but_to=of_use)
+    forgotten = (
+        update(Agreement)
+        .where(Agreement.email.is_not(None), Agreement.email.not_in(of_use))
+        .values(email=None)
+        .returning(Agreement.id)
+    )
+    return len(db.scalars(forgotten).all())
 
 
 def _ask(

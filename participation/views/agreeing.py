@@ -148,7 +148,7 @@ def _ask_page(opportunity: Opportunity, part: Part, form: Form) -> str:
         counts=queries.counts(agreement, now),
         address=address,
         qr=qr_svg(address, title=_("The link as a picture to scan")) if address else "",
-        booking=chain.held_for(db, learner, opportunity, now),
+        booking=chain.place_to_come(db, learner, opportunity, now),
         form=form,
     )
 

@@ -569,6 +569,14 @@ class TestAddresses:
         assert told(db, "ann@home.example") == []
         assert told(db, "else@home.example") == [NoticeKind.GUARDIAN_ASKED]
 
+    def test_what_we_wrote_goes_with_a_learner_who_is_forgotten(self, db, learner, shop):
+        send_link(db, write(db, learner, shop), secret=SECRET, now=NOW)
+        db.execute(text("DELETE FROM user_account WHERE id = :id"), {"id": learner.id})
+
+        forget_addresses(db, now=NOW)
+
+        assert told(db, "ann@home.example") == []
+
     def test_it_goes_when_the_link_has_run_out_or_was_ended(self, db, learner, shop):
         asked = write(db, learner, shop)
         assert forget_addresses(db, now=asked.expires_at) == 1
