@@ -1,13 +1,14 @@
 """What the rules of age, school and hours ask of somebody who wants a place, given all they have agreed to."""
 
 from datetime import datetime
+from typing import cast
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from accounts.models import User
+from accounts.models import AgeBand, User
 from app.errors import NotAllowed, Refusal
-from opportunities.models import ScheduledSession
+from opportunities.models import Opportunity, ScheduledSession
 from participation.models import Booking
 from participation.queries import booked_around
 from permission.models import Part
@@ -48,3 +49,18 @@ def refused_at_door(
     if missing:
         return NotAllowed(_("Their school has to say yes first, because this is in school hours."))
     return None
+
+
+def suits_age(learner: User, opportunity: Opportunity) -> bool:
+    """Return whether a learner may be of the ages it is for: refused is only who surely is not.
+
+    A band that lies on both sides of a limit refuses nobody: the least age for work is in `permission`.
+    """
+    youngest, oldest = ages_of(learner)
+    return youngest <= opportunity.max_age and opportunity.min_age <= oldest
+
+
+def ages_of(learner: User) -> tuple[int, int]:
+    """Return the youngest and the oldest that a learner can be."""
+    # The database holds it: every learner has an age band.
+    return cast(AgeBand, learner.age_band).ages

@@ -4,7 +4,6 @@ Locks are taken in the order of `participation.locks`.
 """
 
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -12,14 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from accounts.models import AgeBand, Role, User
+from accounts.models import Role, User
 from app.errors import Conflict, NotAllowed, NotFound, Refusal
 from app.jobs import defer
 from opportunities.booking_window import why_not_open
 from opportunities.models import Opportunity, ScheduledSession
 from opportunities.queries import is_on_offer
 from participation.fairness import refusal_to_hold_more
-from participation.law import needed_by_law
+from participation.law import ages_of, needed_by_law, suits_age
 from participation.locks import hold_learner, locked_booking, locked_bookings, locked_session
 from participation.models import LIVE, Booking, BookingStatus, CancelReason
 from participation.queries import live_attendance, place_of
@@ -115,7 +114,7 @@ def refusal_to_book(
         return Conflict(_("This has already started."))
     if closed := why_not_open(scheduled, now):
         return Conflict(closed)
-    if not _suits_age(learner, scheduled.opportunity):
+    if not suits_age(learner, scheduled.opportunity):
         return NotAllowed(_wrong_age(learner, scheduled.opportunity))
     if refused := _refused_by_law(db, learner, scheduled, now, instead_of):
         return refused
@@ -385,18 +384,8 @@ def _refused_by_law(
     return needed.refusal
 
 
-def _suits_age(learner: User, opportunity: Opportunity) -> bool:
-    youngest, oldest = _ages_of(learner)
-    return youngest <= opportunity.max_age and opportunity.min_age <= oldest
-
-
-def _ages_of(learner: User) -> tuple[int, int]:
-    # The database holds it: every learner has an age band.
-    return cast(AgeBand, learner.age_band).ages
-
-
 def _wrong_age(learner: User, opportunity: Opportunity) -> str:
-    youngest, oldest = _ages_of(learner)
+    youngest, oldest = ages_of(learner)
     return _(
         "This is for ages %(min_age)s to %(max_age)s. Your pass says %(youngest)s to %(oldest)s.",
         min_age=opportunity.min_age,
