@@ -156,6 +156,7 @@ def test_each_says_yes_on_a_phone_of_their_own(site, hour, phone, people, looked
     # The employer says yes.
     keeper = phone(keeper_key)
     keeper.goto(f"{before}/provide/requests/{booking}")
+    looked_at(keeper, f"{shot}-03b-employer")
     keeper.check("input[name=says][value=yes]", force=True)
     press(keeper, SEND)
     _work(site, booking)
