@@ -41,6 +41,10 @@ class NoticeKind(StrEnum):
     BADGE_GIVEN = "badge_given"
     GUARDIAN_ASKED = "guardian_asked"
     GUARDIAN_ANSWERED = "guardian_answered"
+    YES_NEEDED = "yes_needed"
+    YES_GONE = "yes_gone"
+    YES_MISSING = "yes_missing"
+    PLACE_FREE_AGAIN = "place_free_again"
 
 
 class Hours(StrEnum):
@@ -180,10 +184,35 @@ class BadgeGiven(Details):
     path = _path()
 
 
-class GuardianAsked(SessionDetails):
+class ForSomeone(Details):
+    """What is asked of one of those who have to say yes."""
+
+    title = _name()
+    path = _path()
+    #: Whether it is the school; else a parent or carer.
+    is_school = fields.Boolean(required=True)
+
+
+class GuardianAsked(ForSomeone):
     organisation = _name()
     #: The last day in London on which the address takes an answer.
     until = fields.Date(required=True)
+    is_reminder = fields.Boolean(required=True)
+
+
+class GuardianAnswered(ForSomeone):
+    said_yes = fields.Boolean(required=True)
+    #: From when on their yes counts, where that is later than now.
+    counts_from = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class YesNeeded(ForSomeone):
+    is_reminder = fields.Boolean(required=True)
+
+
+class YesGone(ForSomeone):
+    #: Whether it was the adult who took it back, and not the learner.
+    by_adult = fields.Boolean(required=True)
 
 
 @dataclass(frozen=True)
@@ -240,6 +269,10 @@ MANNERS = {
         _l("May they go? %(title)s"), GuardianAsked, in_place_of_keys="/"
     ),
     NoticeKind.GUARDIAN_ANSWERED: Manner(
-        _l("Your grown-up has answered: %(title)s"), PlaceAnswered
+        _l("Somebody you asked has answered: %(title)s"), GuardianAnswered
     ),
+    NoticeKind.YES_NEEDED: Manner(_l("Your next step: %(title)s"), YesNeeded),
+    NoticeKind.YES_GONE: Manner(_l("A yes was taken back: %(title)s"), YesGone),
+    NoticeKind.YES_MISSING: Manner(_l("Nobody said yes in time: %(title)s"), SessionDetails),
+    NoticeKind.PLACE_FREE_AGAIN: Manner(_l("A place is free again: %(title)s"), SessionDetails),
 }

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import Select, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -166,6 +166,23 @@ def forget_old(db: Session, *, now: datetime, most: int = 1_000) -> int:
     old = select(Notice.id).where(ended_at < now - KEPT).limit(most)
     gone = delete(Notice).where(Notice.id.in_(old)).returning(Notice.id)
     return len(db.scalars(gone).all())
+
+
+def forget_letters(db: Session, *, kind: NoticeKind, but_to: Select[Any]) -> None:
+    """Delete what was told to bare addresses, sent or not, but for some of them. Flushes.
+
+    What a sender holds just now stays for the next time.
+
+    :param but_to: the question for the addresses whose letters stay.
+    """
+    db.execute(
+        delete(Notice).where(
+            Notice.kind == kind,
+            Notice.email.is_not(None),
+            Notice.email.not_in(but_to),
+            Notice.claimed_at.is_(None),
+        )
+    )
 
 
 def _recipient(to: User | str, language: str | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from flask import Flask
 from participation import cli
 from participation import jobs as _jobs  # noqa: F401 - registers what a worker does
 from participation.views import (  # noqa: F401 - hang their pages on the blueprint
+    agreeing,
     asks,
     bookings,
     changes,

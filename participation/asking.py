@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session, contains_eager
 
 from accounts.models import AgeBand, User
 from app.errors import Conflict, NotAllowed, NotFound
+from app.jobs import defer
 from opportunities.models import Opportunity, ScheduledSession
 from participation.locks import locked_booking, locked_session
 from participation.models import Answer, Booking, BookingStatus
+from participation.service import give_once_agreed
 from participation.telling import tell_answered
 from participation.waiting import has_run_out, release, settle
 from providers.models import Provider
@@ -62,20 +64,25 @@ def ask_by_uuid(db: Session, viewer: User, booking_uuid: UUID, *, now: datetime)
 
 
 def accept(db: Session, *, booking_uuid: UUID, by: User, now: datetime) -> Booking:
-    """Say yes to someone who asked: the place held for them is theirs. Twice is harmless. Flushes.
+    """Say yes to someone who asked. Twice is harmless. Flushes.
+
+    The place held for them is theirs; or it goes on being held, where home or school has to say yes.
 
     :raises NotFound: no such ask, or `by` does not speak for its provider.
     :raises NotAllowed: the provider is not trusted now.
     :raises Conflict: they took the ask back, the time is over, or it was answered otherwise.
     """
     _scheduled, booking = _held_ask(db, booking_uuid, by, now)
-    if booking.status is BookingStatus.CONFIRMED:
+    if booking.status is BookingStatus.CONFIRMED or booking.waits_for_yes_since:
         return booking
     _refuse_late(booking, now)
-    booking.status, booking.held_until = BookingStatus.CONFIRMED, None
+    give_once_agreed(db, booking, now)
     _sign(booking, by, now)
     db.flush()
-    tell_answered(db, booking, now, said_yes=True)
+    if booking.status is BookingStatus.CONFIRMED:
+        tell_answered(db, booking, now, said_yes=True)
+    else:
+        defer(db, "participation.tell_next", booking_id=booking.id)
     return booking
 
 
@@ -113,6 +120,7 @@ def _asks(now: datetime):
         )
         .where(
             Booking.status == BookingStatus.ASKED,
+            Booking.waits_for_yes_since.is_(None),
             Booking.held_until > now,
             ScheduledSession.cancelled_at.is_(None),
         )
@@ -153,7 +161,8 @@ def _refuse_strangers(db: Session, viewer: User, provider: Provider, now: dateti
 
 
 def _refuse_late(booking: Booking, now: datetime) -> None:
-    if booking.status is not BookingStatus.ASKED or has_run_out(booking, now):
+    is_asked = booking.status is BookingStatus.ASKED and booking.waits_for_yes_since is None
+    if not is_asked or has_run_out(booking, now):
         raise Conflict(_("Nobody waits for an answer here any more."))
 
 

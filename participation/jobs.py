@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -12,6 +13,7 @@ from badges.models import AchievementCredential
 from notices.kinds import NoticeKind
 from notices.service import tell
 from participation.care import forget_people
+from participation.chain import agreeing, ask_next, confirm_agreed
 from participation.once import forget_old
 from participation.service import settle_session
 from participation.telling import tell_changes
@@ -23,6 +25,7 @@ class Tidied:
     """What became of places that wait for something, in numbers."""
 
     settled: int = 0
+    agreed: int = 0
     told: int = 0
     forgotten: int = 0
 
@@ -41,12 +44,15 @@ def forget() -> None:
 
 
 def settle_places() -> Tidied:
-    """Offer what came free to who waits, and tell what was moved or called off; say how much that was.
+    """Give what all have said yes to, offer what came free, tell what changed; say how much that was.
 
     Nothing waits for this: a place whose time is over is free for whoever comes. Commits session by
     session.
     """
     tidied, now = Tidied(), clock.of_database(current_db())
+    for booking_uuid in agreeing(current_db(), now):
+        with unit_of_work() as db:
+            tidied.agreed += confirm_agreed(db, booking_uuid=booking_uuid, now=now)
     for session_id in unsettled(current_db(), now=now):
         with unit_of_work() as db:
             settle_session(db, session_id, now=now)
@@ -55,6 +61,14 @@ def settle_places() -> Tidied:
         tidied.told = tell_changes(db, now=now)
         tidied.forgotten = forget_old(db, now=now)
     return tidied
+
+
+@job
+def tell_next(booking_id: int) -> None:
+    """Ask whose turn it is to say yes to a place that is held, or tell the learner to ask."""
+    with unit_of_work() as db:
+        secret = current_app.config["SECRET_KEY"]
+        ask_next(db, booking_id=booking_id, secret=secret, now=clock.now())
 
 
 @job

@@ -17,7 +17,8 @@ class BookingStatus(StrEnum):
     """Where a booking stands. What has run out is said by `held_until`, before anyone writes it down."""
 
     CONFIRMED = "confirmed"
-    #: The provider answers. A place is held until then.
+    #: The provider answers, or those who have to say yes at home and at school. A place is held
+    #: until then.
     ASKED = "asked"
     #: In line for a place. Holds none.
     WAITING = "waiting"
@@ -45,7 +46,7 @@ HELD = (BookingStatus.ASKED, BookingStatus.OFFERED)
 
 
 class CancelReason(StrEnum):
-    """Why a learner gave a place back. It is for the provider's planning and blames nobody."""
+    """Why a place was given back. It is for the provider's planning and blames nobody."""
 
     ILL = "ill"
     OTHER_PLANS = "other_plans"
@@ -54,6 +55,8 @@ class CancelReason(StrEnum):
     NOT_FOR_ME = "not_for_me"
     MOVED = "moved"
     OTHER = "other"
+    #: A yes from home or school was refused or taken back: not the learner's to choose.
+    NO_YES = "no_yes"
 
 
 class Answer(StrEnum):
@@ -110,6 +113,8 @@ class Booking(Base):
     held_until: Mapped[datetime | None]
     #: When the provider was asked; empty where nobody had to be.
     asked_at: Mapped[datetime | None]
+    #: Since when the provider has said yes, and only home or school has still to: see `chain`.
+    waits_for_yes_since: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id))
     #: Why the provider said no; empty where it did not.

@@ -25,6 +25,7 @@ from participation.models import (
     AttendanceMark,
     Booking,
     BookingStatus,
+    CancelReason,
     Care,
     Guest,
     Method,
@@ -45,6 +46,8 @@ class Standing(StrEnum):
 
     COMING = "coming"
     ASKED = "asked"
+    #: The provider has said yes, and home or school has still to.
+    AGREEING = "agreeing"
     WAITING = "waiting"
     OFFERED = "offered"
     UNCONFIRMED = "unconfirmed"
@@ -56,6 +59,8 @@ class Standing(StrEnum):
     DECLINED = "declined"
     #: The provider did not answer in time.
     UNANSWERED = "unanswered"
+    #: A yes from home or school was refused, taken back, or did not come in time.
+    NOT_AGREED = "not_agreed"
     #: The place that came free was not taken in time.
     NOT_TAKEN = "not_taken"
     #: It began, and no place had come free.
@@ -63,7 +68,13 @@ class Standing(StrEnum):
 
 
 #: Of these there is something left to do or to look forward to.
-TO_COME = (Standing.COMING, Standing.ASKED, Standing.WAITING, Standing.OFFERED)
+TO_COME = (
+    Standing.COMING,
+    Standing.ASKED,
+    Standing.AGREEING,
+    Standing.WAITING,
+    Standing.OFFERED,
+)
 
 
 @dataclass(frozen=True)
@@ -356,6 +367,8 @@ def _standing(booking: Booking, now: datetime) -> Standing:
         return Standing.UNCONFIRMED if scheduled.ends_at <= now else Standing.COMING
     if booking.status is BookingStatus.WAITING and scheduled.starts_at <= now:
         return Standing.WAITED
+    if booking.status is BookingStatus.ASKED and booking.waits_for_yes_since:
+        return Standing.AGREEING
     return Standing(booking.status)
 
 
@@ -363,8 +376,16 @@ def _ended(booking: Booking) -> Standing:
     if booking.status is BookingStatus.DECLINED:
         return Standing.DECLINED
     if booking.status is BookingStatus.CANCELLED:
-        return Standing.MOVED if booking.moved_to_id else Standing.CANCELLED
+        return _given_back(booking)
+    if booking.waits_for_yes_since:
+        return Standing.NOT_AGREED
     return Standing.UNANSWERED if booking.asked_at else Standing.NOT_TAKEN
+
+
+def _given_back(booking: Booking) -> Standing:
+    if booking.cancel_reason is CancelReason.NO_YES:
+        return Standing.NOT_AGREED
+    return Standing.MOVED if booking.moved_to_id else Standing.CANCELLED
 
 
 def _rows_of(scheduled: ScheduledSession):

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -10,15 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts import passes
-from accounts.models import AgeBand, Role, User
+from accounts.models import Role, User
 from accounts.queries import learner_by_pass
 from app.errors import Conflict, NotAllowed, NotFound
-from opportunities.models import Opportunity, ScheduledSession
+from opportunities.models import ScheduledSession
 from participation.attendance import confirm_attendance, door_refusal
+from participation.law import refused_at_door, suits_age
 from participation.locks import locked_session
 from participation.models import LIVE, Booking, BookingStatus, Method
 from participation.queries import session_at_door
-from participation.service import refused_by_law
 from participation.waiting import settle
 
 
@@ -85,9 +84,9 @@ def _new_place(db: Session, learner: User, scheduled: ScheduledSession, now: dat
         raise Conflict(_("This will not be held."))
     if scheduled.ends_at < now:
         raise Conflict(_("This is over, so nobody else can be let in."))
-    if not _suits_age(learner, scheduled.opportunity):
+    if not suits_age(learner, scheduled.opportunity):
         raise NotAllowed(_("This is not for their age group."))
-    if refused := refused_by_law(db, learner, scheduled):
+    if refused := refused_at_door(db, learner, scheduled, now):
         raise refused
     settle(db, scheduled, now)
     wish = _wish_of(db, learner, scheduled)
@@ -108,12 +107,6 @@ def _wish_of(db: Session, learner: User, scheduled: ScheduledSession) -> Booking
     """Return what somebody has on a session that is not a place yet."""
     live = select(Booking).filter_by(learner_id=learner.id, scheduled_session_id=scheduled.id)
     return db.scalar(live.where(Booking.status.in_(LIVE)))
-
-
-def _suits_age(learner: User, opportunity: Opportunity) -> bool:
-    # The database holds it: every learner has an age band.
-    youngest, oldest = cast(AgeBand, learner.age_band).ages
-    return youngest <= opportunity.max_age and opportunity.min_age <= oldest
 
 
 def _open_door(db: Session, session_uuid: UUID, keeper: User, now: datetime) -> ScheduledSession:

@@ -51,7 +51,11 @@ class GiveBack(FormSchema):
     """Why a learner cannot come. Nobody has to say."""
 
     reason = fields.Enum(
-        CancelReason, by_value=True, load_default=None, error_messages={"unknown": _NOT_OURS}
+        CancelReason,
+        by_value=True,
+        load_default=None,
+        validate=validate.NoneOf([CancelReason.NO_YES], error=_NOT_OURS),
+        error_messages={"unknown": _NOT_OURS},
     )
 
 

@@ -4,7 +4,6 @@ Locks are taken in the order of `participation.locks`.
 """
 
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -12,26 +11,27 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from accounts.models import AgeBand, Role, User
+from accounts.models import Role, User
 from app.errors import Conflict, NotAllowed, NotFound, Refusal
+from app.jobs import defer
 from opportunities.booking_window import why_not_open
 from opportunities.models import Opportunity, ScheduledSession
 from opportunities.queries import is_on_offer
 from participation.fairness import refusal_to_hold_more
+from participation.law import ages_of, needed_by_law, suits_age
 from participation.locks import hold_learner, locked_booking, locked_bookings, locked_session
 from participation.models import LIVE, Booking, BookingStatus, CancelReason
-from participation.queries import booked_around, live_attendance, place_of
+from participation.queries import live_attendance, place_of
 from participation.telling import tell_asked, tell_called_off, tell_confirmed
 from participation.waiting import (
     ANSWERED_WITHIN,
     free_places,
     has_run_out,
+    held_for_yes,
     held_until,
     release,
     settle,
 )
-from permission.service import is_work, refusal_for
-from permission.work import Stretch
 from providers.queries import speaks_for
 
 #: The index by which the database, too, refuses a second live place.
@@ -55,7 +55,7 @@ def book(
     access_needs: str = "",
     may_wait: bool = False,
 ) -> Booking:
-    """Give `learner` a place on a scheduled session, or ask its provider for one.
+    """Give `learner` a place on a scheduled session, or ask for one whoever has to say yes.
 
     The session row stays locked until the transaction ends, so two learners cannot take the last
     place. Flushes, so that the booking has its id; the caller commits.
@@ -80,7 +80,7 @@ def book(
     booking.booked_for = scheduled.starts_at
     if has_place:
         scheduled.remaining_capacity -= 1
-        _give_or_ask(booking, now)
+        _give_or_ask(db, booking, now)
     else:
         booking.status = BookingStatus.WAITING
     _add(db, booking)
@@ -114,9 +114,9 @@ def refusal_to_book(
         return Conflict(_("This has already started."))
     if closed := why_not_open(scheduled, now):
         return Conflict(closed)
-    if not _suits_age(learner, scheduled.opportunity):
+    if not suits_age(learner, scheduled.opportunity):
         return NotAllowed(_wrong_age(learner, scheduled.opportunity))
-    if refused := refused_by_law(db, learner, scheduled, instead_of):
+    if refused := _refused_by_law(db, learner, scheduled, now, instead_of):
         return refused
     if refusal := refusal_to_hold_more(db, learner, scheduled, now, instead_of):
         return refusal
@@ -147,10 +147,10 @@ def take_offer(db: Session, *, booking_uuid: UUID, learner: User, now: datetime)
         raise Conflict(_("This will not be held."))
     if refusal := refusal_to_hold_more(db, learner, scheduled, now, instead_of=booking):
         raise refusal
-    if refusal := refused_by_law(db, learner, scheduled, booking):
+    if refusal := _refused_by_law(db, learner, scheduled, now, booking):
         raise refusal
     booking.booked_for = scheduled.starts_at
-    _give_or_ask(booking, now)
+    _give_or_ask(db, booking, now)
     db.flush()
     _tell(db, booking, now)
     return booking
@@ -207,7 +207,7 @@ def move_booking(
     )
     if refusal is not None:
         raise refusal
-    moved = _moved(booking, scheduled, now)
+    moved = _moved(db, booking, scheduled, now)
     scheduled.remaining_capacity -= 1
     _add(db, moved)
     _tell(db, moved, now)
@@ -274,20 +274,33 @@ def _add(db: Session, booking: Booking) -> None:
 def _tell(db: Session, booking: Booking, now: datetime) -> None:
     if booking.status is BookingStatus.CONFIRMED:
         tell_confirmed(db, booking, now)
+    elif booking.waits_for_yes_since is not None:
+        defer(db, "participation.tell_next", booking_id=booking.id)
     elif booking.status is BookingStatus.ASKED:
         tell_asked(db, booking, now)
 
 
-def _give_or_ask(booking: Booking, now: datetime) -> None:
+def _give_or_ask(db: Session, booking: Booking, now: datetime) -> None:
     scheduled = booking.scheduled_session
-    if scheduled.opportunity.is_instant:
-        booking.status, booking.held_until = BookingStatus.CONFIRMED, None
-    else:
+    if not scheduled.opportunity.is_instant:
         booking.status, booking.asked_at = BookingStatus.ASKED, now
         booking.held_until = held_until(scheduled, ANSWERED_WITHIN, now)
+    else:
+        give_once_agreed(db, booking, now)
 
 
-def _moved(booking: Booking, to: ScheduledSession, now: datetime) -> Booking:
+def give_once_agreed(db: Session, booking: Booking, now: datetime) -> None:
+    """Give a place whose provider says yes, or hold it for those at home and school who have to."""
+    scheduled = booking.scheduled_session
+    needed = needed_by_law(db, booking.learner, scheduled, now, booking)
+    if needed.missing(now):
+        booking.status, booking.waits_for_yes_since = BookingStatus.ASKED, now
+        booking.held_until = held_for_yes(scheduled, now)
+    else:
+        booking.status, booking.held_until = BookingStatus.CONFIRMED, None
+
+
+def _moved(db: Session, booking: Booking, to: ScheduledSession, now: datetime) -> Booking:
     moved = Booking(
         learner=booking.learner,
         scheduled_session=to,
@@ -295,8 +308,10 @@ def _moved(booking: Booking, to: ScheduledSession, now: datetime) -> Booking:
         booked_for=to.starts_at,
         status=booking.status,
     )
-    if booking.status is BookingStatus.ASKED:
+    if booking.status is BookingStatus.ASKED and booking.waits_for_yes_since is None:
         moved.asked_at, moved.held_until = now, held_until(to, ANSWERED_WITHIN, now)
+    else:
+        give_once_agreed(db, moved, now)
     return moved
 
 
@@ -350,29 +365,27 @@ def _cancel(
     booking.cancelled_at, booking.cancel_reason = now, reason
 
 
-def refused_by_law(
-    db: Session, learner: User, scheduled: ScheduledSession, instead_of: Booking | None = None
+def _refused_by_law(
+    db: Session,
+    learner: User,
+    scheduled: ScheduledSession,
+    now: datetime,
+    instead_of: Booking | None,
 ) -> Refusal | None:
     """Return why the rules of age, school and hours keep somebody from a session, or nothing."""
-    if not is_work(scheduled.opportunity):
-        return None
-    around = booked_around(db, learner, scheduled, instead_of)
-    others = [Stretch(each.starts_at, each.ends_at) for each in around if is_work(each.opportunity)]
-    return refusal_for(db, learner=learner, scheduled=scheduled, others=others)
-
-
-def _suits_age(learner: User, opportunity: Opportunity) -> bool:
-    youngest, oldest = _ages_of(learner)
-    return youngest <= opportunity.max_age and opportunity.min_age <= oldest
-
-
-def _ages_of(learner: User) -> tuple[int, int]:
-    # The database holds it: every learner has an age band.
-    return cast(AgeBand, learner.age_band).ages
+    needed = needed_by_law(db, learner, scheduled, now, instead_of)
+    if needed.refusal is None and needed.comes_too_late(scheduled, now):
+        return NotAllowed(
+            _(
+                "Home or school has to say yes to this, and a yes counts one day later. This starts"
+                " before that. Look for one on a later day."
+            )
+        )
+    return needed.refusal
 
 
 def _wrong_age(learner: User, opportunity: Opportunity) -> str:
-    youngest, oldest = _ages_of(learner)
+    youngest, oldest = ages_of(learner)
     return _(
         "This is for ages %(min_age)s to %(max_age)s. Your pass says %(youngest)s to %(oldest)s.",
         min_age=opportunity.min_age,

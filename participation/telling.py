@@ -12,6 +12,8 @@ from notices.service import tell
 from opportunities.models import Opportunity, ScheduledSession
 from opportunities.queries import coming_sessions
 from participation.models import LIVE, Booking
+from permission.models import Agreement, Part
+from permission.service import path_to_ask
 from providers.queries import keeps_door, speaks_for, team_of
 
 
@@ -32,18 +34,35 @@ def tell_offered(db: Session, booking: Booking, now: datetime) -> None:
 
 def tell_asked(db: Session, booking: Booking, now: datetime) -> None:
     """Tell those of a provider's own team who may answer that somebody asked. Nobody is named."""
-    scheduled = booking.scheduled_session
-    provider = scheduled.opportunity.provider
-    for user in [member.user for member in team_of(db, provider)]:
-        if user.is_active and keeps_door(db, user, provider) and speaks_for(db, user, provider):
-            tell(
-                db,
-                to=user,
-                kind=NoticeKind.PLACE_ASKED,
-                key=f"{NoticeKind.PLACE_ASKED} {booking.uuid}",
-                values=_of(scheduled) | {"path": "/provide/requests"},
-                now=now,
-            )
+    _tell_team(db, booking, NoticeKind.PLACE_ASKED, "/provide/requests", now)
+
+
+def tell_place_free_again(db: Session, booking: Booking, now: datetime) -> None:
+    """Tell those of a provider's team who answered that a yes from elsewhere is missing. Nobody is named."""
+    _tell_team(db, booking, NoticeKind.PLACE_FREE_AGAIN, "/provide", now)
+
+
+def tell_yes_missing(db: Session, booking: Booking, now: datetime) -> None:
+    """Tell a learner that not everybody who had to said yes in time."""
+    _tell(db, booking, NoticeKind.YES_MISSING, now)
+
+
+def tell_adult_answered(db: Session, said: Agreement, now: datetime) -> None:
+    """Tell a learner what a parent, a carer or their school answered, and from when on a yes counts."""
+    counts_from = said.takes_effect_at
+    _tell_of_agreement(
+        db,
+        said,
+        NoticeKind.GUARDIAN_ANSWERED,
+        now,
+        said_yes=said.agrees is True,
+        counts_from=counts_from if counts_from and counts_from > now else None,
+    )
+
+
+def tell_yes_gone(db: Session, gone: Agreement, now: datetime) -> None:
+    """Tell a learner that a yes was taken back, and what hung on it with it."""
+    _tell_of_agreement(db, gone, NoticeKind.YES_GONE, now, by_adult=gone.ended_by_adult)
 
 
 def tell_called_off(db: Session, scheduled: ScheduledSession, now: datetime) -> int:
@@ -78,6 +97,33 @@ def _tell_moved(db: Session, booking: Booking, now: datetime) -> bool:
     was_at = cast(datetime, booking.booked_for)
     at = booking.scheduled_session.starts_at
     return _tell(db, booking, NoticeKind.SESSION_MOVED, now, about=f" {at:%FT%R}", was_at=was_at)
+
+
+def _tell_team(db: Session, booking: Booking, kind: NoticeKind, path: str, now: datetime) -> None:
+    scheduled = booking.scheduled_session
+    provider = scheduled.opportunity.provider
+    for user in [member.user for member in team_of(db, provider)]:
+        if user.is_active and keeps_door(db, user, provider) and speaks_for(db, user, provider):
+            tell(
+                db,
+                to=user,
+                kind=kind,
+                key=f"{kind} {booking.uuid}",
+                values=_of(scheduled) | {"path": path},
+                now=now,
+            )
+
+
+def _tell_of_agreement(
+    db: Session, agreement: Agreement, kind: NoticeKind, now: datetime, **more
+) -> bool:
+    about = {
+        "title": agreement.opportunity.title,
+        "path": path_to_ask(agreement.opportunity, agreement.part),
+        "is_school": agreement.part is Part.SCHOOL,
+    }
+    key = f"{kind} {agreement.uuid}"
+    return tell(db, to=agreement.learner, kind=kind, key=key, values=about | more, now=now)
 
 
 def _tell(

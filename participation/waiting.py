@@ -14,10 +14,14 @@ from opportunities.booking_window import closes_at
 from opportunities.models import ScheduledSession
 from opportunities.queries import is_on_offer
 from participation.models import HELD, TAKES_A_PLACE, Booking, BookingStatus
-from participation.telling import tell_offered
+from participation.telling import tell_offered, tell_place_free_again, tell_yes_missing
 
 #: A provider has so long to answer who asks.
 ANSWERED_WITHIN = timedelta(days=3)
+#: Home and school have so long to say yes, each.
+YES_WITHIN = timedelta(days=14)
+#: And so long at least, where there is so much: a yes may take a day to count.
+_LEAST_FOR_YES = timedelta(days=2)
 #: A learner has so long to take a place that came free.
 TAKEN_WITHIN = timedelta(days=1)
 
@@ -25,6 +29,12 @@ TAKEN_WITHIN = timedelta(days=1)
 def held_until(scheduled: ScheduledSession, longest: timedelta, now: datetime) -> datetime:
     """Return until when a place is held: so long, or for half of the time left for booking."""
     return now + min(longest, (closes_at(scheduled) - now) / 2)
+
+
+def held_for_yes(scheduled: ScheduledSession, now: datetime) -> datetime:
+    """Return until when a place is held for those at home and school who have to say yes."""
+    shortest = min(_LEAST_FOR_YES, scheduled.starts_at - now)
+    return now + min(YES_WITHIN, max(shortest, (closes_at(scheduled) - now) / 2))
 
 
 def has_run_out(booking: Booking, now: datetime) -> bool:
@@ -72,6 +82,9 @@ def settle(db: Session, scheduled: ScheduledSession, now: datetime) -> None:
     db.flush()
     for booking in _of(db, scheduled, ran_out(now)):
         release(scheduled, booking, BookingStatus.LAPSED)
+        if booking.waits_for_yes_since is not None:
+            tell_yes_missing(db, booking, now)
+            tell_place_free_again(db, booking, now)
     db.flush()
     _offer(db, scheduled, now)
 

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from accounts.models import AgeBand
 from app.terms import school_year_of, term_before, term_of
 from app.wording import label, name_all
+from participation.chain import StepState, Who
 from participation.models import Answer, BookingStatus, CancelReason
 from participation.own_numbers import Span
 from participation.patterns import Pattern
@@ -38,6 +39,7 @@ name_all(
     {
         Standing.COMING: _l("You have a place"),
         Standing.ASKED: _l("You asked for a place"),
+        Standing.AGREEING: _l("Your place is kept: others have to say yes"),
         Standing.WAITING: _l("You are waiting for a place"),
         Standing.OFFERED: _l("A place is free for you"),
         Standing.CAME: _l("You came"),
@@ -47,6 +49,7 @@ name_all(
         Standing.MOVED: _l("You moved to another day"),
         Standing.DECLINED: _l("They have no place for you this time"),
         Standing.UNANSWERED: _l("They did not answer in time"),
+        Standing.NOT_AGREED: _l("A yes from home or school is missing"),
         Standing.NOT_TAKEN: _l("The place went to someone else"),
         Standing.WAITED: _l("No place came free"),
     }
@@ -60,6 +63,26 @@ name_all(
         CancelReason.NOT_FOR_ME: _l("It is not for me after all"),
         CancelReason.MOVED: _l("I moved to another day"),
         CancelReason.OTHER: _l("Another reason"),
+        CancelReason.NO_YES: _l("A yes from home or school is missing"),
+    }
+)
+name_all(
+    {
+        Who.LEARNER: _l("You ask"),
+        Who.PROVIDER: _l("The people who run it say yes"),
+        Who.GUARDIAN: _l("A parent or carer says yes"),
+        Who.SCHOOL: _l("Your school says yes"),
+    }
+)
+name_all(
+    {
+        StepState.DONE: _l("Done"),
+        StepState.NOT_NEEDED: _l("Not needed"),
+        StepState.NEXT: _l("Your next step"),
+        StepState.ASKED: _l("Asked"),
+        StepState.COUNTS_LATER: _l("Has said yes"),
+        StepState.SAID_NO: _l("Has said no"),
+        StepState.LATER: _l("Comes later"),
     }
 )
 name_all(

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from permission import jobs as _jobs  # noqa: F401 - registers what a worker does
 from permission import wording  # noqa: F401 - names its enumerations
 from permission.views import bp
 

@@ -1,17 +1,21 @@
 """What is known of a learner's age, school and permissions."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session, contains_eager
 
 from accounts.models import User
 from geo.models import Area
 from geo.rulebook import nation_of
-from opportunities.models import Opportunity
-from permission.models import Agreement, Part, SchoolYear
+from opportunities.models import Opportunity, ScheduledSession
+from permission.models import Agreement, Part, SchoolYear, Way
 from permission.pupils import Pupil
+from providers.models import Provider, ProviderKind, ProviderMember
+from providers.standing import is_trusted
 
 
 def school_year_said(db: Session, learner: User) -> SchoolYear | None:
@@ -47,23 +51,26 @@ def agreement_on(
     )
 
 
-def has_yes(db: Session, learner: User, opportunity: Opportunity, part: Part) -> bool:
-    """Return whether somebody has said yes for this part, and it stands."""
-    found = agreement_on(db, learner, opportunity, part)
-    return found is not None and found.agrees is True
+def counts(agreement: Agreement | None, now: datetime) -> bool:
+    """Return whether somebody has said yes, it stands, and the wait before it counts is over."""
+    return (
+        agreement is not None
+        and agreement.ended_at is None
+        and agreement.takes_effect_at is not None
+        and agreement.takes_effect_at <= now
+    )
+
+
+def has_yes(
+    db: Session, learner: User, opportunity: Opportunity, part: Part, now: datetime
+) -> bool:
+    """Return whether somebody has said yes for this part, and it counts."""
+    return counts(agreement_on(db, learner, opportunity, part), now)
 
 
 def asked_by(db: Session, token_hash: str) -> Agreement | None:
     """Return what an address asks an adult, answered or not, with what it is about."""
-    asked = (
-        select(Agreement)
-        .filter_by(token_hash=token_hash)
-        .options(
-            joinedload(Agreement.learner),
-            joinedload(Agreement.opportunity).joinedload(Opportunity.provider),
-        )
-    )
-    return db.scalar(asked)
+    return db.scalar(_with_what_is_asked().where(Agreement.token_hash == token_hash))
 
 
 def own_agreement(db: Session, learner: User, uuid: UUID) -> Agreement | None:
@@ -75,4 +82,103 @@ def is_open(agreement: Agreement, now: datetime) -> bool:
     """Return whether the adult can still answer."""
     return (
         agreement.ended_at is None and agreement.answered_at is None and now < agreement.expires_at
+    )
+
+
+def waits_for_adult(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that an adult can still answer."""
+    return and_(
+        Agreement.ended_at.is_(None),
+        Agreement.answered_at.is_(None),
+        Agreement.expires_at > now,
+    )
+
+
+def also_asked(db: Session, agreement: Agreement, now: datetime) -> list[Agreement]:
+    """Return what else waits for an answer of the same adult, first asked first, with its learners.
+
+    The same adult is whoever we wrote to at the same address: of links that children handed on we
+    do not know whom they reached.
+    """
+    if agreement.email is None:
+        return []
+    same = (
+        _with_what_is_asked()
+        .where(
+            waits_for_adult(now),
+            Agreement.email == agreement.email,
+            Agreement.mailed_at.is_not(None),
+            Agreement.id != agreement.id,
+        )
+        .order_by(Agreement.mailed_at, Agreement.id)
+    )
+    return list(db.scalars(same))
+
+
+def is_of_checked_school(db: Session, email: str, now: datetime) -> bool:
+    """Return whether an address is that of somebody in the team of a school that is checked."""
+    schools = (
+        select(Provider)
+        .join(ProviderMember, ProviderMember.provider_id == Provider.id)
+        .join(User, ProviderMember.user_id == User.id)
+        .where(
+            Provider.kind == ProviderKind.SCHOOL,
+            ProviderMember.ended_at.is_(None),
+            User.email == email,
+            User.disabled_at.is_(None),
+        )
+    )
+    return any(is_trusted(school, now) for school in db.scalars(schools))
+
+
+def letters_since(db: Session, since: datetime, condition: ColumnElement[bool]) -> int:
+    """Return how many links were to be sent by us since then, of those that fit a condition."""
+    counted = (
+        select(func.count())
+        .select_from(Agreement)
+        .where(Agreement.way != Way.HANDED, Agreement.asked_at > since, condition)
+    )
+    return db.scalar(counted) or 0
+
+
+def to_remind_of(db: Session, now: datetime, after: Sequence[timedelta]) -> list[Agreement]:
+    """Return what has waited for an answer so long that it is time for a reminder, each one held.
+
+    :param after: when the first, the second and so on is due, since the adult was asked.
+    """
+    asked_at = case((Agreement.way == Way.HANDED, Agreement.asked_at), else_=Agreement.mailed_at)
+    is_time = or_(
+        *(
+            and_(Agreement.reminders == number, asked_at <= now - wait)
+            for number, wait in enumerate(after)
+        )
+    )
+    is_to_come = (
+        select(ScheduledSession.id)
+        .where(
+            ScheduledSession.opportunity_id == Agreement.opportunity_id,
+            ScheduledSession.starts_at > now,
+            ScheduledSession.cancelled_at.is_(None),
+        )
+        .exists()
+    )
+    found = _with_what_is_asked().where(waits_for_adult(now), is_time, is_to_come)
+    return list(db.scalars(found.order_by(Agreement.id).with_for_update(of=Agreement)))
+
+
+def addresses_of_use(now: datetime) -> Select[Any]:
+    """Return the question for the addresses where something still waits for an answer."""
+    return select(Agreement.email).where(Agreement.email.is_not(None), waits_for_adult(now))
+
+
+def _with_what_is_asked() -> Select[Agreement]:
+    return (
+        select(Agreement)
+        .join(Agreement.learner)
+        .join(Agreement.opportunity)
+        .join(Opportunity.provider)
+        .options(
+            contains_eager(Agreement.learner),
+            contains_eager(Agreement.opportunity).contains_eager(Opportunity.provider),
+        )
     )

@@ -16,6 +16,7 @@ from participation.queries import session_at_door
 from participation.schemas import AskAnswer
 from participation.service import call_off
 from participation.views.blueprint import bp
+from permission.service import is_work
 from providers.acting import provider_acted_for
 
 
@@ -43,9 +44,11 @@ def answer_ask(booking_uuid: UUID):
         _answer(booking_uuid, **form.data)
         return redirect(url_for(".show_asks", done=form.data["says"]), 303)
     db = current_db()
+    ask = ask_by_uuid(db, signed_in_user(), booking_uuid, now=clock.of_database(db))
     page = render_template(
         "participation/answer_ask.html",
-        ask=ask_by_uuid(db, signed_in_user(), booking_uuid, now=clock.of_database(db)),
+        ask=ask,
+        is_work=is_work(ask.scheduled.opportunity),
         form=form,
         answers=list(Answer),
     )

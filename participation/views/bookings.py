@@ -21,6 +21,7 @@ from opportunities.queries import SearchRequest, coming_sessions, search, sessio
 from participation import ical
 from participation.attendance import door_closes_at
 from participation.disputes import refusal_to_say, say_otherwise
+from participation.law import needed_by_law
 from participation.models import Booking
 from participation.once import once
 from participation.queries import (
@@ -37,8 +38,7 @@ from participation.service import IsFull, book, may_join_line, refusal_to_book
 from participation.views.blueprint import bp
 from participation.waiting import is_next
 from participation.wording import paused_words
-from permission.models import Part
-from permission.service import SchoolYearNeeded, YesNeeded
+from permission.service import SchoolYearNeeded, is_work
 
 bp.add_app_template_global(paused_words)
 
@@ -50,6 +50,7 @@ _LOOKED_AT = 8
 _NEAR_M = 5_000
 _CAME_TO_NOTHING = (
     *(Standing.CALLED_OFF, Standing.DECLINED, Standing.UNANSWERED, Standing.NOT_TAKEN),
+    Standing.NOT_AGREED,
 )
 
 
@@ -83,7 +84,7 @@ def my_bookings():
         now=now,
         to_answer=_standing(places, Standing.OFFERED)[::-1],
         coming=_standing(places, Standing.COMING)[::-1],
-        hoped_for=_standing(places, Standing.ASKED, Standing.WAITING)[::-1],
+        hoped_for=_standing(places, Standing.AGREEING, Standing.ASKED, Standing.WAITING)[::-1],
         off=[place for place in places if _is_news(place, now)],
         past=_standing(places, Standing.CAME, Standing.UNCONFIRMED),
         ended=[place for place in places if _has_ended(place) and not _is_news(place, now)],
@@ -104,6 +105,7 @@ def show_booking(booking_uuid: UUID):
         achievement=achievement,
         has_badge=badge is not None and badge.revoked_at is None,
         can_cancel=can_cancel(place, now),
+        has_steps=is_work(place.booking.scheduled_session.opportunity),
         is_next=place.standing is Standing.WAITING and is_next(db, place.booking),
         others=_instead(place),
         can_say=refusal_to_say(place.booking, now) is None,
@@ -178,8 +180,10 @@ def _confirm_page(scheduled: ScheduledSession, form: Form):
     may_wait = isinstance(refusal, IsFull) and may_join_line(scheduled)
     if refusal is not None and not may_wait:
         raise refusal
+    needed = needed_by_law(db, signed_in_user(), scheduled, clock.of_database(db))
     page = render_template(
         "participation/create_booking.html",
+        missing=needed.missing(clock.of_database(db)),
         scheduled=scheduled,
         form=form,
         key=form.value("key") or uuid4(),
@@ -210,9 +214,6 @@ def _way_on(scheduled: ScheduledSession, refusal: Refusal) -> tuple[str, str] | 
     here = url_for(".create_booking", slug=slug, session=scheduled.uuid)
     if isinstance(refusal, SchoolYearNeeded):
         return _("Tell us your school year"), url_for("permission.school_year", next=here)
-    if isinstance(refusal, YesNeeded):
-        words = _("Ask your school") if refusal.part is Part.SCHOOL else _("Ask a parent or carer")
-        return words, url_for("permission.ask", slug=slug, part=refusal.part.value)
     return None
 
 

@@ -19,7 +19,9 @@ from participation.views.blueprint import bp
 from participation.views.bookings import can_cancel, other_sessions
 
 #: What a learner chooses from; a move gives its own reason.
-_REASONS = [reason for reason in CancelReason if reason is not CancelReason.MOVED]
+_MAY_MOVE = (Standing.COMING, Standing.ASKED, Standing.AGREEING)
+_NOT_CHOSEN = (CancelReason.MOVED, CancelReason.NO_YES)
+_REASONS = [reason for reason in CancelReason if reason not in _NOT_CHOSEN]
 
 
 @bp.post("/me/bookings/<uuid:booking_uuid>/take")
@@ -67,7 +69,7 @@ def move(booking_uuid: UUID):
         except Conflict as refusal:
             form.refuse("to", str(refusal))
     place, may = _own(booking_uuid)
-    if not may or place.standing not in (Standing.COMING, Standing.ASKED):
+    if not may or place.standing not in _MAY_MOVE:
         return _to_booking(booking_uuid)
     page = render_template(
         "participation/move.html",

@@ -118,9 +118,27 @@ VALUES |= {
     NoticeKind.SESSION_MOVED: _SESSION | {"was_at": NOW - timedelta(days=1)},
     NoticeKind.SESSION_CALLED_OFF: _SESSION | {"alternatives": [_SESSION | {"title": "Clay"}]},
     NoticeKind.BADGE_GIVEN: {"badge": "Potter", "path": "/me/badges/abc"},
-    NoticeKind.GUARDIAN_ASKED: _SESSION
-    | {"organisation": "Pot House", "until": NOW.date(), "path": "/family/abc"},
-    NoticeKind.GUARDIAN_ANSWERED: _SESSION | {"said_yes": False},
+}
+
+VALUES |= {
+    NoticeKind.CONCERN_RAISED: {"path": "/authority/concerns"},
+    NoticeKind.QUESTION_ASKED: {
+        **{"title": "Pottery", "organisation": "Pot House"},
+        "path": "/provide/questions",
+    },
+    NoticeKind.ANSWER_HELD: {"path": "/authority/questions"},
+}
+
+_FOR = {"title": "Pottery", "path": "/a/pottery/ask/guardian", "is_school": False}
+VALUES |= {
+    NoticeKind.GUARDIAN_ASKED: _FOR
+    | {"organisation": "Pot House", "until": NOW.date(), "path": "/agree/abc"}
+    | {"is_reminder": False},
+    NoticeKind.GUARDIAN_ANSWERED: _FOR | {"said_yes": True, "counts_from": NOW},
+    NoticeKind.YES_NEEDED: _FOR | {"is_reminder": False},
+    NoticeKind.YES_GONE: _FOR | {"by_adult": True},
+    NoticeKind.YES_MISSING: _SESSION,
+    NoticeKind.PLACE_FREE_AGAIN: _SESSION | {"path": "/provide"},
 }
 
 
