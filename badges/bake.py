@@ -105,7 +105,7 @@ def _from_svg(svg: bytes) -> Opened:
         root = fromstring(svg, forbid_dtd=True)
     except DefusedXmlException:
         raise UnsoundDocument(Finding.UNSAFE_IMAGE) from None
-    except (ParseError, ValueError, LookupError):
+    except (ParseError, ValueError, LookupError, OSError):  # the last: a way of writing not loaded
         raise UnsoundDocument(Finding.NOT_A_BADGE_FILE) from None
     if any(_is_active(part) for part in root.iter()):
         raise UnsoundDocument(Finding.UNSAFE_IMAGE)

@@ -19,14 +19,18 @@ import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
 from typing import Any
 
+from joserfc import jws
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
 from badges import rdfc
 from badges.guards import ACCEPTED_CONTEXTS, CREDENTIALS_V2, read_json
-from badges.tokens import is_token
+from badges.tokens import is_token, registry
 from badges.verifier import Verification, stopped, verify_upload
 
 #: How long one badge may take, all that others are asked included, and how much memory.
@@ -38,6 +42,15 @@ Answer = Callable[[str, str], bytes | None]
 
 _ROOT = Path(__file__).parent.parent
 _LONGEST_MESSAGE = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What checking one badge took."""
+
+    processor_seconds: float
+    #: At its most, all that was loaded before included.
+    memory_bytes: int
 
 
 class Cell:
@@ -57,6 +70,12 @@ class Cell:
         :param answer: gives the bytes that an issuer, a list or a page holds, or `None`. It is
             called in this process, as often as the badge asks.
         """
+        return self.look_and_measure(upload, answer, now=now, email=email)[0]
+
+    def look_and_measure(
+        self, upload: bytes, answer: Answer, *, now: datetime, email: str = ""
+    ) -> tuple[Verification, Spent | None]:
+        """Check a badge as `look_at` does, and tell what it took; `None` where a limit was reached."""
         deadline = time.monotonic() + MOST_SECONDS + 1
         with self._split() as line:
             try:
@@ -66,7 +85,7 @@ class Cell:
                 return _converse(line, answer, deadline)
             except (OSError, ValueError, EOFError):
                 # The other end is gone: it reached a limit.
-                return stopped()
+                return stopped(), None
 
     def prepare(self) -> None:
         """Begin to make ready, and do not wait: loading takes a second or two."""
@@ -76,10 +95,14 @@ class Cell:
     def close(self) -> None:
         """End the process kept ready."""
         with self._one_at_a_time:
-            if self._control and self._process and self._owner == os.getpid():
-                self._control.close()
-                self._process.wait()
-                self._control = self._process = None
+            if self._owner == os.getpid():
+                self._forget()
+
+    def _forget(self) -> None:
+        if self._control and self._process:
+            self._control.close()
+            self._process.wait()
+        self._control = self._process = None
 
     def _split(self) -> socket.socket:
         """Return a line to a process made for one badge."""
@@ -88,7 +111,7 @@ class Cell:
             try:
                 socket.send_fds(self._ready(), [b"x"], [theirs.fileno()])
             except OSError:
-                self._control = None  # it has ended; another begins
+                self._forget()  # it has ended; another begins
                 socket.send_fds(self._ready(), [b"x"], [theirs.fileno()])
         return ours
 
@@ -109,14 +132,16 @@ class Cell:
         return self._control
 
 
-def _converse(line: socket.socket, answer: Answer, deadline: float) -> Verification:
+def _converse(
+    line: socket.socket, answer: Answer, deadline: float
+) -> tuple[Verification, Spent | None]:
     while True:
         said = _receive(line)
         if "found" in said:
-            return Verification.from_plain(said["found"])
+            return Verification.from_plain(said["found"]), Spent(*said["spent"])
         known = answer(str(said["ask"]), str(said["address"]))
         if time.monotonic() > deadline:
-            return stopped()
+            return stopped(), None
         _send(line, {"known": None if known is None else _packed(known)})
 
 
@@ -154,6 +179,16 @@ def _load() -> None:
                     "credentialSubject": {"id": "urn:x:y"},
                 }
             )
+    for key, algorithm in (
+        (RSAKey.generate_key(2048), "RS256"),
+        (ECKey.generate_key("P-256"), "ES256"),
+        (OKPKey.generate_key("Ed25519"), "Ed25519"),
+    ):
+        jws.deserialize_compact(
+            jws.serialize_compact({"alg": algorithm}, b"{}", key, registry=registry(algorithm)),
+            key,
+            registry=registry(algorithm),
+        )
     for upload in (b"<svg/>", b"eyJhbGciOiJub25lIn0.e30.x", b"{}"):
         verify_upload(
             upload, resolve_issuer=_nothing, fetch_status_list=_nothing, fetch=_nothing, now=now
@@ -175,7 +210,9 @@ def _work(line: socket.socket) -> None:
             now=datetime.fromisoformat(asked["now"]),
             email=asked["email"],
         )
-        _send(line, {"found": found.as_plain()})
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        spent = [used.ru_utime + used.ru_stime, used.ru_maxrss * 1024]
+        _send(line, {"found": found.as_plain(), "spent": spent})
     except BaseException:
         # Out of memory, above all. Who waits at the other end hears that the line is closed.
         os._exit(1)

@@ -18,7 +18,7 @@ from badges.findings import Finding, UnsoundDocument
 from badges.guards import read_json
 from badges.issuers import id_of
 from badges.recipients import compare
-from badges.tokens import is_token, payload_of
+from badges.tokens import is_token, payload_of, registry
 
 #: From an https address to the bytes there.
 Fetch = Callable[[str], bytes | None]
@@ -117,7 +117,7 @@ class _Assertion:
                 raise UnsoundDocument(Finding.KEY_NOT_LISTED)
             pem = str(described.get("publicKeyPem")).encode()
         try:
-            jws.deserialize_compact(self.token, RSAKey.import_key(pem), algorithms=["RS256"])
+            jws.deserialize_compact(self.token, RSAKey.import_key(pem), registry=registry("RS256"))
         except (JoseError, ValueError):
             raise UnsoundDocument(Finding.SIGNATURE_BROKEN) from None
         return Finding.SIGNATURE_HOLDS

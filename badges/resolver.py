@@ -103,8 +103,15 @@ def check_address(address: str, asking: Asking, *, email: str = "") -> Verificat
 def with_trust(
     db: Session, found: Verification, *, host: IssuingHost, now: datetime
 ) -> Verification:
-    """Return what was found, with a word on whether we know the issuer."""
-    return found.with_check(Check(Subject.TRUST, _trust(db, found, host, now)))
+    """Return what was found, with a word on whether we know the issuer, and those who endorse it."""
+    endorsements = tuple(
+        each
+        if any(check.subject is Subject.TRUST for check in each.checks)
+        else with_trust(db, each, host=host, now=now)
+        for each in found.endorsements
+    )
+    added = Check(Subject.TRUST, _trust(db, found, host, now))
+    return replace(found, endorsements=endorsements).with_check(added)
 
 
 def did_document(db: Session, issuer: Provider, *, host: IssuingHost) -> openbadges.Document:

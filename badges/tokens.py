@@ -107,7 +107,9 @@ def check_token(token: Token, key: PublicKey) -> Finding:
         with warnings.catch_warnings():
             # EdDSA has a newer name; the badges that bear the older one stay as good as they are.
             warnings.simplefilter("ignore")
-            jws.deserialize_compact(token.text, wrapped.import_key(pem), algorithms=[algorithm])
+            jws.deserialize_compact(
+                token.text, wrapped.import_key(pem), registry=registry(algorithm)
+            )
     except (JoseError, ValueError):
         return Finding.SIGNATURE_BROKEN
     return Finding.SIGNATURE_HOLDS
@@ -123,7 +125,16 @@ def sign_token(document: Mapping[str, Any], *, private_key: RSAPrivateKey, metho
     said = {**document, **_claims_of(document)}
     header = {"alg": "RS256", "kid": method, "typ": "JWT"}
     payload = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
-    return jws.serialize_compact(header, payload, RSAKey.import_key(pem), algorithms=["RS256"])
+    return jws.serialize_compact(
+        header, payload, RSAKey.import_key(pem), registry=registry("RS256")
+    )
+
+
+def registry(algorithm: str) -> jws.JWSRegistry:
+    """Allow one algorithm, and tokens as large as badges are: joserfc's own limits are for sign-in."""
+    allowed = jws.JWSRegistry(algorithms=[algorithm])
+    allowed.max_header_length, allowed.max_payload_length = _LONGEST_HEADER, _LONGEST
+    return allowed
 
 
 def _claims_of(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -217,10 +217,10 @@ def verify_upload(
         if is_token(text):
             return _verify_token(text.decode("ascii", "replace"), world)
         document = read_json(text)
+        if older.is_older(document):
+            return _of_older(older.look_at(text, world.fetch, now=now, email=email))
     except UnsoundDocument as problem:
         return _unreadable(problem.finding)
-    if older.is_older(document):
-        return _of_older(older.look_at(text, world.fetch, now=now, email=email))
     return _verify(_Signed(document), world)
 
 
@@ -430,6 +430,8 @@ def _verify_endorsement(about: str, inner: Any, world: _World) -> Verification:
     except UnsoundDocument as problem:
         return _unreadable(problem.finding, inner if isinstance(inner, Mapping) else None)
     checks = _checks(signed, world)
+    if not domain_of(id_of(signed.document["issuer"])):
+        checks.append(Check(Subject.TRUST, Finding.ISSUER_NAMELESS))
     if _holds_inner_credentials(signed.document):
         checks.append(Check(Subject.ENDORSEMENTS, Finding.INNER_CREDENTIALS))
     return Verification(tuple(checks), signed.document)
