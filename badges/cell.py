@@ -150,7 +150,7 @@ def _converse(
 
 def main() -> None:
     """Wait for lines, and give each to a process of its own."""
-    control = socket.socket(fileno=os.dup(0))
+    control = socket.socket(fileno=0)
     _load()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
