@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPubli
 from badges import multibase
 from badges.findings import Finding, UnsoundDocument
 from badges.keys import public_key
-from badges.tokens import PublicKey
+from badges.tokens import PublicKey, id_of
 
 #: Finds a document by its address (an issuer's id, a status list's URL).
 Lookup = Callable[[str], Any]
@@ -110,12 +110,6 @@ class Issuer:
 
     def _full(self, address: str) -> str:
         return self.id + address if address.startswith("#") else address
-
-
-def id_of(part: Any) -> str:
-    """Return the id of something that is either an id or an object with one; "" without."""
-    found = part.get("id") if isinstance(part, Mapping) else part
-    return found if isinstance(found, str) else ""
 
 
 def ask(lookup: Lookup, address: str) -> Mapping[str, Any] | None:

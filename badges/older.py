@@ -16,9 +16,8 @@ from joserfc.jwk import RSAKey
 
 from badges.findings import Finding, UnsoundDocument
 from badges.guards import read_json
-from badges.issuers import id_of
 from badges.recipients import compare
-from badges.tokens import is_token, payload_of, registry
+from badges.tokens import id_of, is_token, payload_of, registry
 
 #: From an https address to the bytes there.
 Fetch = Callable[[str], bytes | None]

@@ -194,26 +194,20 @@ def signed_token(
     """
     document = {**signed_document(db, credential, host=host)}
     document.pop("proof")
-    key = ensure_token_key(db, credential.issuer, host=host, now=now)
-    method = _verification_method(credential.issuer, key.name, host)
-    private_key = keys.unseal_token_key(
-        key.encrypted_private_key, secret=host.keys_secret, owner=method
-    )
-    return tokens.sign_token(document, private_key=private_key, method=method)
+    return _sign_token(db, credential.issuer, document, host=host, now=now)
 
 
 def signed_status_list(
     db: Session, issuer: Provider, *, host: IssuingHost, now: datetime
 ) -> openbadges.Document:
     """Return the issuer's signed list of badges that were taken back, as it stands at `now`."""
-    unsigned = openbadges.status_list_credential(
-        url=facts.status_list_url(issuer, host.base_url),
-        issuer_did=facts.issuer_did(issuer, host.base_url),
-        revoked=revoked_indexes_of(db, issuer),
-        valid_from=facts.status_list_valid_from(now),
-        valid_until=facts.status_list_valid_until(now),
-    )
+    unsigned = _status_list(db, issuer, host, now)
     return _sign(db, issuer, unsigned, created=now, host=host)
+
+
+def signed_status_token(db: Session, issuer: Provider, *, host: IssuingHost, now: datetime) -> str:
+    """Return the same list as a compact JWS. Flushes."""
+    return _sign_token(db, issuer, _status_list(db, issuer, host, now), host=host, now=now)
 
 
 def ensure_key(db: Session, issuer: Provider, *, host: IssuingHost) -> IssuerKey:
@@ -304,6 +298,34 @@ def _insert_unless_held(db: Session, **values) -> None:
         status_index=secrets.randbelow(openbadges.STATUS_LIST_LENGTH), **values
     )
     db.execute(row.on_conflict_do_nothing())
+
+
+def _status_list(
+    db: Session, issuer: Provider, host: IssuingHost, now: datetime
+) -> openbadges.Document:
+    return openbadges.status_list_credential(
+        url=facts.status_list_url(issuer, host.base_url),
+        issuer_did=facts.issuer_did(issuer, host.base_url),
+        revoked=revoked_indexes_of(db, issuer),
+        valid_from=facts.status_list_valid_from(now),
+        valid_until=facts.status_list_valid_until(now),
+    )
+
+
+def _sign_token(
+    db: Session,
+    issuer: Provider,
+    document: openbadges.Document,
+    *,
+    host: IssuingHost,
+    now: datetime,
+) -> str:
+    key = ensure_token_key(db, issuer, host=host, now=now)
+    method = _verification_method(issuer, key.name, host)
+    private_key = keys.unseal_token_key(
+        key.encrypted_private_key, secret=host.keys_secret, owner=method
+    )
+    return tokens.sign_token(document, private_key=private_key, method=method)
 
 
 def _sign(

@@ -67,6 +67,12 @@ class Token:
         return self.header.get("kid", "")
 
 
+def id_of(part: Any) -> str:
+    """Return the id of something that is either an id or an object with one; "" without."""
+    found = part.get("id") if isinstance(part, Mapping) else part
+    return found if isinstance(found, str) else ""
+
+
 def is_token(text: str | bytes) -> bool:
     """Return whether a text is, by how it begins, a compact JWS."""
     return text[:3] in ("eyJ", b"eyJ")
@@ -124,7 +130,7 @@ def sign_token(document: Mapping[str, Any], *, private_key: RSAPrivateKey, metho
     pem = private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     said = {**document, **_claims_of(document)}
     header = {"alg": "RS256", "kid": method, "typ": "JWT"}
-    payload = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    payload = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     return jws.serialize_compact(
         header, payload, RSAKey.import_key(pem), registry=registry("RS256")
     )
@@ -140,7 +146,7 @@ def registry(algorithm: str) -> jws.JWSRegistry:
 def _claims_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """The credential's own facts, said again as the standard asks."""
     claims = {
-        "iss": document["issuer"]["id"],
+        "iss": id_of(document["issuer"]),
         "jti": document["id"],
         "sub": document["credentialSubject"]["id"],
         "nbf": seconds(document["validFrom"]),
@@ -194,7 +200,7 @@ def _require_agreement(document: Mapping[str, Any], claims: Mapping[str, Any]) -
         raise UnsoundDocument(Finding.TOKEN_DISAGREES, "a credential beside the credential")
     issuer, subject = document.get("issuer"), document.get("credentialSubject")
     same = {
-        "iss": issuer.get("id") if isinstance(issuer, Mapping) else issuer,
+        "iss": id_of(issuer),
         "jti": document.get("id"),
         "sub": subject.get("id") if isinstance(subject, Mapping) else None,
         "nbf": document.get("validFrom"),

@@ -19,11 +19,11 @@ from badges import older
 from badges.bake import open_upload
 from badges.findings import Finding, UnsoundDocument
 from badges.guards import read_json, require_sound
-from badges.issuers import Issuer, Lookup, ask, domain_of, id_of
+from badges.issuers import Issuer, Lookup, ask, domain_of
 from badges.openbadges import STATUS_LIST_LENGTH
 from badges.proof import check_proof, proof_of
 from badges.recipients import look_at_recipient
-from badges.tokens import PublicKey, Token, check_token, is_token, read_token
+from badges.tokens import PublicKey, Token, check_token, id_of, is_token, read_token
 
 #: The longest status list we unpack, in bytes: eight times as long as lists usually are.
 _LONGEST_LIST_BYTES = STATUS_LIST_LENGTH

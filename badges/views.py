@@ -40,6 +40,7 @@ from badges.service import (
     ensure_key,
     signed_document,
     signed_status_list,
+    signed_status_token,
     signed_token,
 )
 from badges.tokens import MEDIA_TYPE as TOKEN_MEDIA_TYPE
@@ -124,8 +125,12 @@ def show_status_list(number: int):
     issuer = issuer_with_status_list(current_db(), number)
     if issuer is None:
         raise NotFound(_("We cannot find that list."))
+    host, now = issuing_host(), clock.now()
     with unit_of_work() as db:
-        document = signed_status_list(db, issuer, host=issuing_host(), now=clock.now())
+        if request.accept_mimetypes.best == TOKEN_MEDIA_TYPE:
+            token = signed_status_token(db, issuer, host=host, now=now)
+            return _open(Response(token, mimetype=TOKEN_MEDIA_TYPE), max_age=300)
+        document = signed_status_list(db, issuer, host=host, now=now)
     return _open_json(document, mimetype=openbadges.MEDIA_TYPE, max_age=300)
 
 
@@ -242,8 +247,12 @@ def _for_download(response: Response, credential: AchievementCredential, kind: s
 def _open_json(
     document: openbadges.Document, *, mimetype: str = openbadges.MEDIA_TYPE, max_age: int = 3600
 ) -> Response:
-    response = Response(openbadges.as_bytes(document), mimetype=mimetype)
+    return _open(Response(openbadges.as_bytes(document), mimetype=mimetype), max_age=max_age)
+
+
+def _open(response: Response, *, max_age: int) -> Response:
     response.headers["Cache-Control"] = f"public, max-age={max_age}"
+    response.headers["Vary"] = "Accept"
     return _open_to_all_origins(response)
 
 

@@ -65,6 +65,35 @@ def test_a_downloaded_badge_verifies_when_it_is_brought_back(client, badge, kind
     }
 
 
+def test_a_list_is_a_token_for_who_asks_for_one(client, badge):
+    address = f"/status/revocation/{badge.issuer_id}"
+
+    answer = client.get(address, headers={"Accept": "application/vc+jwt"})
+
+    assert (answer.mimetype, answer.data[:3]) == ("application/vc+jwt", b"eyJ")
+    assert answer.headers["Vary"].startswith("Accept")
+    assert client.get(address).mimetype == "application/vc+ld+json"
+
+
+def test_the_key_of_tokens_stands_beside_the_others(client, badge):
+    did = f"/issuers/{badge.issuer.slug}/did.json"
+    before = client.get(did).get_json(force=True)
+    file = client.get(f"/credentials/{badge.uuid}.jwt")
+    again = client.get(f"/credentials/{badge.uuid}.jwt")
+    after = client.get(did).get_json(force=True)
+
+    added = [
+        each for each in after["verificationMethod"] if each not in before["verificationMethod"]
+    ]
+    assert [(each["type"], each["id"].partition("#")[2]) for each in added] == [
+        ("JsonWebKey", f"rsa-{NOW.year}")
+    ]
+    assert "d" not in added[0]["publicKeyJwk"]
+    assert added[0]["id"] in after["assertionMethod"]
+    assert file.data == again.data
+    assert file.headers["Content-Disposition"].endswith('.jwt"')
+
+
 def test_one_changed_word_is_noticed(client, badge):
     file = client.get(f"/credentials/{badge.uuid}.json").data
 
