@@ -319,6 +319,35 @@ def old_world(**changes):
     return {"pages": OLD_PAGES | {pages[name]: page for name, page in changes.items()}}
 
 
+KEY_URL = "https://old.example/key"
+LIST_OF_OLD = "https://old.example/revoked"
+SIGNED_ASSERTION = {
+    **without(ASSERTION, "id"),
+    "id": "urn:uuid:0e4f28c4-5d6b-4a53-8a3e-1d2f3a4b5c6d",
+    "verification": {"type": "SignedBadge", "creator": KEY_URL},
+}
+OLD_TOKEN = token({"alg": "RS256"}, SIGNED_ASSERTION)
+
+
+def signed_old_world(revoked=(), **key):
+    """Return a world in which an issuer of version 2 has a key and a list of what it took back."""
+    pages = {
+        OLD_ISSUER: {**OLD_PAGES[OLD_ISSUER], "revocationList": LIST_OF_OLD},
+        KEY_URL: {
+            "id": KEY_URL,
+            "owner": OLD_ISSUER,
+            "publicKeyPem": public_pem(RSA_SECRET).decode(),
+            **key,
+        },
+        LIST_OF_OLD: {
+            "id": LIST_OF_OLD,
+            "type": "RevocationList",
+            "revokedAssertions": list(revoked),
+        },
+    }
+    return {"pages": OLD_PAGES | pages}
+
+
 S = Subject
 F = Finding
 
@@ -512,6 +541,13 @@ FORGERIES = [
     ("an older badge that brings its issuer along", {**ASSERTION, "badge": {**OLD_PAGES[CLASS_URL], "id": "", "issuer": {"name": "A University"}}}, old_world(), S.ISSUER, F.ISSUER_UNREACHABLE),
     ("an older badge shown without https", {**ASSERTION, "id": "http://old.example/assertions/1"}, old_world(), S.SIGNATURE, F.ADDRESS_UNREACHABLE),
     ("an older badge without a receiver", without({**ASSERTION, "recipient": {}}), old_world(), S.SHAPE, F.PART_MISSING),
+    ("an older token by another key", token({"alg": "RS256"}, SIGNED_ASSERTION, secret=rsa.generate_private_key(65537, 2048)), signed_old_world(), S.SIGNATURE, F.SIGNATURE_BROKEN),
+    ("an older token that asks for no signature", token({"alg": "none"}, SIGNED_ASSERTION), signed_old_world(), S.SIGNATURE, F.SIGNATURE_BROKEN),
+    ("an older token with a public key for a password", token({"alg": "HS256"}, SIGNED_ASSERTION, secret=public_pem(RSA_SECRET)), signed_old_world(), S.SIGNATURE, F.SIGNATURE_BROKEN),
+    ("an older token whose key is another's", OLD_TOKEN, signed_old_world(owner="https://evil.example/issuer"), S.SIGNATURE, F.KEY_NOT_LISTED),
+    ("an older token with a key at another host", token({"alg": "RS256"}, {**SIGNED_ASSERTION, "verification": {"type": "SignedBadge", "creator": "https://evil.example/key"}}), signed_old_world(), S.SIGNATURE, F.NOT_LOOKED_AT),
+    ("an older token that was taken back", OLD_TOKEN, signed_old_world([SIGNED_ASSERTION["id"]]), S.STATUS, F.REVOKED),
+    ("an older token that was taken back for a reason", OLD_TOKEN, signed_old_world([{"id": SIGNED_ASSERTION["id"], "revocationReason": "x"}]), S.STATUS, F.REVOKED),
     # No badge at all.
     ("nothing", b"", {}, S.SHAPE, F.NOT_A_BADGE_FILE),
     ("a web page", b"<html><body>A badge</body></html>", {}, S.SHAPE, F.NO_BADGE_INSIDE),
@@ -598,6 +634,7 @@ HONEST = [
     ("endorsed", endorsed(endorsement()), {}),
     ("of a version before", ASSERTION, old_world()),
     ("of a version before, by its address", png_with((b"tEXt", b"openbadges\0" + ASSERTION_URL.encode())), old_world()),
+    ("of a version before, signed", OLD_TOKEN, signed_old_world()),
     ("by a key that is its own issuer", issued_by(DID_KEY, private_key=STRANGER, method=f"{DID_KEY}#{STRANGER_KEY}"), {"lists": {LIST_URL: samples.status_list(issuer_did=DID_KEY, private_key=STRANGER, method=f"{DID_KEY}#{STRANGER_KEY}")}}),
 ]  # fmt: skip
 
