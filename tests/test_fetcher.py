@@ -344,7 +344,9 @@ def test_an_answer_that_cannot_be_taken_is_refused_with_a_sentence(served, path,
 
 def test_who_allows_https_alone_and_no_leading_on_gets_just_that(served):
     with pytest.raises(Forbidden, match="begins with https://"):
-        asking(served, schemes=frozenset({"https"})).fetch(f"http://feed.example:{served.port}/plain")
+        asking(served, schemes=frozenset({"https"})).fetch(
+            f"http://feed.example:{served.port}/plain"
+        )
     with pytest.raises(Unreachable, match="on and on"):
         asking(served, most_hops=1).fetch(f"http://feed.example:{served.port}/here")
     with pytest.raises(Unreachable, match="larger than 1 megabyte\\."):
