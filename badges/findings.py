@@ -23,6 +23,7 @@ class Finding(StrEnum):
 
     # What is told and weighs nothing: whoever asks has to judge.
     ISSUER_NOT_LISTED = "issuer-not-listed"
+    ISSUER_NOT_ASSURED = "issuer-not-assured"
     RECIPIENT_UNNAMED = "recipient-unnamed"
     RECIPIENT_NOT_ASKED = "recipient-not-asked"
 

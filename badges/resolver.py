@@ -172,8 +172,8 @@ def _trust(db: Session, found: Verification, host: IssuingHost, now: datetime) -
     if checks.get(Subject.ISSUER) is not Outcome.PASSED:
         return Finding.NOT_LOOKED_AT
     issuer = _own_provider(db, found.issuer_id, host)
-    if issuer is not None and is_trusted(issuer, now):
-        return Finding.TRUSTED_HERE
+    if issuer is not None:
+        return Finding.TRUSTED_HERE if is_trusted(issuer, now) else Finding.ISSUER_NOT_ASSURED
     if trusted_issuer(db, found.issuer_id):
         return Finding.TRUSTED_LISTED
     return Finding.ISSUER_NOT_LISTED if domain_of(found.issuer_id) else Finding.ISSUER_NAMELESS

@@ -82,6 +82,7 @@ _GOOD = frozenset(
 _NOTED = frozenset(
     {
         Finding.ISSUER_NOT_LISTED,
+        Finding.ISSUER_NOT_ASSURED,
         Finding.RECIPIENT_UNNAMED,
         Finding.RECIPIENT_NOT_ASKED,
     }

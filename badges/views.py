@@ -155,9 +155,16 @@ def check_badge():
 @csrf.exempt  # No cookie is read here: there is nobody to act in the name of.
 @public
 def check_badge_for_programs():
+    body = (
+        request.get_data()
+    )  # before the form: whoever sends a badge and nothing else names no kind
     given = {name: request.form.get(name, "") for name in ("text", "address", "email")}
     file = request.files.get("file")
-    return _told(_checked(file.read() if file else request.get_data(), **given))
+    if file is not None:
+        body = file.read()
+    elif any(given.values()):
+        body = b""
+    return _told(_checked(body, **given))
 
 
 def credential_file(credential: AchievementCredential, kind: str) -> Response:

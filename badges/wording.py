@@ -101,6 +101,9 @@ _FINDINGS = {
     Finding.TRUSTED_HERE: _l("The council has checked this organisation."),
     Finding.TRUSTED_LISTED: _l("It is on our list of issuers that we know."),
     Finding.ISSUER_NOT_LISTED: _l("We do not know who runs this website. Judge for yourself."),
+    Finding.ISSUER_NOT_ASSURED: _l(
+        "It gives badges on this site. The council does not vouch for it now."
+    ),
     Finding.ISSUER_NAMELESS: _l("Nothing says who is behind this key. Anybody can make one."),
     Finding.RECIPIENT_MATCHES: _l("It was made for this e-mail address."),
     Finding.RECIPIENT_DIFFERS: _l("It was made for another e-mail address."),

@@ -700,7 +700,8 @@ def test_what_checks_a_badge_is_ended_by_the_kernel_when_it_goes_on_and_on():
     )
     done = subprocess.run([sys.executable, "-c", shorter], cwd=ROOT, check=False)
 
-    assert done.returncode == -signal.SIGALRM
+    # By its time or by its share of the processor, whichever is used up first.
+    assert -done.returncode in (signal.SIGALRM, signal.SIGKILL, signal.SIGXCPU)
 
 
 def test_what_checks_a_badge_is_told_no_secret(cell, monkeypatch):

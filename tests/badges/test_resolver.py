@@ -1,5 +1,6 @@
 """Badges of issuers elsewhere: who is asked for what, and what is said when nobody answers."""
 
+import io
 import json
 from dataclasses import dataclass, field
 
@@ -163,6 +164,21 @@ def test_an_address_of_our_own_is_looked_up_and_only_what_all_may_see(db, client
     db.commit()
     assert ask(address=address)["signature"] == Finding.SIGNATURE_HOLDS
     assert shelf.asked == []
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", None])
+def test_a_program_may_send_a_badge_and_nothing_else(client, ask, kind):
+    assert client.post("/api/v1/verify", data=JSON, content_type=kind).json["outcome"] == "passed"
+
+
+def test_a_program_may_send_a_form_with_a_file(client, ask):
+    form = {"file": (io.BytesIO(JSON), "badge.json"), "email": "seren@example.org"}
+
+    found = client.post("/api/v1/verify", data=form).json
+
+    assert [each["finding"] for each in found["checks"] if each["subject"] == "recipient"] == [
+        Finding.RECIPIENT_NOT_TO_COMPARE
+    ]
 
 
 def test_whom_an_older_badge_is_for_is_compared(ask):

@@ -1,6 +1,7 @@
 """Badges over HTTP: for people, for verifiers elsewhere, and for whoever doubts one."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -63,6 +64,18 @@ def test_a_downloaded_badge_verifies_when_it_is_brought_back(client, badge, kind
         "dates": "passed",
         "recipient": "noted",
     }
+
+
+def test_a_badge_stays_real_when_the_council_no_longer_vouches_for_who_gave_it(db, client, badge):
+    file = client.get(f"/credentials/{badge.uuid}.json").data
+    db.merge(badge.issuer).assured_until = NOW - timedelta(days=1)
+    db.commit()
+
+    page = client.post("/verify", data={"text": file.decode()})
+
+    assert page.status_code == 200
+    assert "This badge is real" in page.text
+    assert "does not vouch for it now" in page.text
 
 
 def test_a_list_is_a_token_for_who_asks_for_one(client, badge):
