@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from accounts.throttle import (
     ATTEMPTS_PER_ACCOUNT,
     ATTEMPTS_PER_DEVICE,
+    CHECKS_PER_DEVICE,
     RECEIPTS_PER_DEVICE,
     REPORTS_PER_DEVICE,
     STARTS_PER_DEVICE,
@@ -60,6 +61,14 @@ def count_receipt(db: Session, *, now: datetime) -> None:
     :raises TooMany: more than one person types.
     """
     count_tries(db, {_device("receipt"): RECEIPTS_PER_DEVICE}, now=now)
+
+
+def count_check(db: Session, *, now: datetime) -> None:
+    """Count one badge for which other hosts are asked. What is kept of the device cannot be read back.
+
+    :raises TooMany: more than a pile of applications holds.
+    """
+    count_tries(db, {_device("check"): CHECKS_PER_DEVICE}, now=now)
 
 
 def count_wish(db: Session, *, now: datetime) -> None:

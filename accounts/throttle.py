@@ -26,6 +26,9 @@ REPORTS_PER_DEVICE = 30
 WISHES_PER_DEVICE = 30
 #: A code of 55 bits is not guessed in any number of tries; this keeps machines from trying.
 RECEIPTS_PER_DEVICE = 10
+#: Who goes through a pile of applications checks many badges; a machine may not use us to knock at
+#: other hosts without end.
+CHECKS_PER_DEVICE = 120
 #: Keyed hashes of addresses are kept no longer than they can matter.
 KEPT = timedelta(days=1)
 

@@ -2,12 +2,14 @@
 
 from flask import Flask
 
-from badges import cli, views
-from badges.art import badge_svg
-from badges.wording import advice_on, in_words, skills_of
-
 
 def init_app(app: Flask) -> None:
+    # Loaded here and no earlier: `cell`, which looks at what strangers bring, shares this package
+    # and should hold as little as can be.
+    from badges import cli, views
+    from badges.art import badge_svg
+    from badges.wording import advice_on, in_words, skills_of
+
     app.register_blueprint(views.bp)
     cli.init_app(app)
     app.jinja_env.globals.update(badge_svg=badge_svg)

@@ -1,7 +1,9 @@
 """Baking: a badge's credential carried inside its picture (Open Badges 3.0, section 5.3)."""
 
+import re
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -12,17 +14,19 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from badges.findings import Finding, UnsoundDocument
-from badges.guards import read_json
 
 #: The largest picture we look into.
 LARGEST_UPLOAD_BYTES = 2 * 1024 * 1024
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _KEYWORD = b"openbadgecredential"
+_OLDER_KEYWORD = b"openbadges"
 #: What follows the keyword: not compressed, method 0, no language, no translated keyword.
 _PLAIN_TEXT = b"\0\0\0\0\0"
 _OPEN_BADGES_3 = "{https://purl.imsglobal.org/ob/v3p0}credential"
 _OPEN_BADGES_2 = "{http://openbadges.org}assertion"
+_ACTIVE_PARTS = frozenset({"script", "foreignobject", "iframe", "embed", "object", "handler"})
+_SCRIPT_ADDRESS = re.compile(r"\s*(javascript|vbscript|data\s*:\s*text/html)", re.IGNORECASE)
 
 
 # Drawing takes 0.1 s, and all who earned an achievement have the same picture.
@@ -45,57 +49,84 @@ def bake_png(png: bytes, credential: bytes) -> bytes:
     return _PNG + b"".join(_chunk(kind, data) for kind, data in kept)
 
 
-def read_upload(upload: bytes) -> dict[str, Any]:
-    """Return the credential in a file that someone brought: JSON, or a baked PNG or SVG.
+@dataclass(frozen=True)
+class Opened:
+    """What a file held: JSON, a compact JWS or, of an older badge, an address."""
+
+    text: bytes
+    #: Whether the picture said that it is a badge of version 1 or 2.
+    is_older: bool = False
+
+
+def open_upload(upload: bytes) -> Opened:
+    """Return the badge in a file that someone brought: JSON, a JWT, or a baked PNG or SVG.
 
     :raises UnsoundDocument: it is none of these, holds no badge or several, or is unsafe to read.
     """
     if len(upload) > LARGEST_UPLOAD_BYTES:
         raise UnsoundDocument(Finding.TOO_LARGE)
     if upload.startswith(_PNG):
-        return read_json(_from_png(upload))
-    start = upload.removeprefix(b"\xef\xbb\xbf").lstrip()[:3]
-    if start.startswith(b"{"):
-        return read_json(upload.strip())
-    if start.startswith(b"<"):
-        return read_json(_from_svg(upload))
-    raise UnsoundDocument(Finding.JWT_BADGE if start == b"eyJ" else Finding.NOT_A_BADGE_FILE)
+        return _from_png(upload)
+    text = upload.removeprefix(b"\xef\xbb\xbf").strip()
+    if text.startswith((b"{", b"eyJ")):
+        return Opened(text)
+    if text.startswith(b"<"):
+        return _from_svg(upload)
+    raise UnsoundDocument(Finding.NOT_A_BADGE_FILE)
 
 
-def _from_png(png: bytes) -> bytes:
+def _from_png(png: bytes) -> Opened:
     chunks = list(_chunks(png))
-    baked = [data for kind, data in chunks if _is_badge(kind, data)]
-    if any(data.startswith(b"openbadges\0") for kind, data in chunks if kind != b"IDAT"):
-        raise UnsoundDocument(Finding.OLDER_BADGE)
-    data = _only(baked)[len(_KEYWORD) + 1 :]
-    if data[:1] != b"\0":
+    found = [
+        Opened(_text_of(kind, data, keyword), keyword == _OLDER_KEYWORD)
+        for kind, data in chunks
+        for keyword in (_KEYWORD, _OLDER_KEYWORD)
+        if _is_badge(kind, data, keyword)
+    ]
+    return _only(found)
+
+
+def _text_of(kind: bytes, data: bytes, keyword: bytes) -> bytes:
+    data = data[len(keyword) + 1 :]
+    if kind == b"tEXt":
+        return data.strip()
+    if kind == b"zTXt" or data[:1] != b"\0":
         # Inflating a stranger's text is how a small file becomes a large one.
         raise UnsoundDocument(Finding.COMPRESSED_BADGE)
     _language, _, rest = data[2:].partition(b"\0")
     _translated, found, text = rest.partition(b"\0")
     if not found:
         raise UnsoundDocument(Finding.DAMAGED_IMAGE)
-    return _json_text(text)
+    return text.strip()
 
 
-def _from_svg(svg: bytes) -> bytes:
+def _from_svg(svg: bytes) -> Opened:
     try:
         root = fromstring(svg, forbid_dtd=True)
     except DefusedXmlException:
         raise UnsoundDocument(Finding.UNSAFE_IMAGE) from None
-    except (ParseError, ValueError, LookupError):
+    except (ParseError, ValueError, LookupError, OSError):  # the last: a way of writing not loaded
         raise UnsoundDocument(Finding.NOT_A_BADGE_FILE) from None
-    if next(root.iter(_OPEN_BADGES_2), None) is not None:
-        raise UnsoundDocument(Finding.OLDER_BADGE)
-    badge: Element = _only(list(root.iter(_OPEN_BADGES_3)))
-    return _json_text((badge.get("verify") or badge.text or "").encode())
+    if any(_is_active(part) for part in root.iter()):
+        raise UnsoundDocument(Finding.UNSAFE_IMAGE)
+    found = [
+        Opened((part.get("verify") or part.text or "").strip().encode(), tag == _OPEN_BADGES_2)
+        for tag in (_OPEN_BADGES_3, _OPEN_BADGES_2)
+        for part in root.iter(tag)
+    ]
+    return _only(found)
 
 
-def _json_text(text: bytes) -> bytes:
-    text = text.strip()
-    if text.startswith(b"eyJ"):
-        raise UnsoundDocument(Finding.JWT_BADGE)
-    return text
+def _is_active(part: Element) -> bool:
+    """Return whether a part of a drawing does something: whoever passes it on passes that on."""
+    name = str(part.tag).rpartition("}")[2].lower()
+    if name in _ACTIVE_PARTS:
+        return True
+    for attribute, value in part.attrib.items():
+        attribute = attribute.rpartition("}")[2].lower()
+        if attribute.startswith("on") or _SCRIPT_ADDRESS.match(value):
+            return True
+    return False
 
 
 def _only(found: list[Any]) -> Any:
@@ -106,9 +137,9 @@ def _only(found: list[Any]) -> Any:
     return found[0]
 
 
-def _is_badge(kind: bytes, data: bytes) -> bool:
+def _is_badge(kind: bytes, data: bytes, keyword: bytes = _KEYWORD) -> bool:
     # A second badge in an older kind of text chunk is a second badge all the same.
-    return kind in (b"iTXt", b"tEXt", b"zTXt") and data.startswith(_KEYWORD + b"\0")
+    return kind in (b"iTXt", b"tEXt", b"zTXt") and data.startswith(keyword + b"\0")
 
 
 def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:

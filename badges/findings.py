@@ -13,17 +13,35 @@ class Finding(StrEnum):
     STATUS_GOOD = "status-good"
     STATUS_NOT_USED = "status-not-used"
     DATES_GOOD = "dates-good"
+    TRUSTED_HERE = "trusted-here"
+    TRUSTED_LISTED = "trusted-listed"
+    RECIPIENT_MATCHES = "recipient-matches"
+    ENDORSEMENTS_GOOD = "endorsements-good"
+    OLDER_SOUND = "older-sound"
+    SHOWN_BY_ISSUER = "shown-by-issuer"
+    ISSUER_SHOWS_IT = "issuer-shows-it"
+
+    # What is told and weighs nothing: whoever asks has to judge.
+    ISSUER_NOT_LISTED = "issuer-not-listed"
+    ISSUER_NOT_ASSURED = "issuer-not-assured"
+    RECIPIENT_UNNAMED = "recipient-unnamed"
+    RECIPIENT_NOT_ASKED = "recipient-not-asked"
 
     # The file could not be read as a badge.
     NOT_A_BADGE_FILE = "not-a-badge-file"
     NOT_JSON = "not-json"
-    OLDER_BADGE = "older-badge"
-    JWT_BADGE = "jwt-badge"
     SEVERAL_BADGES = "several-badges"
+    ADDRESS_UNREACHABLE = "address-unreachable"
     NO_BADGE_INSIDE = "no-badge-inside"
     COMPRESSED_BADGE = "compressed-badge"
     DAMAGED_IMAGE = "damaged-image"
     UNSAFE_IMAGE = "unsafe-image"
+
+    # A token, a badge signed as a whole, that holds what none may.
+    TOKEN_UNREADABLE = "token-unreadable"
+    TOKEN_ALGORITHM = "token-algorithm"
+    TOKEN_HEADER = "token-header"
+    TOKEN_DISAGREES = "token-disagrees"
 
     # The document is not one that everybody would read in the same way.
     TOO_LARGE = "too-large"
@@ -62,7 +80,17 @@ class Finding(StrEnum):
     EXPIRED = "expired"
     DATES_UNCLEAR = "dates-unclear"
 
+    # What speaks against the one it is said to be for, or against those who speak for it.
+    RECIPIENT_DIFFERS = "recipient-differs"
+    ENDORSEMENT_BAD = "endorsement-bad"
+    ENDORSES_ANOTHER = "endorses-another"
+    ISSUER_SHOWS_ANOTHER = "issuer-shows-another"
+
     # What could not be found out.
+    TOO_MUCH_WORK = "too-much-work"
+    ISSUER_NAMELESS = "issuer-nameless"
+    RECIPIENT_NOT_TO_COMPARE = "recipient-not-to-compare"
+    ENDORSEMENT_UNCHECKED = "endorsement-unchecked"
     ISSUER_UNREACHABLE = "issuer-unreachable"
     STATUS_UNREACHABLE = "status-unreachable"
     STATUS_OUT_OF_DATE = "status-out-of-date"

@@ -83,6 +83,45 @@ class IssuerKey(Base):
     retired_at: Mapped[datetime | None]
 
 
+class IssuerTokenKey(Base):
+    """An issuer's RSA key, for badges downloaded as JWT: some validators know no newer kind."""
+
+    __tablename__ = "issuer_token_key"
+    __table_args__ = (
+        UniqueConstraint("issuer_id", "name"),
+        Index(
+            "uq_issuer_token_key_current",
+            "issuer_id",
+            unique=True,
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    issuer_id: Mapped[int] = mapped_column(ForeignKey(Provider.id, ondelete="CASCADE"))
+    #: Its fragment in the issuer's DID document, `rsa-2026`.
+    name: Mapped[str]
+    #: Public half, as a JWK.
+    public_jwk: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    #: Private half, encrypted with the setting KEYS_SECRET, which the database never sees.
+    encrypted_private_key: Mapped[bytes]
+    created_at: Mapped[CreatedAt]
+    retired_at: Mapped[datetime | None]
+
+
+class TrustedIssuer(Base):
+    """An issuer elsewhere that whoever runs this site has looked at, and knows."""
+
+    __tablename__ = "trusted_issuer"
+
+    id: Mapped[Id]
+    #: Its id as it stands in badges: `did:web:…` or an https address. Never a name.
+    issuer_id: Mapped[str] = mapped_column(unique=True)
+    #: Who it is, in the words of whoever put it here.
+    name: Mapped[str]
+    created_at: Mapped[CreatedAt]
+
+
 class AchievementCredential(Base):
     """One learner's badge (Open Badges 2.0 called it an `Assertion`)."""
 

@@ -23,6 +23,7 @@ STATUS_LIST_LENGTH = 131_072
 
 # DID 1.0 stands first: Digital Bazaar's library then reads the entries as they are.
 _DID_CONTEXTS = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
+_JWK_CONTEXT = "https://w3id.org/security/jwk/v1"
 
 Document = dict[str, Any]
 
@@ -176,17 +177,23 @@ def verification_method(did: str, multikey: str) -> str:
 
 
 def did_document(
-    did: str, multikeys: Iterable[str], *, also_known_as: Iterable[str] = ()
+    did: str,
+    multikeys: Iterable[str],
+    *,
+    also_known_as: Iterable[str] = (),
+    jwks: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Document:
     """Return the `did.json` that says which keys an issuer signs with.
 
     :param multikeys: newest first. A key that was replaced stays listed, so that what it signed
         still verifies; a key that was stolen is left out.
+    :param jwks: the keys that sign tokens, by their fragment (`rsa-2026`).
     """
     methods = [_method(did, multikey) for multikey in multikeys]
+    methods += [_jwk_method(did, name, jwk) for name, jwk in (jwks or {}).items()]
     return _tidy(
         {
-            "@context": list(_DID_CONTEXTS),
+            "@context": [*_DID_CONTEXTS, *([_JWK_CONTEXT] if jwks else [])],
             "id": did,
             "verificationMethod": methods,
             # 1EdTech's validator takes plain strings only.
@@ -298,6 +305,15 @@ def _method(did: str, multikey: str) -> Document:
         "type": "Multikey",
         "controller": did,
         "publicKeyMultibase": multikey,
+    }
+
+
+def _jwk_method(did: str, name: str, jwk: Mapping[str, Any]) -> Document:
+    return {
+        "id": verification_method(did, name),
+        "type": "JsonWebKey",
+        "controller": did,
+        "publicKeyJwk": dict(jwk),
     }
 
 

@@ -10,7 +10,13 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from accounts.models import User
 from app.clock import LONDON
 from badges.hygiene import FEWEST_HOLDERS_TOLD
-from badges.models import Achievement, AchievementCredential, IssuerKey
+from badges.models import (
+    Achievement,
+    AchievementCredential,
+    IssuerKey,
+    IssuerTokenKey,
+    TrustedIssuer,
+)
 from providers.models import Provider
 
 
@@ -119,6 +125,23 @@ def keys_of(db: Session, issuer: Provider) -> Sequence[IssuerKey]:
 def current_key_of(db: Session, issuer: Provider) -> IssuerKey | None:
     """Return the key an issuer signs with now, if it has needed one yet."""
     return db.scalar(select(IssuerKey).filter_by(issuer_id=issuer.id, retired_at=None))
+
+
+def token_keys_of(db: Session, issuer: Provider) -> Sequence[IssuerTokenKey]:
+    """Return every RSA key an issuer has signed with, newest first."""
+    return db.scalars(
+        select(IssuerTokenKey).filter_by(issuer_id=issuer.id).order_by(IssuerTokenKey.id.desc())
+    ).all()
+
+
+def trusted_issuer(db: Session, issuer_id: str) -> TrustedIssuer | None:
+    """Return what is known of an issuer elsewhere, by its id to the letter."""
+    return db.scalar(select(TrustedIssuer).filter_by(issuer_id=issuer_id))
+
+
+def trusted_issuers(db: Session) -> Sequence[TrustedIssuer]:
+    """Return all issuers elsewhere that are known, by id."""
+    return db.scalars(select(TrustedIssuer).order_by(TrustedIssuer.issuer_id)).all()
 
 
 def revoked_indexes_of(db: Session, issuer: Provider) -> Sequence[int]:

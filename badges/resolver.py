@@ -1,29 +1,117 @@
-"""Where the verifier looks issuers and status lists up: among our own, without leaving the house."""
+"""Where the verifier looks issuers and status lists up: among our own, or by asking their hosts.
 
-from collections.abc import Callable
+What is looked at runs elsewhere (`cell`); what it wants to know of the world is decided here.
+"""
+
+import atexit
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from app.db import unit_of_work
+from app.errors import Refusal
+from app.fetcher import Fetcher
 from badges import facts, openbadges
-from badges.queries import issuer_named, issuer_with_status_list, keys_of
+from badges.cell import Cell
+from badges.findings import Finding
+from badges.issuers import document_address, domain_of
+from badges.queries import (
+    issuer_named,
+    issuer_with_status_list,
+    keys_of,
+    token_keys_of,
+    trusted_issuer,
+)
 from badges.service import IssuingHost, signed_status_list
-from badges.verifier import Verification, verify, verify_upload
+from badges.verifier import Check, Outcome, Subject, Verification, not_had, verify
 from providers.models import Provider
+from providers.standing import is_trusted
+
+#: What is asked of other hosts for one badge: an issuer, its list, a few who endorse it.
+FETCHER = Fetcher(
+    ports=frozenset({443}),
+    schemes=frozenset({"https"}),
+    most_bytes=1024 * 1024,
+    most_seconds=3.0,
+    most_hops=1,
+    user_agent="Tirnod/1 (checks badges that people bring)",
+)
+#: For all that is asked about one badge, so that checking it never takes five seconds.
+_MOST_SECONDS = 3.5
+_MOST_QUESTIONS = 16
+_ACCEPTED = (
+    "application/vc+ld+json, application/did+json, application/vc+jwt, application/ld+json, "
+    "application/json, image/png, image/svg+xml, text/plain;q=0.5"
+)
+
+CELL = Cell()
+atexit.register(CELL.close)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """In whose name badges are checked, when, and how other hosts are asked."""
+
+    host: IssuingHost
+    now: datetime
+    fetcher: Fetcher = FETCHER
+    #: Called once before the first question to another host; it may refuse.
+    before_asking: Callable[[], None] = lambda: None
 
 
 def check_document(
     db: Session, document: openbadges.Document, *, host: IssuingHost, now: datetime
 ) -> Verification:
-    """Check a badge at hand. One from an issuer elsewhere can only be checked in part."""
-    issuers, lists = _lookups(db, host, now)
-    return verify(document, resolve_issuer=issuers, fetch_status_list=lists, now=now)
+    """Check a badge of our own, which asks nobody elsewhere."""
+
+    def read(found: bytes | None) -> Mapping[str, Any] | None:
+        return None if found is None else json.loads(found)
+
+    found = verify(
+        document,
+        resolve_issuer=lambda did: read(_own_issuer(db, did, host)),
+        fetch_status_list=lambda url: read(_own_list(db, url, host, now)),
+        now=now,
+    )
+    return with_trust(db, found, host=host, now=now)
 
 
-def check_upload(db: Session, upload: bytes, *, host: IssuingHost, now: datetime) -> Verification:
-    """Check a badge in a file that someone brought: JSON, or a baked PNG or SVG. Never raises."""
-    issuers, lists = _lookups(db, host, now)
-    return verify_upload(upload, resolve_issuer=issuers, fetch_status_list=lists, now=now)
+def check_upload(upload: bytes, asking: Asking, *, email: str = "") -> Verification:
+    """Check a badge in a file that someone brought: JSON, a JWT, or a baked PNG or SVG.
+
+    Opens units of work of its own, and none while it waits for another host.
+
+    :param email: of the one who is said to hold it; "" asks for nobody.
+    """
+    return _look_at(upload, _World(asking), email)
+
+
+def check_address(address: str, asking: Asking, *, email: str = "") -> Verification:
+    """Check the badge that is shown at an https address elsewhere."""
+    world = _World(asking)
+    upload = world.fetched(address)
+    return _look_at(upload, world, email) if upload else not_had()
+
+
+def with_trust(
+    db: Session, found: Verification, *, host: IssuingHost, now: datetime
+) -> Verification:
+    """Return what was found, with a word on whether we know the issuer, and those who endorse it."""
+    endorsements = tuple(
+        each
+        if any(check.subject is Subject.TRUST for check in each.checks)
+        else with_trust(db, each, host=host, now=now)
+        for each in found.endorsements
+    )
+    added = Check(Subject.TRUST, _trust(db, found, host, now))
+    return replace(found, endorsements=endorsements).with_check(added)
 
 
 def did_document(db: Session, issuer: Provider, *, host: IssuingHost) -> openbadges.Document:
@@ -33,23 +121,86 @@ def did_document(db: Session, issuer: Provider, *, host: IssuingHost) -> openbad
         facts.issuer_did(issuer, base_url),
         [key.multikey for key in keys_of(db, issuer)],
         also_known_as=[f"{base_url}/issuers/{issuer.slug}"],
+        jwks={key.name: key.public_jwk for key in token_keys_of(db, issuer)},
     )
 
 
-def _lookups(db: Session, host: IssuingHost, now: datetime) -> tuple[Callable, Callable]:
-    our_issuers = openbadges.did_web(host.base_url, "issuers") + ":"
-    our_lists = f"{host.base_url}/status/revocation/"
+def _look_at(upload: bytes, world: "_World", email: str) -> Verification:
+    asking = world.asking
+    found = CELL.look_at(upload, world.answer, now=asking.now, email=email)
+    with unit_of_work() as db:
+        return with_trust(db, found, host=asking.host, now=asking.now)
 
-    def issuers(did: str) -> openbadges.Document | None:
-        issuer = issuer_named(db, did.removeprefix(our_issuers))
-        ours = did.startswith(our_issuers) and issuer is not None
-        return did_document(db, issuer, host=host) if ours else None
 
-    def lists(url: str) -> openbadges.Document | None:
-        number = url.removeprefix(our_lists)
-        if not url.startswith(our_lists) or not number.isdecimal() or len(number) > 18:
+class _World:
+    """What one badge may ask, and what it is answered."""
+
+    def __init__(self, asking: Asking) -> None:
+        self.asking = asking
+        self._deadline = time.monotonic() + _MOST_SECONDS
+        self._questions = 0
+
+    def answer(self, what: str, address: str) -> bytes | None:
+        """Return what an issuer, a list or a page holds; `None` if it cannot be had."""
+        host = self.asking.host
+        with unit_of_work() as db:
+            if what == "issuer" and (own := _own_issuer(db, address, host)):
+                return own
+            if what == "list" and (own := _own_list(db, address, host, self.asking.now)):
+                return own
+        return self.fetched(document_address(address) if what == "issuer" else address)
+
+    def fetched(self, address: str) -> bytes | None:
+        left = self._deadline - time.monotonic()
+        self._questions += 1
+        if not address or left <= 0 or self._questions > _MOST_QUESTIONS:
             return None
-        issuer = issuer_with_status_list(db, int(number))
-        return signed_status_list(db, issuer, host=host, now=now) if issuer else None
+        if _host_of(address) == _host_of(self.asking.host.base_url):
+            return None  # what we hold ourselves was answered above
+        if self._questions == 1:
+            self.asking.before_asking()
+        fetcher = self.asking.fetcher
+        try:
+            patient = replace(fetcher, most_seconds=min(fetcher.most_seconds, left))
+            return patient.fetch(address, _ACCEPTED).content
+        except Refusal:
+            return None
 
-    return issuers, lists
+
+def _trust(db: Session, found: Verification, host: IssuingHost, now: datetime) -> Finding:
+    checks = {check.subject: check.outcome for check in found.checks}
+    if checks.get(Subject.ISSUER) is not Outcome.PASSED:
+        return Finding.NOT_LOOKED_AT
+    issuer = _own_provider(db, found.issuer_id, host)
+    if issuer is not None:
+        return Finding.TRUSTED_HERE if is_trusted(issuer, now) else Finding.ISSUER_NOT_ASSURED
+    if trusted_issuer(db, found.issuer_id):
+        return Finding.TRUSTED_LISTED
+    return Finding.ISSUER_NOT_LISTED if domain_of(found.issuer_id) else Finding.ISSUER_NAMELESS
+
+
+def _own_provider(db: Session, did: str, host: IssuingHost) -> Provider | None:
+    ours = openbadges.did_web(host.base_url, "issuers") + ":"
+    return issuer_named(db, did.removeprefix(ours)) if did.startswith(ours) else None
+
+
+def _own_issuer(db: Session, did: str, host: IssuingHost) -> bytes | None:
+    issuer = _own_provider(db, did, host)
+    return openbadges.as_bytes(did_document(db, issuer, host=host)) if issuer else None
+
+
+def _own_list(db: Session, url: str, host: IssuingHost, now: datetime) -> bytes | None:
+    number = re.fullmatch(
+        re.escape(f"{host.base_url}/status/revocation/") + r"([0-9]{1,18})", url, re.ASCII
+    )
+    issuer = issuer_with_status_list(db, int(number[1])) if number else None
+    if issuer is None:
+        return None
+    return openbadges.as_bytes(signed_status_list(db, issuer, host=host, now=now))
+
+
+def _host_of(address: str) -> str:
+    try:
+        return (urlsplit(address).hostname or "").lower()
+    except ValueError:
+        return ""

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask_babel import gettext as _
@@ -14,16 +15,26 @@ from sqlalchemy.orm import Session
 
 from accounts.models import User
 from app.db import lock
-from app.errors import Conflict, NotAllowed
-from badges import facts, keys, openbadges, proof
+from app.errors import Conflict, NotAllowed, NotFound
+from badges import facts, keys, openbadges, proof, tokens
+from badges.issuers import domain_of
 from badges.models import (
     Achievement,
     AchievementCredential,
     IssuerKey,
+    IssuerTokenKey,
     Skill,
     Strand,
+    TrustedIssuer,
 )
-from badges.queries import credential_of, current_key_of, is_earned, revoked_indexes_of
+from badges.queries import (
+    credential_of,
+    current_key_of,
+    is_earned,
+    revoked_indexes_of,
+    token_keys_of,
+    trusted_issuer,
+)
 from providers.models import Provider
 from providers.queries import speaks_for
 
@@ -172,18 +183,31 @@ def signed_document(
     return signed
 
 
+def signed_token(
+    db: Session, credential: AchievementCredential, *, host: IssuingHost, now: datetime
+) -> str:
+    """Return the badge as a compact JWS (VC-JWT, RS256), for validators that read nothing else.
+
+    It says what the signed document says. Flushes.
+
+    :param now: only names the issuer's key when this is the first token it signs.
+    """
+    document = {**signed_document(db, credential, host=host)}
+    document.pop("proof")
+    return _sign_token(db, credential.issuer, document, host=host, now=now)
+
+
 def signed_status_list(
     db: Session, issuer: Provider, *, host: IssuingHost, now: datetime
 ) -> openbadges.Document:
     """Return the issuer's signed list of badges that were taken back, as it stands at `now`."""
-    unsigned = openbadges.status_list_credential(
-        url=facts.status_list_url(issuer, host.base_url),
-        issuer_did=facts.issuer_did(issuer, host.base_url),
-        revoked=revoked_indexes_of(db, issuer),
-        valid_from=facts.status_list_valid_from(now),
-        valid_until=facts.status_list_valid_until(now),
-    )
+    unsigned = _status_list(db, issuer, host, now)
     return _sign(db, issuer, unsigned, created=now, host=host)
+
+
+def signed_status_token(db: Session, issuer: Provider, *, host: IssuingHost, now: datetime) -> str:
+    """Return the same list as a compact JWS. Flushes."""
+    return _sign_token(db, issuer, _status_list(db, issuer, host, now), host=host, now=now)
 
 
 def ensure_key(db: Session, issuer: Provider, *, host: IssuingHost) -> IssuerKey:
@@ -202,6 +226,64 @@ def ensure_key(db: Session, issuer: Provider, *, host: IssuingHost) -> IssuerKey
     return key
 
 
+def ensure_token_key(
+    db: Session, issuer: Provider, *, host: IssuingHost, now: datetime
+) -> IssuerTokenKey:
+    """Return the RSA key that `issuer` signs tokens with now, made at first need. Flushes."""
+    db.execute(select(func.pg_advisory_xact_lock(func.hashtext("issuer_token_key"), issuer.id)))
+    held = token_keys_of(db, issuer)
+    current = next((key for key in held if key.retired_at is None), None)
+    if current is not None:
+        return current
+    private_key = keys.generate_token_key()
+    name = _unused_name(f"rsa-{now.year}", {key.name for key in held})
+    owner = _verification_method(issuer, name, host)
+    key = IssuerTokenKey(
+        issuer_id=issuer.id,
+        name=name,
+        public_jwk=keys.public_jwk(private_key),
+        encrypted_private_key=keys.seal_token_key(
+            private_key, secret=host.keys_secret, owner=owner
+        ),
+    )
+    db.add(key)
+    db.flush()
+    return key
+
+
+def trust_issuer(db: Session, *, issuer_id: str, name: str) -> TrustedIssuer:
+    """Put an issuer elsewhere on the list of those that are known, or name it anew. Flushes.
+
+    :param issuer_id: as it stands in badges, to the letter.
+    :raises Conflict: it is bound to no host, so there is nobody to know.
+    """
+    if not domain_of(issuer_id):
+        raise Conflict(_("An issuer's id begins with did:web: or https://."))
+    known = trusted_issuer(db, issuer_id) or TrustedIssuer(issuer_id=issuer_id)
+    known.name = name
+    db.add(known)
+    db.flush()
+    return known
+
+
+def distrust_issuer(db: Session, *, issuer_id: str) -> None:
+    """Take an issuer from the list. Flushes.
+
+    :raises NotFound: it is not on it.
+    """
+    known = trusted_issuer(db, issuer_id)
+    if known is None:
+        raise NotFound(_("That issuer is not on the list."))
+    db.delete(known)
+    db.flush()
+
+
+def _unused_name(name: str, used: Collection[str]) -> str:
+    """Return a name for a key; the second of a year has a number behind it."""
+    numbered = (f"{name}-{number}" for number in count(2))
+    return next(each for each in chain([name], numbered) if each not in used)
+
+
 def _in_order(skills: Collection[Skill]) -> list[Skill]:
     return [skill for skill in Skill if skill in skills]
 
@@ -216,6 +298,34 @@ def _insert_unless_held(db: Session, **values) -> None:
         status_index=secrets.randbelow(openbadges.STATUS_LIST_LENGTH), **values
     )
     db.execute(row.on_conflict_do_nothing())
+
+
+def _status_list(
+    db: Session, issuer: Provider, host: IssuingHost, now: datetime
+) -> openbadges.Document:
+    return openbadges.status_list_credential(
+        url=facts.status_list_url(issuer, host.base_url),
+        issuer_did=facts.issuer_did(issuer, host.base_url),
+        revoked=revoked_indexes_of(db, issuer),
+        valid_from=facts.status_list_valid_from(now),
+        valid_until=facts.status_list_valid_until(now),
+    )
+
+
+def _sign_token(
+    db: Session,
+    issuer: Provider,
+    document: openbadges.Document,
+    *,
+    host: IssuingHost,
+    now: datetime,
+) -> str:
+    key = ensure_token_key(db, issuer, host=host, now=now)
+    method = _verification_method(issuer, key.name, host)
+    private_key = keys.unseal_token_key(
+        key.encrypted_private_key, secret=host.keys_secret, owner=method
+    )
+    return tokens.sign_token(document, private_key=private_key, method=method)
 
 
 def _sign(

@@ -1,46 +1,52 @@
 """Is this badge to be believed? Separate checks, each answered by itself, and never more than known.
 
 The badge, its issuer's DID document and its status list all come from strangers. Fetching them is
-the caller's business: the two callbacks answer `None`, or raise, when something cannot be had.
+the caller's business: the callbacks answer `None`, or raise, when something cannot be had.
 """
 
 import re
 import zlib
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from badges.bake import read_upload
+from badges import older
+from badges.bake import open_upload
 from badges.findings import Finding, UnsoundDocument
-from badges.guards import require_sound
-from badges.keys import public_key
+from badges.guards import read_json, require_sound
+from badges.issuers import Issuer, Lookup, ask, domain_of
 from badges.openbadges import STATUS_LIST_LENGTH
 from badges.proof import check_proof, proof_of
-
-#: Finds a document by its address (an issuer's DID, a status list's URL).
-Lookup = Callable[[str], Mapping[str, Any] | None]
+from badges.recipients import look_at_recipient
+from badges.tokens import PublicKey, Token, check_token, id_of, is_token, read_token
 
 #: The longest status list we unpack, in bytes: eight times as long as lists usually are.
 _LONGEST_LIST_BYTES = STATUS_LIST_LENGTH
 #: Open Badges allows one; a badge that sends us to many addresses is up to something.
 _MOST_STATUS_ENTRIES = 4
+#: Each sends us to an issuer of its own.
+_MOST_ENDORSEMENTS = 8
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+#: Of the year 9999, as tokens count time.
+_LAST_SECOND = 253_402_300_800
+_REVOCATION_LIST = "1EdTechRevocationList"
 _INDEX = re.compile("0|[1-9][0-9]{0,9}")
 
 
 class Outcome(StrEnum):
-    """How a check ended. "Could not check" is neither good nor bad news."""
+    """How a check ended. "Could not check" is neither good nor bad news; what is noted is none."""
 
     PASSED = "passed"
     FAILED = "failed"
     UNCHECKED = "could_not_check"
+    NOTED = "noted"
 
 
 class Subject(StrEnum):
@@ -49,8 +55,10 @@ class Subject(StrEnum):
     SHAPE = "shape"
     SIGNATURE = "signature"
     ISSUER = "issuer"
+    TRUST = "trust"
     STATUS = "status"
     DATES = "dates"
+    RECIPIENT = "recipient"
     ENDORSEMENTS = "endorsements"
 
 
@@ -59,19 +67,39 @@ _GOOD = frozenset(
         Finding.SHAPE_SOUND,
         Finding.SIGNATURE_HOLDS,
         Finding.KEY_IS_THE_ISSUERS,
+        Finding.TRUSTED_HERE,
+        Finding.TRUSTED_LISTED,
         Finding.STATUS_GOOD,
         Finding.STATUS_NOT_USED,
         Finding.DATES_GOOD,
+        Finding.RECIPIENT_MATCHES,
+        Finding.ENDORSEMENTS_GOOD,
+        Finding.OLDER_SOUND,
+        Finding.SHOWN_BY_ISSUER,
+        Finding.ISSUER_SHOWS_IT,
+    }
+)
+_NOTED = frozenset(
+    {
+        Finding.ISSUER_NOT_LISTED,
+        Finding.ISSUER_NOT_ASSURED,
+        Finding.RECIPIENT_UNNAMED,
+        Finding.RECIPIENT_NOT_ASKED,
     }
 )
 _UNKNOWN = frozenset(
     {
+        Finding.ADDRESS_UNREACHABLE,
         Finding.ISSUER_UNREACHABLE,
+        Finding.ISSUER_NAMELESS,
         Finding.STATUS_UNREACHABLE,
         Finding.STATUS_OUT_OF_DATE,
         Finding.STATUS_KIND_UNKNOWN,
         Finding.STATUS_LIST_FORGED,
+        Finding.RECIPIENT_NOT_TO_COMPARE,
+        Finding.ENDORSEMENT_UNCHECKED,
         Finding.INNER_CREDENTIALS,
+        Finding.TOO_MUCH_WORK,
         Finding.NOT_LOOKED_AT,
     }
 )
@@ -88,6 +116,8 @@ class Check:
     def outcome(self) -> Outcome:
         if self.finding in _GOOD:
             return Outcome.PASSED
+        if self.finding in _NOTED:
+            return Outcome.NOTED
         return Outcome.UNCHECKED if self.finding in _UNKNOWN else Outcome.FAILED
 
 
@@ -97,6 +127,8 @@ class Verification:
 
     checks: tuple[Check, ...]
     document: Mapping[str, Any] | None = None
+    #: Those who speak for it, each looked at by itself.
+    endorsements: tuple["Verification", ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -111,22 +143,86 @@ class Verification:
     def is_valid(self) -> bool:
         return self.outcome is Outcome.PASSED
 
+    @property
+    def is_of_strangers(self) -> bool:
+        """Return whether nobody here knows who issues this."""
+        return any(check.finding is Finding.ISSUER_NOT_LISTED for check in self.checks)
+
+    @property
+    def issuer_id(self) -> str:
+        return id_of((self.document or {}).get("issuer"))
+
+    @property
+    def issuer_domain(self) -> str:
+        """The host that the issuer's id is bound to; "" for one that is bound to none."""
+        return domain_of(self.issuer_id)
+
     def check(self, subject: Subject) -> Check:
         """Return the check about one subject."""
         return next(check for check in self.checks if check.subject is subject)
 
+    def with_check(self, added: Check) -> "Verification":
+        """Return the same with one more check, in its place."""
+        order = list(Subject)
+        checks = sorted((*self.checks, added), key=lambda check: order.index(check.subject))
+        return Verification(tuple(checks), self.document, self.endorsements)
+
+    def as_plain(self) -> dict[str, Any]:
+        """Return it as values that JSON can hold; `from_plain` reads them back."""
+        return {
+            "checks": [[check.subject, check.finding] for check in self.checks],
+            "document": self.document,
+            "endorsements": [each.as_plain() for each in self.endorsements],
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Verification":
+        return cls(
+            tuple(Check(Subject(subject), Finding(found)) for subject, found in plain["checks"]),
+            plain["document"],
+            tuple(cls.from_plain(each) for each in plain["endorsements"]),
+        )
+
+
+@dataclass(frozen=True)
+class _World:
+    """All that may be asked."""
+
+    resolve_issuer: Lookup
+    fetch_status_list: Lookup
+    fetch: Lookup
+    now: datetime
+    email: str = ""
+
 
 def verify_upload(
-    upload: bytes, *, resolve_issuer: Lookup, fetch_status_list: Lookup, now: datetime
+    upload: bytes,
+    *,
+    resolve_issuer: Lookup,
+    fetch_status_list: Lookup,
+    now: datetime,
+    fetch: Lookup = lambda address: None,
+    email: str = "",
 ) -> Verification:
-    """Check a badge in a file that someone brought: JSON, or a baked PNG or SVG. Never raises."""
+    """Check a badge in a file that someone brought: JSON, a JWT, or a baked PNG or SVG. Never raises.
+
+    :param fetch: from an https address to the bytes there; asked for badges of versions 1 and 2.
+    :param email: of the one who is said to hold it; "" asks for nobody.
+    """
+    world = _World(resolve_issuer, fetch_status_list, fetch, now, email)
     try:
-        document = read_upload(upload)
+        opened = open_upload(upload)
+        text = opened.text
+        if opened.is_older or older.is_older_token(text):
+            return _of_older(older.look_at(text, world.fetch, now=now, email=email))
+        if is_token(text):
+            return _verify_token(text.decode("ascii", "replace"), world)
+        document = read_json(text)
+        if older.is_older(document):
+            return _of_older(older.look_at(text, world.fetch, now=now, email=email))
     except UnsoundDocument as problem:
         return _unreadable(problem.finding)
-    return verify(
-        document, resolve_issuer=resolve_issuer, fetch_status_list=fetch_status_list, now=now
-    )
+    return _verify(_Signed(document), world)
 
 
 def verify(
@@ -135,40 +231,107 @@ def verify(
     resolve_issuer: Lookup,
     fetch_status_list: Lookup,
     now: datetime,
+    email: str = "",
 ) -> Verification:
     """Check a badge against its issuer's own word. Never raises, whatever the badge holds.
 
     :param resolve_issuer: from the issuer's id to its DID document.
-    :param fetch_status_list: from the address of a status list to the signed list. It is asked
-        only once the signature holds, so a forgery cannot send us anywhere.
+    :param fetch_status_list: from the address of a status list to the signed list, a document or
+        a compact JWS. It is asked only once the signature holds, so a forgery cannot send us
+        anywhere but to the issuer that it names.
     """
+    world = _World(resolve_issuer, fetch_status_list, lambda address: None, now, email)
+    return _verify(_Signed(document), world)
+
+
+def stopped() -> Verification:
+    """Return what is said of a badge that took more time or memory than any real one."""
+    return _unreadable(Finding.TOO_MUCH_WORK)
+
+
+def not_had() -> Verification:
+    """Return what is said where there was an address and nothing to be had there."""
+    return _unreadable(Finding.ADDRESS_UNREACHABLE)
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """A credential with whatever signs it: a proof inside, or the token that it came in."""
+
+    document: Mapping[str, Any]
+    token: Token | None = None
+
+    def method(self, issuer: Issuer) -> str:
+        """Return the address of the signing key."""
+        if self.token is None:
+            return proof_of(self.document)["verificationMethod"]
+        if self.token.method:
+            return self.token.method
+        return issuer.method_with(self.token.header["jwk"])
+
+    def holds(self, key: PublicKey, issuer: Issuer) -> Finding:
+        if self.token is None:
+            return _proof_holds(self.document, key)
+        brought = self.token.header.get("jwk")
+        if brought is not None and issuer.method_with(brought) != self.method(issuer):
+            raise UnsoundDocument(Finding.TOKEN_HEADER)
+        found = check_token(self.token, key)
+        if found is Finding.SIGNATURE_HOLDS and "proof" in self.document:
+            return _proof_holds(self.document, issuer.key(_Signed(self.document).method(issuer)))
+        return found
+
+    @property
+    def ends(self) -> list[Any]:
+        """Return every time at which it says that it ends."""
+        ends = [self.document.get("validUntil")]
+        ends += [proof.get("expires") for proof in _proofs(self.document)]
+        return ends + ([self.token.claims.get("exp")] if self.token else [])
+
+
+def _verify_token(text: str, world: _World) -> Verification:
+    token = read_token(text)
+    return _verify(_Signed(token.document, token), world)
+
+
+def _verify(signed: _Signed, world: _World) -> Verification:
+    document = signed.document
     shape = _finding(_look_at_shape, document)
     if shape is not Finding.SHAPE_SOUND:
         return _unreadable(shape, document)
-    issuer = _Issuer(_id_of(document["issuer"]), resolve_issuer)
-    signature = _finding(_look_at_signature, document, issuer)
-    trusted = signature is Finding.SIGNATURE_HOLDS
-    checks = [
-        Check(Subject.SHAPE, shape),
+    checks = _checks(signed, world)
+    checks.append(Check(Subject.RECIPIENT, look_at_recipient(document, world.email)))
+    endorsements = _endorsements(document, world)
+    if endorsements or _holds_inner_credentials(document):
+        checks.append(Check(Subject.ENDORSEMENTS, _sum_of(document, endorsements)))
+    return Verification(tuple(checks), document, endorsements)
+
+
+def _checks(signed: _Signed, world: _World) -> list[Check]:
+    """Look at what is the same for a badge and for the word of one who endorses it."""
+    document = signed.document
+    issuer = Issuer(id_of(document["issuer"]), world.resolve_issuer)
+    signature = _finding(_look_at_signature, signed, issuer)
+    status = Finding.NOT_LOOKED_AT
+    if signature is Finding.SIGNATURE_HOLDS:
+        status = _finding(_look_at_status, document, issuer, world.fetch_status_list, world.now)
+    return [
+        Check(Subject.SHAPE, Finding.SHAPE_SOUND),
         Check(Subject.SIGNATURE, signature),
-        Check(Subject.ISSUER, _finding(_look_at_issuer, document, issuer)),
-        Check(
-            Subject.STATUS,
-            _finding(_look_at_status, document, issuer, fetch_status_list, now)
-            if trusted
-            else Finding.NOT_LOOKED_AT,
-        ),
-        Check(Subject.DATES, _finding(_look_at_dates, document, now)),
+        Check(Subject.ISSUER, _finding(_look_at_issuer, signed, issuer)),
+        Check(Subject.STATUS, status),
+        Check(Subject.DATES, _finding(_look_at_dates, document, world.now, signed.ends)),
     ]
-    if _holds_inner_credentials(document):
-        checks.append(Check(Subject.ENDORSEMENTS, Finding.INNER_CREDENTIALS))
-    return Verification(tuple(checks), document)
 
 
 def _unreadable(finding: Finding, document: Mapping[str, Any] | None = None) -> Verification:
     rest = (Subject.SIGNATURE, Subject.ISSUER, Subject.STATUS, Subject.DATES)
     skipped = (Check(subject, Finding.NOT_LOOKED_AT) for subject in rest)
     return Verification((Check(Subject.SHAPE, finding), *skipped), document)
+
+
+def _of_older(found: older.Looked) -> Verification:
+    checks = tuple(Check(Subject(name), finding) for name, finding in found.findings.items())
+    return Verification(checks, found.document)
 
 
 def _finding(look: Callable[..., Finding], *given: Any) -> Finding:
@@ -178,101 +341,154 @@ def _finding(look: Callable[..., Finding], *given: Any) -> Finding:
         return problem.finding
 
 
-class _Issuer:
-    """An issuer by its id, with the document that says which keys are its own."""
-
-    def __init__(self, did: str, resolve: Lookup) -> None:
-        self.did = did
-        self._document = _ask(resolve, did)
-
-    def key(self, method: str) -> Ed25519PublicKey:
-        """Return the key that `method` names, if the issuer itself lists it for signing badges.
-
-        :raises UnsoundDocument: the issuer cannot be asked, is another, or does not list it.
-        """
-        if self._document is None:
-            raise UnsoundDocument(Finding.ISSUER_UNREACHABLE)
-        if self._document.get("id") != self.did:
-            raise UnsoundDocument(Finding.ISSUER_IS_ANOTHER)
-        if method not in [self._full(_id_of(entry)) for entry in self._entries("assertionMethod")]:
-            raise UnsoundDocument(Finding.KEY_NOT_LISTED)
-        return self._public_key(self._described(method))
-
-    def _described(self, method: str) -> Mapping[str, Any]:
-        for entry in (*self._entries("verificationMethod"), *self._entries("assertionMethod")):
-            if isinstance(entry, Mapping) and self._full(_id_of(entry)) == method:
-                return entry
-        raise UnsoundDocument(Finding.KEY_NOT_LISTED)
-
-    def _public_key(self, entry: Mapping[str, Any]) -> Ed25519PublicKey:
-        if entry.get("controller") != self.did:
-            raise UnsoundDocument(Finding.KEY_NOT_LISTED)
-        if "revoked" in entry or "expires" in entry:
-            raise UnsoundDocument(Finding.KEY_WITHDRAWN)
-        try:
-            return public_key(entry["publicKeyMultibase"])
-        except (KeyError, AttributeError, ValueError):
-            raise UnsoundDocument(Finding.KEY_UNREADABLE) from None
-
-    def _entries(self, name: str) -> list[Any]:
-        entries = (self._document or {}).get(name)
-        return entries if isinstance(entries, list) else []
-
-    def _full(self, address: str) -> str:
-        return self.did + address if address.startswith("#") else address
-
-
 def _look_at_shape(document: Mapping[str, Any]) -> Finding:
     if not isinstance(document, Mapping):
         raise UnsoundDocument(Finding.NOT_AN_OPEN_BADGE)
     require_sound(document)
-    kinds = document.get("type")
-    if not isinstance(kinds, list) or "VerifiableCredential" not in kinds:
-        raise UnsoundDocument(Finding.NOT_AN_OPEN_BADGE)
-    if not {"OpenBadgeCredential", "AchievementCredential"} & {
-        k for k in kinds if isinstance(k, str)
-    }:
-        raise UnsoundDocument(Finding.NOT_AN_OPEN_BADGE)
-    for part in _required_texts(document):
-        if not isinstance(part, str) or not part:
-            raise UnsoundDocument(Finding.PART_MISSING)
+    _require_kind(document, {"OpenBadgeCredential", "AchievementCredential"})
+    achievement = _part(_part(document, "credentialSubject"), "achievement")
+    criteria = _part(achievement, "criteria")
+    _require_texts(
+        document,
+        *(achievement.get(name) for name in ("id", "name", "description")),
+        criteria.get("narrative") or criteria.get("id"),
+    )
     return Finding.SHAPE_SOUND
 
 
-def _required_texts(document: Mapping[str, Any]) -> list[Any]:
-    """What Open Badges 3.0 asks of every badge, as far as it is a text."""
-    achievement = _part(_part(document, "credentialSubject"), "achievement")
-    criteria = _part(achievement, "criteria")
-    return [
-        document.get("id"),
-        _id_of(document.get("issuer")),
-        document.get("validFrom"),
-        *(achievement.get(name) for name in ("id", "name", "description")),
-        criteria.get("narrative") or criteria.get("id"),
-    ]
+def _require_kind(document: Mapping[str, Any], wanted: set[str]) -> None:
+    kinds = document.get("type")
+    if not isinstance(kinds, list) or "VerifiableCredential" not in kinds:
+        raise UnsoundDocument(Finding.NOT_AN_OPEN_BADGE)
+    if not wanted & {kind for kind in kinds if isinstance(kind, str)}:
+        raise UnsoundDocument(Finding.NOT_AN_OPEN_BADGE)
 
 
-def _look_at_signature(document: Mapping[str, Any], issuer: _Issuer) -> Finding:
-    method = proof_of(document)["verificationMethod"]
+def _require_texts(document: Mapping[str, Any], *parts: Any) -> None:
+    """Ask for what Open Badges 3.0 asks of every credential, as far as it is a text."""
+    wanted = (document.get("id"), id_of(document.get("issuer")), document.get("validFrom"), *parts)
+    if not all(isinstance(part, str) and part for part in wanted):
+        raise UnsoundDocument(Finding.PART_MISSING)
+
+
+def _look_at_signature(signed: _Signed, issuer: Issuer) -> Finding:
+    method = signed.method(issuer)
     try:
         key = issuer.key(method)
     except UnsoundDocument:
         # Without the issuer's key there is nothing to check against; ISSUER says why.
         return Finding.NOT_LOOKED_AT
-    return check_proof(document, key).why
+    return signed.holds(key, issuer)
 
 
-def _look_at_issuer(document: Mapping[str, Any], issuer: _Issuer) -> Finding:
+def _look_at_issuer(signed: _Signed, issuer: Issuer) -> Finding:
     try:
-        method = proof_of(document)["verificationMethod"]
+        method = signed.method(issuer)
     except UnsoundDocument:
         return Finding.NOT_LOOKED_AT
     issuer.key(method)
     return Finding.KEY_IS_THE_ISSUERS
 
 
+def _proof_holds(document: Mapping[str, Any], key: PublicKey) -> Finding:
+    if not isinstance(key, Ed25519PublicKey):
+        raise UnsoundDocument(Finding.SIGNATURE_BROKEN)
+    return check_proof(document, key).why
+
+
+# What others say of it.
+
+
+def _endorsements(document: Mapping[str, Any], world: _World) -> tuple[Verification, ...]:
+    found = list(_endorsements_in(document))[: _MOST_ENDORSEMENTS + 1]
+    if len(found) > _MOST_ENDORSEMENTS:
+        return ()  # and `_holds_inner_credentials` says that they were not looked at
+    return tuple(_verify_endorsement(about, inner, world) for about, inner in found)
+
+
+def _endorsements_in(part: Any) -> Iterator[tuple[str, Any]]:
+    """Yield each endorsement with the id of what carries it. Those of endorsements are not."""
+    if isinstance(part, list):
+        for each in part:
+            yield from _endorsements_in(each)
+    if not isinstance(part, Mapping):
+        return
+    for name, value in part.items():
+        if name in ("endorsement", "endorsementJwt"):
+            values = value if isinstance(value, list) else [value]
+            yield from ((id_of(part), inner) for inner in values)
+        else:
+            yield from _endorsements_in(value)
+
+
+def _verify_endorsement(about: str, inner: Any, world: _World) -> Verification:
+    try:
+        signed = _Signed(inner)
+        if isinstance(inner, str):
+            token = read_token(inner)
+            signed = _Signed(token.document, token)
+        _require_endorsement(signed.document, about)
+    except UnsoundDocument as problem:
+        return _unreadable(problem.finding, inner if isinstance(inner, Mapping) else None)
+    checks = _checks(signed, world)
+    if not domain_of(id_of(signed.document["issuer"])):
+        checks.append(Check(Subject.TRUST, Finding.ISSUER_NAMELESS))
+    if _holds_inner_credentials(signed.document):
+        checks.append(Check(Subject.ENDORSEMENTS, Finding.INNER_CREDENTIALS))
+    return Verification(tuple(checks), signed.document)
+
+
+def _require_endorsement(document: Any, about: str) -> None:
+    if not isinstance(document, Mapping):
+        raise UnsoundDocument(Finding.NOT_AN_OPEN_BADGE)
+    require_sound(document)
+    _require_kind(document, {"EndorsementCredential"})
+    endorsed = id_of(document.get("credentialSubject"))
+    _require_texts(document, endorsed)
+    if endorsed != about:
+        raise UnsoundDocument(Finding.ENDORSES_ANOTHER)
+
+
+def _sum_of(document: Mapping[str, Any], endorsements: tuple[Verification, ...]) -> Finding:
+    found = {each.outcome for each in endorsements}
+    if Outcome.FAILED in found:
+        return Finding.ENDORSEMENT_BAD
+    if _holds_inner_credentials(document, known=len(endorsements)):
+        return Finding.INNER_CREDENTIALS
+    if Outcome.UNCHECKED in found:
+        return Finding.ENDORSEMENT_UNCHECKED
+    return Finding.ENDORSEMENTS_GOOD
+
+
+def _holds_inner_credentials(part: Any, *, known: int = 0) -> bool:
+    """Return whether more is signed inside than the `known` endorsements, at any depth."""
+    return _count_inner(part, outermost=True) > known
+
+
+def _count_inner(part: Any, *, outermost: bool = False) -> int:
+    if isinstance(part, list):
+        return sum(_count_inner(each) for each in part)
+    if not isinstance(part, Mapping):
+        return 0
+    count = 0 if outermost else int("proof" in part)
+    for name, value in part.items():
+        if name == "endorsementJwt":
+            count += sum(isinstance(each, str) for each in _listed(value))
+        count += name == "verifiableCredential"
+        if name not in ("proof", "@context"):
+            count += _count_inner(value)
+    return count
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+# Whether it was taken back.
+
+
 def _look_at_status(
-    document: Mapping[str, Any], issuer: _Issuer, fetch: Lookup, now: datetime
+    document: Mapping[str, Any], issuer: Issuer, fetch: Lookup, now: datetime
 ) -> Finding:
     entries = document.get("credentialStatus", [])
     entries = entries if isinstance(entries, list) else [entries]
@@ -280,18 +496,22 @@ def _look_at_status(
         return Finding.STATUS_NOT_USED
     if len(entries) > _MOST_STATUS_ENTRIES:
         return Finding.STATUS_KIND_UNKNOWN
-    found = [_finding(_look_at_entry, entry, issuer, fetch, now) for entry in entries]
+    found = [
+        _finding(_look_at_revocations, entry, document, issuer, fetch)
+        if _part_type(entry) == _REVOCATION_LIST
+        else _finding(_look_at_entry, entry, issuer, fetch, now)
+        for entry in entries
+    ]
     if Finding.REVOKED in found:
         return Finding.REVOKED
     return next((finding for finding in found if finding not in _GOOD), Finding.STATUS_GOOD)
 
 
-def _look_at_entry(entry: Any, issuer: _Issuer, fetch: Lookup, now: datetime) -> Finding:
+def _look_at_entry(entry: Any, issuer: Issuer, fetch: Lookup, now: datetime) -> Finding:
     url, index = _list_and_index(entry)
-    listed = _ask(fetch, url)
-    if listed is None:
-        raise UnsoundDocument(Finding.STATUS_UNREACHABLE)
-    _require_own_list(listed, url, issuer)
+    signed = _list_at(url, fetch)
+    listed = signed.document
+    _require_own_list(signed, url, issuer)
     _require_current(listed, now)
     subject = _part(listed, "credentialSubject")
     purposes = subject.get("statusPurpose")
@@ -315,24 +535,59 @@ def _list_and_index(entry: Any) -> tuple[str, int]:
     return url, int(index)
 
 
-def _require_own_list(listed: Mapping[str, Any], url: str, issuer: _Issuer) -> None:
+def _list_at(url: str, fetch: Lookup) -> _Signed:
+    """Fetch a status list: a document with a proof inside, or a token."""
+    try:
+        found = fetch(url)
+    except Exception:
+        found = None
+    if isinstance(found, str):
+        try:
+            token = read_token(found)
+        except UnsoundDocument:
+            raise UnsoundDocument(Finding.STATUS_LIST_FORGED) from None
+        return _Signed(token.document, token)
+    if not isinstance(found, Mapping):
+        raise UnsoundDocument(Finding.STATUS_UNREACHABLE)
+    return _Signed(found)
+
+
+def _require_own_list(signed: _Signed, url: str, issuer: Issuer) -> None:
     """The list must be the one named, signed by the badge's own issuer."""
+    listed = signed.document
     kinds = listed.get("type")
-    named = listed.get("id") == url and _id_of(listed.get("issuer")) == issuer.did
+    named = listed.get("id") == url and id_of(listed.get("issuer")) == issuer.id
     if not named or not isinstance(kinds, list) or "BitstringStatusListCredential" not in kinds:
         raise UnsoundDocument(Finding.STATUS_LIST_FORGED)
     try:
         require_sound(listed)
-        holds = check_proof(listed, issuer.key(proof_of(listed)["verificationMethod"]))
+        found = signed.holds(issuer.key(signed.method(issuer)), issuer)
     except UnsoundDocument:
         raise UnsoundDocument(Finding.STATUS_LIST_FORGED) from None
-    if not holds:
+    if found is not Finding.SIGNATURE_HOLDS:
         raise UnsoundDocument(Finding.STATUS_LIST_FORGED)
+
+
+def _look_at_revocations(
+    entry: Mapping[str, Any], document: Mapping[str, Any], issuer: Issuer, fetch: Lookup
+) -> Finding:
+    """Look into a `1EdTechRevocationList`. It bears no signature: only its host vouches for it."""
+    url = id_of(entry).partition("#")[0]
+    if not url.startswith("https://") or domain_of(url) != domain_of(issuer.id):
+        raise UnsoundDocument(Finding.STATUS_UNCLEAR)
+    listed = ask(fetch, url)
+    if listed is None:
+        raise UnsoundDocument(Finding.STATUS_UNREACHABLE)
+    revoked = listed.get("revokedCredential", [])
+    if id_of(listed.get("issuer")) != issuer.id or not isinstance(revoked, list):
+        raise UnsoundDocument(Finding.STATUS_LIST_FORGED)
+    is_listed = any(id_of(each) == document.get("id") for each in revoked)
+    return Finding.REVOKED if is_listed else Finding.STATUS_GOOD
 
 
 def _require_current(listed: Mapping[str, Any], now: datetime) -> None:
     try:
-        finding = _look_at_dates(listed, now)
+        finding = _look_at_dates(listed, now, [listed.get("validUntil")])
     except UnsoundDocument:
         finding = Finding.STATUS_OUT_OF_DATE
     if finding is not Finding.DATES_GOOD:
@@ -353,17 +608,22 @@ def _unpacked(encoded: Any) -> bytes:
     return bits
 
 
-def _look_at_dates(document: Mapping[str, Any], now: datetime) -> Finding:
+def _part_type(part: Any) -> Any:
+    return part.get("type") if isinstance(part, Mapping) else None
+
+
+def _look_at_dates(document: Mapping[str, Any], now: datetime, ends: list[Any]) -> Finding:
     starts = document.get("validFrom")
     if starts is not None and _moment(starts) > now:
         return Finding.NOT_YET_VALID
-    ends = [document.get("validUntil"), *(proof.get("expires") for proof in _proofs(document))]
     if any(_moment(end) <= now for end in ends if end is not None):
         return Finding.EXPIRED
     return Finding.DATES_GOOD
 
 
 def _moment(value: Any) -> datetime:
+    if isinstance(value, int) and 0 <= value < _LAST_SECOND:
+        return datetime.fromtimestamp(value, UTC)
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise UnsoundDocument(Finding.DATES_UNCLEAR)
     try:
@@ -378,34 +638,6 @@ def _proofs(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [proof for proof in proofs if isinstance(proof, Mapping)]
 
 
-def _holds_inner_credentials(part: Any, outermost: bool = True) -> bool:
-    """Whether another signed thing lies inside: an endorsement, which nobody has checked yet."""
-    match part:
-        case Mapping():
-            inner = {"endorsementJwt", "verifiableCredential"} | (set() if outermost else {"proof"})
-            return bool(inner & part.keys()) or any(
-                _holds_inner_credentials(value, False) for value in part.values()
-            )
-        case list():
-            return any(_holds_inner_credentials(value, False) for value in part)
-    return False
-
-
 def _part(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     part = document.get(name)
     return part if isinstance(part, Mapping) else {}
-
-
-def _id_of(part: Any) -> str:
-    """Return the id of something that is either an id or an object with one; "" without."""
-    found = part.get("id") if isinstance(part, Mapping) else part
-    return found if isinstance(found, str) else ""
-
-
-def _ask(lookup: Lookup, address: str) -> Mapping[str, Any] | None:
-    """Ask a callback, which may fail in any way that networks do."""
-    try:
-        found = lookup(address)
-    except Exception:
-        return None
-    return found if isinstance(found, Mapping) else None

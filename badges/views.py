@@ -1,5 +1,6 @@
 """Badges for people and for machines: what one means, who issues it, one learner's, and is it real."""
 
+import re
 from http import HTTPStatus
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from accounts.access import public, signed_in_user, with_link
+from accounts.attempts import count_check
 from accounts.models import User
 from app import clock
 from app.db import current_db, unit_of_work
@@ -24,14 +26,31 @@ from badges.queries import (
     issuer_named,
     issuer_with_status_list,
 )
-from badges.resolver import check_document, check_upload, did_document
-from badges.service import IssuingHost, ensure_key, signed_document, signed_status_list
+from badges.resolver import (
+    CELL,
+    FETCHER,
+    Asking,
+    check_address,
+    check_document,
+    check_upload,
+    did_document,
+)
+from badges.service import (
+    IssuingHost,
+    ensure_key,
+    signed_document,
+    signed_status_list,
+    signed_status_token,
+    signed_token,
+)
+from badges.tokens import MEDIA_TYPE as TOKEN_MEDIA_TYPE
 from badges.verifier import Verification
 from badges.wording import in_words
 from providers.models import Provider
 
 bp = Blueprint("badges", __name__, template_folder="templates")
 
+_OWN_BADGE = re.compile(r"/credentials/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.\w+)?")
 _HTML = "text/html"
 _JSON_TYPES = (
     openbadges.MEDIA_TYPE,
@@ -94,7 +113,7 @@ def show_credential(uuid: UUID):
     return render_template("badges/show_credential.html", credential=credential, found=found)
 
 
-@bp.get("/credentials/<uuid:uuid>.<any(json, png, svg):kind>")
+@bp.get("/credentials/<uuid:uuid>.<any(json, png, svg, jwt):kind>")
 @with_link
 def download_credential(uuid: UUID, kind: str):
     return credential_file(_badge(uuid), kind)
@@ -106,24 +125,28 @@ def show_status_list(number: int):
     issuer = issuer_with_status_list(current_db(), number)
     if issuer is None:
         raise NotFound(_("We cannot find that list."))
+    host, now = issuing_host(), clock.now()
     with unit_of_work() as db:
-        document = signed_status_list(db, issuer, host=issuing_host(), now=clock.now())
+        if request.accept_mimetypes.best == TOKEN_MEDIA_TYPE:
+            token = signed_status_token(db, issuer, host=host, now=now)
+            return _open(Response(token, mimetype=TOKEN_MEDIA_TYPE), max_age=300)
+        document = signed_status_list(db, issuer, host=host, now=now)
     return _open_json(document, mimetype=openbadges.MEDIA_TYPE, max_age=300)
 
 
 @bp.get("/verify")
 @public
 def verify():
-    return render_template("badges/verify.html", found=None)
+    CELL.prepare()
+    return render_template("badges/verify.html", found=None, typed={})
 
 
 @bp.post("/verify")
 @public
 def check_badge():
+    typed = {name: request.form.get(name, "").strip() for name in ("text", "address", "email")}
     file = request.files.get("file")
-    upload = file.read() if file else request.form.get("text", "").encode()
-    found = _checked(upload)
-    typed = request.form.get("text", "")
+    found = _checked(file.read() if file else b"", **typed)
     status = HTTPStatus.OK if found.is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
     return render_template("badges/verify.html", found=found, typed=typed), status
 
@@ -132,9 +155,66 @@ def check_badge():
 @csrf.exempt  # No cookie is read here: there is nobody to act in the name of.
 @public
 def check_badge_for_programs():
-    found = _checked(request.get_data())
+    body = (
+        request.get_data()
+    )  # before the form: whoever sends a badge and nothing else names no kind
+    given = {name: request.form.get(name, "") for name in ("text", "address", "email")}
+    file = request.files.get("file")
+    if file is not None:
+        body = file.read()
+    elif any(given.values()):
+        body = b""
+    return _told(_checked(body, **given))
+
+
+def credential_file(credential: AchievementCredential, kind: str) -> Response:
+    """Return a badge as a file: signed JSON, a JWT, a PNG with the JSON baked in, or the drawing."""
+    if kind == "json":
+        return _credential_json(credential)
+    if kind == "jwt":
+        return _credential_token(credential)
+    svg = _drawn(credential.achievement)
+    if kind == "svg":
+        return _image(svg, kind)
+    document = _signed(credential)
+    baked = bake_png(draw_png(svg), openbadges.as_bytes(document))
+    return _for_download(Response(baked, mimetype="image/png"), credential, kind)
+
+
+def _checked(upload: bytes, *, text: str, address: str, email: str) -> Verification:
+    """Check what was brought: a file, or else what was pasted, or else what stands at an address."""
+    asking = Asking(
+        issuing_host(),
+        clock.now(),
+        current_app.extensions.get("badge_fetcher", FETCHER),
+        before_asking=_count_check,
+    )
+    upload = upload or text.encode()
+    if upload or not address:
+        return check_upload(upload, asking, email=email)
+    own = _own_badge_at(address)
+    if own is not None:
+        return check_upload(openbadges.as_bytes(_signed(own)), asking, email=email)
+    return check_address(address, asking, email=email)
+
+
+def _own_badge_at(address: str) -> AchievementCredential | None:
+    """Return the badge that we show everyone at one of our own addresses."""
+    found = _OWN_BADGE.fullmatch(address.removeprefix(_base_url()))
+    return badge_shown_to(current_db(), None, UUID(found[1])) if found else None
+
+
+def _count_check() -> None:
+    """Let nobody use us to knock at other hosts without end."""
+    with unit_of_work() as db:
+        count_check(db, now=clock.now())
+
+
+def _told(found: Verification) -> openbadges.Document:
+    """Return what was found as programs read it."""
     return {
         "outcome": found.outcome,
+        "issuer": {"id": found.issuer_id, "domain": found.issuer_domain},
         "checks": [
             {
                 "subject": check.subject,
@@ -144,24 +224,14 @@ def check_badge_for_programs():
             }
             for check in found.checks
         ],
+        "endorsements": [_told(each) for each in found.endorsements],
     }
 
 
-def credential_file(credential: AchievementCredential, kind: str) -> Response:
-    """Return a badge as a file: signed JSON, a PNG with the JSON baked in, or the plain drawing."""
-    if kind == "json":
-        return _credential_json(credential)
-    svg = _drawn(credential.achievement)
-    if kind == "svg":
-        return _image(svg, kind)
-    document = _signed(credential)
-    baked = bake_png(draw_png(svg), openbadges.as_bytes(document))
-    return _for_download(Response(baked, mimetype="image/png"), credential, kind)
-
-
-def _checked(upload: bytes) -> Verification:
+def _credential_token(credential: AchievementCredential) -> Response:
     with unit_of_work() as db:
-        return check_upload(db, upload, host=issuing_host(), now=clock.now())
+        token = signed_token(db, credential, host=issuing_host(), now=clock.now())
+    return _for_download(Response(token, mimetype=TOKEN_MEDIA_TYPE), credential, "jwt")
 
 
 def _credential_json(credential: AchievementCredential) -> Response:
@@ -184,8 +254,12 @@ def _for_download(response: Response, credential: AchievementCredential, kind: s
 def _open_json(
     document: openbadges.Document, *, mimetype: str = openbadges.MEDIA_TYPE, max_age: int = 3600
 ) -> Response:
-    response = Response(openbadges.as_bytes(document), mimetype=mimetype)
+    return _open(Response(openbadges.as_bytes(document), mimetype=mimetype), max_age=max_age)
+
+
+def _open(response: Response, *, max_age: int) -> Response:
     response.headers["Cache-Control"] = f"public, max-age={max_age}"
+    response.headers["Vary"] = "Accept"
     return _open_to_all_origins(response)
 
 

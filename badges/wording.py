@@ -77,14 +77,17 @@ _OUTCOMES = {
     Outcome.PASSED: _l("Good"),
     Outcome.FAILED: _l("Not good"),
     Outcome.UNCHECKED: _l("We could not check"),
+    Outcome.NOTED: _l("For you to judge"),
 }
 
 _SUBJECTS = {
     Subject.SHAPE: _l("The file"),
     Subject.SIGNATURE: _l("The signature"),
     Subject.ISSUER: _l("Who gave it"),
+    Subject.TRUST: _l("Whether we know them"),
     Subject.STATUS: _l("Whether it was taken back"),
     Subject.DATES: _l("The dates"),
+    Subject.RECIPIENT: _l("Whom it is for"),
     Subject.ENDORSEMENTS: _l("What others say about it"),
 }
 
@@ -95,10 +98,38 @@ _FINDINGS = {
     Finding.STATUS_GOOD: _l("The issuer has not taken this badge back."),
     Finding.STATUS_NOT_USED: _l("The issuer has no way to take this badge back."),
     Finding.DATES_GOOD: _l("The badge is valid today."),
-    Finding.NOT_A_BADGE_FILE: _l("This is not a badge. We read JSON, PNG and SVG files."),
+    Finding.TRUSTED_HERE: _l("The council has checked this organisation."),
+    Finding.TRUSTED_LISTED: _l("It is on our list of issuers that we know."),
+    Finding.ISSUER_NOT_LISTED: _l("We do not know who runs this website. Judge for yourself."),
+    Finding.ISSUER_NOT_ASSURED: _l(
+        "It gives badges on this site. The council does not vouch for it now."
+    ),
+    Finding.ISSUER_NAMELESS: _l("Nothing says who is behind this key. Anybody can make one."),
+    Finding.RECIPIENT_MATCHES: _l("It was made for this e-mail address."),
+    Finding.RECIPIENT_DIFFERS: _l("It was made for another e-mail address."),
+    Finding.RECIPIENT_UNNAMED: _l("The badge names nobody. It cannot tell who holds it."),
+    Finding.RECIPIENT_NOT_ASKED: _l(
+        "It is for one e-mail address. Type the address below to compare."
+    ),
+    Finding.RECIPIENT_NOT_TO_COMPARE: _l(
+        "The badge holds no e-mail address, so we could not compare."
+    ),
+    Finding.ENDORSEMENTS_GOOD: _l("What others say about it is signed by them."),
+    Finding.ENDORSEMENT_BAD: _l("Something that others are said to say about it is not good."),
+    Finding.ENDORSEMENT_UNCHECKED: _l("We could not check all that others say about it."),
+    Finding.ENDORSES_ANOTHER: _l("These words were said about something else."),
+    Finding.OLDER_SOUND: _l("This is an Open Badge of an older version."),
+    Finding.SHOWN_BY_ISSUER: _l("The website that it names shows the same badge."),
+    Finding.ISSUER_SHOWS_IT: _l("That website is the issuer's own."),
+    Finding.ISSUER_SHOWS_ANOTHER: _l("The website that it names shows another badge."),
+    Finding.TOO_MUCH_WORK: _l("The badge kept us busy for longer than any real one. We stopped."),
+    Finding.NOT_A_BADGE_FILE: _l("This is not a badge. We read PNG, SVG, JSON and JWT files."),
     Finding.NOT_JSON: _l("The text of this badge is damaged. We cannot read it."),
-    Finding.OLDER_BADGE: _l("This is an older kind of badge. We cannot check it yet."),
-    Finding.JWT_BADGE: _l("This badge is signed as a JWT. We cannot check that yet."),
+    Finding.ADDRESS_UNREACHABLE: _l("There is no badge at that address that we could read."),
+    Finding.TOKEN_UNREADABLE: _l("The text of this signed badge is damaged. We cannot read it."),
+    Finding.TOKEN_ALGORITHM: _l("The badge is signed in a way that proves nothing."),
+    Finding.TOKEN_HEADER: _l("The signature brings along more than a signature needs."),
+    Finding.TOKEN_DISAGREES: _l("The badge and its signature do not say the same."),
     Finding.SEVERAL_BADGES: _l("There is more than one badge in this picture."),
     Finding.NO_BADGE_INSIDE: _l("There is no badge inside this picture."),
     Finding.COMPRESSED_BADGE: _l("The badge is packed into the picture in a way we do not open."),

@@ -90,7 +90,7 @@ def _measured(url: str, name: str, megabytes: int, where: str, **more: str) -> d
 #: What is measured: the command, allowed to ask this machine, and then what it took.
 _RUN = """
 import json, resource, sys
-from sources.fetcher import Fetcher
+from app.fetcher import Fetcher
 from wsgi import create_app
 where, more = sys.argv[1], json.loads(sys.argv[2])
 app = create_app()

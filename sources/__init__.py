@@ -2,10 +2,10 @@
 
 from flask import Flask
 
+from app.fetcher import Fetcher
 from sources import cli, views
 from sources import jobs as _jobs  # noqa: F401 - registers what a worker does
 from sources import wording as _wording  # noqa: F401 - names the kinds and verdicts for the pages
-from sources.fetcher import Fetcher
 
 
 def init_app(app: Flask) -> None:

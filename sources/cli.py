@@ -16,12 +16,12 @@ from flask import Flask, current_app
 from app import clock
 from app.db import unit_of_work
 from app.errors import Refusal
+from app.fetcher import Fetcher
 from geo.progress import shown_progress
 from opportunities.cli import commands
 from providers.models import Provider
 from providers.queries import provider_by_slug
 from sources import following, service
-from sources.fetcher import Fetcher
 from sources.models import ImportRun, Source, SourceKind, Takes, Verdict
 from sources.queries import sources_to_read
 from sources.reading import Progress, kind_of

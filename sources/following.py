@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 
 from app.db import unit_of_work
 from app.errors import NotFound, Refusal
+from app.fetcher import Fetcher, Forbidden, host_of
 from sources import service
-from sources.fetcher import Fetcher, Forbidden, host_of
 from sources.json_stream import objects, whole
 from sources.models import MOST_BYTES, ImportRun, Source, SourceKind
 from sources.openreferral import LISTS

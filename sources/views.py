@@ -24,13 +24,13 @@ from accounts.access import PROVIDER_ROLES, requires, signed_in_user
 from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import Conflict, NotAllowed, NotFound, Refusal
+from app.fetcher import Fetcher
 from app.forms import Form, load_form
 from listings.service import OLDEST, YOUNGEST
 from opportunities.models import Category, OpportunityKind
 from providers.models import Provider
 from providers.queries import provider_of, speaks_for
 from sources import export, following, queries, service
-from sources.fetcher import Fetcher
 from sources.mapping import NEEDED, Columns, field_words, fields_for, guess_columns
 from sources.models import MOST_BYTES, Source, SourceKind, Takes, Upload, Verdict
 from sources.reading import WrongList, kind_of

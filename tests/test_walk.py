@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from app.terms import period_named
 from badges.openbadges import as_bytes
 from badges.queries import badges_of
-from badges.resolver import check_upload
+from badges.resolver import Asking, check_upload
 from badges.service import IssuingHost, signed_document
 from opportunities.queries import SearchRequest, search
 from participation.attendance import confirm_attendance
@@ -39,7 +39,7 @@ def test_from_a_search_to_a_badge_to_a_count(db):
 
     [credential] = badges_of(db, learners[0])
     upload = as_bytes(signed_document(db, credential, host=HOST))
-    assert check_upload(db, upload, host=HOST, now=found.ends_at).is_valid
+    assert check_upload(upload, Asking(HOST, found.ends_at)).is_valid
 
     record = record_of(db, learners[0], since=NOW - timedelta(days=60))
     assert (list(record.badges), record.hours, record.new_places) == ([credential], 2, 1)

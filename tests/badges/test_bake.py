@@ -7,14 +7,19 @@ import pytest
 
 from badges import openbadges
 from badges.art import badge_svg
-from badges.bake import bake_png, draw_png, read_upload
+from badges.bake import Opened, bake_png, draw_png, open_upload
 from badges.findings import Finding, UnsoundDocument
+from badges.guards import read_json
 from tests.badges import samples
 
 BADGE = samples.signed()
 JSON = openbadges.as_bytes(BADGE)
 PNG = draw_png(badge_svg("first-pot", "create"), size=64)
 BAKED = bake_png(PNG, JSON)
+
+
+def read_upload(upload):
+    return read_json(open_upload(upload).text)
 
 
 def chunk(kind, data):
@@ -61,6 +66,41 @@ def test_a_badge_is_read_from_json_and_from_svg():
     assert read_upload(svg_with(cdata)) == BADGE
 
 
+TOKEN = b"eyJhbGciOiJSUzI1NiJ9.e30.x"
+URL = b"https://issuer.example/assertions/1"
+
+
+@pytest.mark.parametrize(
+    ("upload", "opened"),
+    [
+        pytest.param(TOKEN + b"\n", Opened(TOKEN), id="jwt"),
+        pytest.param(png_with(text_chunk(TOKEN)), Opened(TOKEN), id="jwt in png"),
+        pytest.param(
+            svg_with(f'<openbadges:credential verify="{TOKEN.decode()}"/>'),
+            Opened(TOKEN),
+            id="jwt in svg",
+        ),
+        pytest.param(
+            png_with((b"tEXt", b"openbadges\0" + URL)), Opened(URL, is_older=True), id="version 1"
+        ),
+        pytest.param(
+            png_with((b"iTXt", b"openbadges\0\0\0\0\0" + URL)),
+            Opened(URL, is_older=True),
+            id="version 2",
+        ),
+        pytest.param(
+            svg_with(
+                f'<openbadges:assertion verify="{URL.decode()}"/>', xmlns="http://openbadges.org"
+            ),
+            Opened(URL, is_older=True),
+            id="version 2 in svg",
+        ),
+    ],
+)
+def test_other_kinds_of_badge_come_out_as_they_are(upload, opened):
+    assert open_upload(upload) == opened
+
+
 CREDENTIAL = "<openbadges:credential>{}</openbadges:credential>".format
 
 
@@ -69,7 +109,6 @@ CREDENTIAL = "<openbadges:credential>{}</openbadges:credential>".format
     [
         pytest.param(b"", Finding.NOT_A_BADGE_FILE, id="nothing"),
         pytest.param(b"GIF89a", Finding.NOT_A_BADGE_FILE, id="another picture"),
-        pytest.param(b"eyJhbGciOiJSUzI1NiJ9.e30.x", Finding.JWT_BADGE, id="jwt"),
         pytest.param(b"{", Finding.NOT_JSON, id="half of it"),
         pytest.param(b"{" * 3_000_000, Finding.TOO_LARGE, id="very large"),
         pytest.param(PNG, Finding.NO_BADGE_INSIDE, id="a picture"),
@@ -90,27 +129,38 @@ CREDENTIAL = "<openbadges:credential>{}</openbadges:credential>".format
             Finding.COMPRESSED_BADGE,
             id="a bomb",
         ),
-        pytest.param(png_with(text_chunk(b"eyJhbGciOi")), Finding.JWT_BADGE, id="jwt inside"),
         pytest.param(
             png_with(text_chunk(b"", between=b"\0\0")), Finding.DAMAGED_IMAGE, id="no text"
         ),
         pytest.param(png_with(text_chunk(b"nonsense")), Finding.NOT_JSON, id="nonsense inside"),
         pytest.param(
-            png_with((b"iTXt", b"openbadges\0\0\0\0\0" + JSON)), Finding.OLDER_BADGE, id="badge 2"
+            png_with(text_chunk(JSON), (b"iTXt", b"openbadges\0\0\0\0\0" + JSON)),
+            Finding.SEVERAL_BADGES,
+            id="one of each version",
         ),
         pytest.param(svg_with(""), Finding.NO_BADGE_INSIDE, id="a drawing"),
         pytest.param(svg_with("<not closed"), Finding.NOT_A_BADGE_FILE, id="not xml"),
         pytest.param(svg_with(CREDENTIAL("{}") * 2), Finding.SEVERAL_BADGES, id="two in svg"),
         pytest.param(svg_with(CREDENTIAL("x")), Finding.NOT_JSON, id="nonsense in svg"),
         pytest.param(
-            svg_with('<openbadges:credential verify="eyJh.e30.x"/>'),
-            Finding.JWT_BADGE,
-            id="svg jwt",
+            svg_with("<script>alert(1)</script>" + CREDENTIAL("{}")),
+            Finding.UNSAFE_IMAGE,
+            id="a script",
         ),
         pytest.param(
-            svg_with("<openbadges:assertion/>", xmlns="http://openbadges.org"),
-            Finding.OLDER_BADGE,
-            id="badge 2 in svg",
+            svg_with('<g onload="alert(1)"/>' + CREDENTIAL("{}")),
+            Finding.UNSAFE_IMAGE,
+            id="a handler",
+        ),
+        pytest.param(
+            svg_with("<foreignObject/>" + CREDENTIAL("{}")),
+            Finding.UNSAFE_IMAGE,
+            id="a foreign part",
+        ),
+        pytest.param(
+            svg_with('<a href=" JavaScript:alert(1)"/>' + CREDENTIAL("{}")),
+            Finding.UNSAFE_IMAGE,
+            id="a script for an address",
         ),
         pytest.param(
             svg_with("&a;", '<!DOCTYPE svg [<!ENTITY a "x"><!ENTITY b "&a;&a;&a;&a;">]>'),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from badges import guards, openbadges, rdfc
+from badges import guards, keys, openbadges, rdfc
 from badges.findings import Finding, UnsoundDocument
 from tests.badges import samples
 
@@ -120,6 +120,13 @@ def test_odd_texts_verify_everywhere(tmp_path):
 def test_a_key_that_was_replaced_still_verifies_what_it_signed(tmp_path):
     newer = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
     did = openbadges.did_document(samples.DID, [newer, samples.MULTIKEY])
+
+    assert verified_by_others(tmp_path, samples.signed(), did=did) == [True]
+
+
+def test_a_key_for_tokens_beside_it_does_not_matter(tmp_path):
+    jwk = keys.public_jwk(keys.generate_token_key())
+    did = openbadges.did_document(samples.DID, [samples.MULTIKEY], jwks={"rsa-2026": jwk})
 
     assert verified_by_others(tmp_path, samples.signed(), did=did) == [True]
 

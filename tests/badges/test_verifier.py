@@ -25,6 +25,7 @@ ALL_GOOD = {
     Subject.ISSUER: Finding.KEY_IS_THE_ISSUERS,
     Subject.STATUS: Finding.STATUS_GOOD,
     Subject.DATES: Finding.DATES_GOOD,
+    Subject.RECIPIENT: Finding.RECIPIENT_UNNAMED,
 }
 
 
@@ -455,9 +456,9 @@ def test_words_of_others_inside_are_never_passed_off_as_checked():
 
     assert findings(verification) == {
         **ALL_GOOD,
-        Subject.ENDORSEMENTS: Finding.INNER_CREDENTIALS,
+        Subject.ENDORSEMENTS: Finding.ENDORSEMENT_BAD,
     }
-    assert verification.outcome is Outcome.UNCHECKED
+    assert verification.outcome is Outcome.FAILED
 
 
 # Never raises, whatever comes.

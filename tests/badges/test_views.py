@@ -1,6 +1,7 @@
 """Badges over HTTP: for people, for verifiers elsewhere, and for whoever doubts one."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -47,14 +48,63 @@ def test_a_badge_answers_people_with_a_page_and_programs_with_json(client, badge
     assert client.get(address, headers=wanted).mimetype == "application/vc+ld+json"
 
 
-@pytest.mark.parametrize("kind", ["json", "png"])
+@pytest.mark.parametrize("kind", ["json", "png", "jwt"])
 def test_a_downloaded_badge_verifies_when_it_is_brought_back(client, badge, kind):
     file = client.get(f"/credentials/{badge.uuid}.{kind}").data
 
     found = client.post("/api/v1/verify", data=file).json
 
     assert found["outcome"] == "passed"
-    assert {check["outcome"] for check in found["checks"]} <= {"passed"}
+    assert {check["subject"]: check["outcome"] for check in found["checks"]} == {
+        "shape": "passed",
+        "signature": "passed",
+        "issuer": "passed",
+        "trust": "passed",
+        "status": "passed",
+        "dates": "passed",
+        "recipient": "noted",
+    }
+
+
+def test_a_badge_stays_real_when_the_council_no_longer_vouches_for_who_gave_it(db, client, badge):
+    file = client.get(f"/credentials/{badge.uuid}.json").data
+    db.merge(badge.issuer).assured_until = NOW - timedelta(days=1)
+    db.commit()
+
+    page = client.post("/verify", data={"text": file.decode()})
+
+    assert page.status_code == 200
+    assert "This badge is real" in page.text
+    assert "does not vouch for it now" in page.text
+
+
+def test_a_list_is_a_token_for_who_asks_for_one(client, badge):
+    address = f"/status/revocation/{badge.issuer_id}"
+
+    answer = client.get(address, headers={"Accept": "application/vc+jwt"})
+
+    assert (answer.mimetype, answer.data[:3]) == ("application/vc+jwt", b"eyJ")
+    assert answer.headers["Vary"].startswith("Accept")
+    assert client.get(address).mimetype == "application/vc+ld+json"
+
+
+def test_the_key_of_tokens_stands_beside_the_others(client, badge):
+    did = f"/issuers/{badge.issuer.slug}/did.json"
+    before = client.get(did).get_json(force=True)
+    file = client.get(f"/credentials/{badge.uuid}.jwt")
+    again = client.get(f"/credentials/{badge.uuid}.jwt")
+    after = client.get(did).get_json(force=True)
+
+    added = [
+        each for each in after["verificationMethod"] if each not in before["verificationMethod"]
+    ]
+    assert [(each["type"], each["id"].partition("#")[2]) for each in added] == [
+        ("JsonWebKey", f"rsa-{NOW.year}")
+    ]
+    assert "d" not in added[0]["publicKeyJwk"]
+    assert added[0]["id"] in after["assertionMethod"]
+    assert file.data == again.data
+    assert file.headers["Content-Disposition"].endswith('.jwt"')
 
 
 def test_one_changed_word_is_noticed(client, badge):

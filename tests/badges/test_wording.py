@@ -44,9 +44,16 @@ def test_few_findings_are_good_news():
 
     assert sorted(good) == [
         Finding.DATES_GOOD,
+        Finding.ENDORSEMENTS_GOOD,
+        Finding.ISSUER_SHOWS_IT,
         Finding.KEY_IS_THE_ISSUERS,
+        Finding.OLDER_SOUND,
+        Finding.RECIPIENT_MATCHES,
         Finding.SHAPE_SOUND,
+        Finding.SHOWN_BY_ISSUER,
         Finding.SIGNATURE_HOLDS,
         Finding.STATUS_GOOD,
         Finding.STATUS_NOT_USED,
+        Finding.TRUSTED_HERE,
+        Finding.TRUSTED_LISTED,
     ]

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.errors import Refusal
+from app.fetcher import Fetcher
 from opportunities.models import AttendanceMode, Opportunity, OpportunityStatus, ScheduledSession
 from sources import following
-from sources.fetcher import Fetcher
 from sources.models import ImportRun, Source
 from tests import factories
 from tests.factories import NOW, YORK
 from tests.sources.lists import DEFAULTS, as_json, bring, refusals, source, sums
-from tests.sources.test_fetcher import Answers, running
+from tests.test_fetcher import Answers, running
 
 PLACE = {"@type": "Place", "name": "Kiln", "geo": {"longitude": YORK[0], "latitude": YORK[1]}}
 

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from app.fetcher import Fetcher
 from opportunities.models import Opportunity, OpportunityStatus
 from providers.models import ProviderStatus
-from sources.fetcher import Fetcher
 from sources.models import ImportedRow, ImportRun, Source, SourceState, Upload
 from tests import factories
 from tests.factories import NOW, YORK
 from tests.sources.lists import ROW, as_json, table
-from tests.sources.test_fetcher import Answers, running
+from tests.test_fetcher import Answers, running
 
 START = "/provide/activities/import"
 SETTLED = {

@@ -19,16 +19,15 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 import urllib3
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from app.errors import Refusal
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_SECONDS = 10.0
-_MOST_HOPS = 4
 _CHUNK = 64 * 1024
 _LONGEST_ADDRESS = 2000
-_USER_AGENT = "Tirnod/1 (reads what organisations ask it to list)"
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Iterable[str]]
@@ -83,8 +82,13 @@ class Fetcher:
     ports: frozenset[int] = frozenset({80, 443})
     #: Addresses that are asked although they are not public.
     let_in: frozenset[str] = frozenset()
+    schemes: frozenset[str] = frozenset({"http", "https"})
     most_bytes: int = MOST_BYTES
     most_seconds: float = MOST_SECONDS
+    #: How many answers may lead on to another address of the same host, the last one included.
+    most_hops: int = 4
+    #: What we tell a host of ourselves.
+    user_agent: str = "Tirnod/1 (reads what organisations ask it to list)"
     resolve: Resolve = field(default=resolve)
 
     def check(self, address: str) -> None:
@@ -102,7 +106,7 @@ class Fetcher:
         """
         deadline = time.monotonic() + self.most_seconds
         first = target = self._target(address)
-        for _hop in range(_MOST_HOPS):
+        for _hop in range(self.most_hops):
             answer = self._ask(target, accept, deadline)
             if isinstance(answer, Fetched):
                 return answer
@@ -115,6 +119,8 @@ class Fetcher:
 
     def _target(self, address: str) -> _Target:
         parts = _parts_of(address)
+        if parts.scheme not in self.schemes:
+            raise Forbidden(_("An address begins with https://."))
         host = host_of(parts)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         if port not in self.ports:
@@ -150,7 +156,7 @@ class Fetcher:
                 urlunsplit(("", "", target.parts.path or "/", target.parts.query, "")),
                 headers={
                     "Host": _host_header(target),
-                    "User-Agent": _USER_AGENT,
+                    "User-Agent": self.user_agent,
                     "Accept": accept,
                     "Accept-Encoding": "gzip, identity",
                     "Connection": "close",
@@ -189,7 +195,7 @@ class Fetcher:
             for part in unpack(chunk):
                 size += len(part)
                 if max(size, packed) > self.most_bytes:
-                    raise Unreachable(_("The answer is larger than 10 megabytes."))
+                    raise _too_large(self.most_bytes)
                 yield part
             if time.monotonic() >= deadline:
                 raise _too_slow(self.most_seconds)
@@ -306,6 +312,17 @@ def _hang_up(sock: socket.socket | None) -> None:
             sock.shutdown(socket.SHUT_RDWR)
     except OSError:
         pass
+
+
+def _too_large(most_bytes: int) -> Unreachable:
+    megabytes = round(most_bytes / (1024 * 1024))
+    return Unreachable(
+        ngettext(
+            "The answer is larger than %(num)s megabyte.",
+            "The answer is larger than %(num)s megabytes.",
+            max(megabytes, 1),
+        )
+    )
 
 
 def _too_slow(seconds: float) -> Unreachable:

@@ -9,7 +9,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from sources.fetcher import Fetcher, Forbidden, Unreachable
+from app.fetcher import Fetcher, Forbidden, Unreachable
+
+pytestmark = pytest.mark.usefixtures("in_context")
+
+
+@pytest.fixture(scope="module")
+def in_context(app):
+    """What is refused is said in a language, which the application knows."""
+    with app.app_context():
+        yield
+
 
 #: Names that lead to where nobody from outside may ask.
 LEADS_TO = {
@@ -330,6 +340,17 @@ def test_an_answer_that_cannot_be_taken_is_refused_with_a_sentence(served, path,
         asking(served).fetch(f"http://feed.example:{served.port}/{path}")
 
     assert "secret" not in str(refused.value)
+
+
+def test_who_allows_https_alone_and_no_leading_on_gets_just_that(served):
+    with pytest.raises(Forbidden, match="begins with https://"):
+        asking(served, schemes=frozenset({"https"})).fetch(
+            f"http://feed.example:{served.port}/plain"
+        )
+    with pytest.raises(Unreachable, match="on and on"):
+        asking(served, most_hops=1).fetch(f"http://feed.example:{served.port}/here")
+    with pytest.raises(Unreachable, match="larger than 1 megabyte\\."):
+        asking(served, most_bytes=1024 * 1024).fetch(f"http://feed.example:{served.port}/large")
 
 
 @pytest.mark.parametrize("path", ["slow", "slow_headers"])
