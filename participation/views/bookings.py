@@ -22,6 +22,7 @@ from participation import ical
 from participation.attendance import door_closes_at
 from participation.disputes import refusal_to_say, say_otherwise
 from participation.models import Booking
+from participation.no_shows import HeldBack
 from participation.once import once
 from participation.queries import (
     TO_COME,
@@ -213,6 +214,8 @@ def _way_on(scheduled: ScheduledSession, refusal: Refusal) -> tuple[str, str] | 
     if isinstance(refusal, YesNeeded):
         words = _("Ask your school") if refusal.part is Part.SCHOOL else _("Ask a parent or carer")
         return words, url_for("permission.ask", slug=slug, part=refusal.part.value)
+    if isinstance(refusal, HeldBack):
+        return _("See my bookings"), url_for(".my_bookings")
     return None
 
 
