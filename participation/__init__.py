@@ -13,6 +13,7 @@ from participation.views import (  # noqa: F401 - hang their pages on the bluepr
     numbers,
     people,
     scanning,
+    sharing,
 )
 from participation.views.blueprint import bp
 from participation.wording import age_name, shown_number

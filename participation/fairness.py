@@ -3,14 +3,16 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from accounts.models import User
 from app.errors import Conflict, Refusal
 from app.web import london_date, london_time
-from opportunities.models import ScheduledSession
-from participation.models import LIVE, Booking, BookingStatus
+from opportunities.models import Opportunity, ScheduledSession
+from participation.models import LIVE, Booking, BookingStatus, NoShowRule
+from participation.no_shows import held_back, held_back_until
+from providers.models import Provider
 
 #: Places to come, asked for and waited for included, that one learner may have at once.
 MOST_TO_COME = 20
@@ -37,7 +39,30 @@ def refusal_to_hold_more(
                 most=MOST_TO_COME,
             )
         )
-    return None
+    return _refusal_after_no_shows(db, learner, scheduled, now, instead_of)
+
+
+def _refusal_after_no_shows(
+    db: Session,
+    learner: User,
+    scheduled: ScheduledSession,
+    now: datetime,
+    instead_of: Booking | None,
+) -> Refusal | None:
+    """Return why a learner may not, by the rule of the city whose session it is; it speaks of no other."""
+    if instead_of is not None and instead_of.status in (
+        BookingStatus.CONFIRMED,
+        BookingStatus.ASKED,
+    ):
+        # Who moves to a day on which they can come holds no more than before.
+        return None
+    city_id = scheduled.opportunity.provider.city_id
+    rule = db.get(NoShowRule, city_id)
+    until = held_back_until(db, learner, rule, now) if rule else None
+    if rule is None or until is None:
+        return None
+    to_come = _how_many_to_come(db, learner, now, instead_of, Provider.city_id == city_id)
+    return held_back(rule, until) if to_come >= rule.most_to_come else None
 
 
 def _at_the_same_time(
@@ -74,12 +99,21 @@ def _at_the_same_time(
     return db.scalar(found)
 
 
-def _how_many_to_come(db: Session, learner: User, now: datetime, instead_of: Booking | None) -> int:
+def _how_many_to_come(
+    db: Session,
+    learner: User,
+    now: datetime,
+    instead_of: Booking | None,
+    *which: ColumnElement[bool],
+) -> int:
     live = (
         select(func.count())
         .select_from(Booking)
         .join(Booking.scheduled_session)
+        .join(ScheduledSession.opportunity)
+        .join(Opportunity.provider)
         .where(
+            *which,
             Booking.learner_id == learner.id,
             Booking.status.in_(LIVE),
             or_(Booking.held_until.is_(None), Booking.held_until > now),

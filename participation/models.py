@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import AgeBand, User
 from app.db import Base, CreatedAt, Id, PublicId
-from geo.models import Area
+from geo.models import Area, City
 from opportunities.models import ScheduledSession
 
 
@@ -244,6 +244,26 @@ class AttendanceMark(Base):
     #: When, by ours, as well as the phone could tell how long ago it was.
     said_at: Mapped[datetime]
     received_at: Mapped[datetime]
+
+
+class NoShowRule(Base):
+    """What a city has set for who does not come, time after time. Without a row there is no rule."""
+
+    __tablename__ = "no_show_rule"
+    __table_args__ = (
+        CheckConstraint("absences BETWEEN 2 AND 10", "absences_bounds"),
+        CheckConstraint("within_days BETWEEN 14 AND 120", "within_days_bounds"),
+        CheckConstraint("most_to_come BETWEEN 1 AND 5", "most_to_come_bounds"),
+    )
+
+    city_id: Mapped[int] = mapped_column(ForeignKey(City.id, ondelete="CASCADE"), primary_key=True)
+    #: So often somebody did not come, within so many days, ...
+    absences: Mapped[int]
+    within_days: Mapped[int]
+    #: ... and then holds so many places to come at once.
+    most_to_come: Mapped[int]
+    set_by_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    set_at: Mapped[datetime]
 
 
 class Guest(Base):

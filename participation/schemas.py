@@ -5,7 +5,15 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import (
+    Schema,
+    ValidationError,
+    fields,
+    post_load,
+    pre_load,
+    validate,
+    validates_schema,
+)
 
 from accounts.models import AgeBand
 from app.forms import FormSchema
@@ -24,6 +32,8 @@ LONGEST_CODE = 100
 SAYS = {"yes": Said.HERE, "no": Said.NOTHING, "away": Said.AWAY}
 #: More than any register holds; a phone that has more to tell sends it in parts.
 MOST_TAPS = 200
+#: What a rule for who does not come is made of.
+NUMBERS = ("absences", "within_days", "most_to_come")
 #: How someone can be marked on a page that keeps what was tapped.
 ON_A_PHONE = (Method.TAP, Method.EVERYONE)
 
@@ -207,3 +217,38 @@ class SentTaps(Schema):
     taps = fields.List(
         fields.Nested(SentTap), required=True, validate=validate.Length(min=1, max=MOST_TAPS)
     )
+
+
+def _whole(least: int, most: int) -> fields.Integer:
+    """Return a number of the no-show rule; which ones are sensible, the database says too."""
+    message = _l("Type a number from %(least)s to %(most)s.", least=least, most=most)
+    return fields.Integer(
+        load_default=None,
+        validate=validate.Range(least, most, error=message),
+        error_messages={"invalid": message, "too_large": message},
+    )
+
+
+class NoShowForm(FormSchema):
+    """Whether a city has a rule for who does not come, and which."""
+
+    is_on = fields.String(
+        required=True,
+        validate=validate.OneOf(("yes", "no"), error=_NOT_OURS),
+        error_messages={"required": _l("Say yes or no.")},
+    )
+    absences = _whole(2, 10)
+    within_days = _whole(14, 120)
+    most_to_come = _whole(1, 5)
+
+    @pre_load
+    def tidy(self, data: Any, **more: Any) -> dict[str, Any]:
+        """Return the form as plain values. Without a rule it does not matter what its boxes say."""
+        given = super().tidy(data, **more)
+        return given if given.get("is_on") != "no" else {"is_on": "no"}
+
+    @validates_schema
+    def refuse_half_a_rule(self, data, **_kwargs) -> None:
+        missing = {name: [_("Type a number.")] for name in NUMBERS if data.get(name) is None}
+        if data.get("is_on") == "yes" and missing:
+            raise ValidationError(missing)

@@ -23,6 +23,7 @@ from participation.attendance import door_closes_at
 from participation.disputes import refusal_to_say, say_otherwise
 from participation.law import needed_by_law
 from participation.models import Booking
+from participation.no_shows import HeldBack
 from participation.once import once
 from participation.queries import (
     TO_COME,
@@ -214,6 +215,8 @@ def _way_on(scheduled: ScheduledSession, refusal: Refusal) -> tuple[str, str] | 
     here = url_for(".create_booking", slug=slug, session=scheduled.uuid)
     if isinstance(refusal, SchoolYearNeeded):
         return _("Tell us your school year"), url_for("permission.school_year", next=here)
+    if isinstance(refusal, HeldBack):
+        return _("See my bookings"), url_for(".my_bookings")
     return None
 
 
