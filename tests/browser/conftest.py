@@ -79,7 +79,7 @@ def visit(chromium, site):
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: _note_console(message, faults))
+        page.on("console", lambda message: note_console(message, faults))
         page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
         page.on("request", lambda request: _note_host(request, site, faults))
         if who:
@@ -151,7 +151,7 @@ def axe_findings(page: Page) -> list[str]:
     return [f"{page.url}: {rule}: {', '.join(targets)}" for rule, targets in found]
 
 
-def _note_console(message, faults: list[str]) -> None:
+def note_console(message, faults: list[str]) -> None:
     # A refused form answers 422, and Chromium writes every such answer to the console; so it does
     # with what a test cut off from the network.
     expected = ("the server responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED")

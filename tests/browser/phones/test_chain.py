@@ -1,21 +1,13 @@
 """Work experience in school hours, on phones: the learner asks, and employer, guardian and school say yes."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from threading import Thread
 
 import pytest
-from flask.sessions import SecureCookieSessionInterface
-from sqlalchemy import create_engine, select
-from werkzeug.serving import make_server
+from sqlalchemy import select
 
 from accounts.models import AgeBand
-from app import clock
 from app.db import current_db
 from app.links import token_hash, token_of
-from app.web import BUILT
 from opportunities.models import OpportunityKind
 from opportunities.queries import opportunity_by_slug
 from participation.jobs import settle_places, tell_next
@@ -24,91 +16,12 @@ from permission.models import Agreement, Part
 from permission.service import COUNTS_AFTER, LINK_KIND
 from providers.models import ProviderKind
 from tests import factories
-from tests.browser.conftest import DESK, PHONE, axe_findings, press
-from tests.conftest import settings_for
-from tests.databases import fresh_database
+from tests.browser.conftest import press
 from tests.factories import NOW
-from wsgi import create_app
 
 SEND = "main form .btn.go"
 #: A Thursday in term, at nine in London.
 THURSDAY = NOW.replace(hour=8, minute=0) + timedelta(days=24)
-
-
-@pytest.fixture(scope="module")
-def hour():
-    """What the clock says, in a list so that a test can move it on."""
-    at = [NOW]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock, "now", lambda: at[0])
-        patch.setattr(clock, "of_database", lambda _db: at[0])
-        yield at
-
-
-@pytest.fixture(scope="module")
-def site(chromium, hour):
-    """A running site on a database of its own: its address, and its application."""
-    if not (BUILT / "manifest.json").exists():
-        pytest.skip("The scripts are not built: run script/build.")
-    with fresh_database() as url:
-        engine = create_engine(url)
-        app = create_app(settings_for(url), TESTING=True)
-        current_db.remove()
-        current_db.configure(bind=engine, join_transaction_mode="conditional_savepoint")
-        with _served(app) as address:
-            yield address, app
-        current_db.remove()
-        engine.dispose()
-
-
-@contextmanager
-def _served(app) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def phone(chromium, site):
-    """Return a way to open one more phone, signed in as somebody or as nobody."""
-    contexts = []
-
-    def phone(user_key=""):
-        context = chromium.new_context(viewport=PHONE, base_url=site[0])
-        contexts.append(context)
-        if user_key:
-            signed = SecureCookieSessionInterface().get_signing_serializer(site[1])
-            assert signed
-            cookie = signed.dumps({"_user_id": user_key, "_fresh": True})
-            context.add_cookies([{"name": "tirnod", "value": cookie, "url": site[0]}])
-        return context.new_page()
-
-    yield phone
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def looked_at():
-    """Return a way to look at a page: what axe finds and what is wider than the phone is kept."""
-    faults = []
-
-    def look(page, name):
-        faults.extend(axe_findings(page))
-        if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
-            faults.append(f"{name}: wider than the phone")
-        if folder := os.environ.get("PICTURES"):
-            page.screenshot(path=f"{folder}/chain-{name}-phone.png", full_page=True)
-            page.set_viewport_size(DESK)
-            page.screenshot(path=f"{folder}/chain-{name}-desk.png", full_page=True)
-            page.set_viewport_size(PHONE)
-
-    yield look
-    assert faults == []
 
 
 @pytest.fixture
