@@ -226,7 +226,7 @@ def test_an_empty_log_says_so(client, db):
 def test_a_badge_that_was_issued_again_says_so_on_its_page(client, db, badge):
     wanted = {"Accept": "text/html"}
     before = client.get(f"/credentials/{badge.uuid}", headers=wanted)
-    reissue(db, credential=badge, now=NOW + timedelta(hours=1))
+    reissue(db, credential=db.merge(badge), now=NOW + timedelta(hours=1))
     db.commit()
     after = client.get(f"/credentials/{badge.uuid}", headers=wanted)
 
