@@ -5,19 +5,30 @@ and openbadgeslib. Nobody here wrote the last two.
 """
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from time import sleep
 
 import pytest
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.orm import Session
 
 from accounts.models import User
+from app.db import current_db, unit_of_work
 from app.jobs import SILENCE, work
 from badges import custody, facts, keys, log, proof
 from badges.custody import NOT_SIGNED_ANEW, PATIENCE, rotate_keys, withdraw_key
 from badges.issuers import document_address
 from badges.jobs import sign_what_waits
-from badges.models import AchievementCredential, LoggedSignature, SignaturePurpose, SpentStatus
+from badges.models import (
+    AchievementCredential,
+    IssuerKey,
+    LoggedSignature,
+    SignaturePurpose,
+    SpentStatus,
+)
 from badges.queries import current_key_of, current_token_key_of, key_named, waiting_to_be_signed
 from badges.resolver import Asking, check_document, check_upload, did_document
 from badges.service import (
@@ -33,7 +44,10 @@ from badges.tokens import payload_of
 from badges.views import issuing_host
 from tests import factories
 from tests.badges.test_other_verifiers import ROOT, verified_by_others
+from tests.conftest import settings_for
+from tests.databases import fresh_database
 from tests.factories import NOW
+from wsgi import create_app
 
 ldp = pytest.importorskip("openbadgeslib.ob3.ldp")
 verifier = pytest.importorskip("openbadgeslib.ob3.verifier")
@@ -317,46 +331,131 @@ def test_a_key_is_found_by_its_address_and_by_itself(db, host, badge):
     assert [key_named(db, name) for name in ("", token_key.name, f"{did}#nothing")] == [None] * 3
 
 
-def test_the_commands_and_a_real_worker_do_it_all(tmp_path):
-    from app.db import current_db, unit_of_work
-    from tests.conftest import settings_for
-    from tests.databases import fresh_database
-    from wsgi import create_app
-
+@pytest.fixture
+def site():
+    """An application on a database of its own, whose transactions land."""
     with fresh_database() as url:
         app = create_app(settings_for(url), TESTING=True)
         with app.app_context():
-            host = issuing_host()
-            with unit_of_work() as db:
-                badges = [give(db) for _ in range(2)]
-                before = [signed_document(db, each, host=host) for each in badges]
-            issuer = badges[0].issuer
-            run = app.test_cli_runner().invoke
-
-            rotated = run(args=["badges", "rotate-key", issuer.slug, "--json"])
-            told = run(args=["badges", "compromised", method_of(before[0]), "--json"])
-            work(app, until_idle=True)
-            checked = run(args=["badges", "check-log"])
-
-            db = current_db()
-            db.expire_all()
-            after = [signed_document(db, each, host=host) for each in badges]
-            did = did_document(db, issuer, host=host)
-            listed = signed_status_list(db, issuer, host=host, now=datetime.now(UTC))
-            now = datetime.now(UTC)
-            good = check_document(db, after[0], host=host, now=now).is_valid
-            assert json.loads(told.output)["badges"] == 1
-            assert method_of(after[0]).endswith(json.loads(rotated.output)["key"])
-            assert (good, after[1] == before[1]) == (True, True)
-            assert method_of(before[0]) not in json.dumps(did)
-            assert listed["issuer"] == did["id"]
-            assert (checked.exit_code, "lines, the last" in checked.output) == (0, True)
-            assert run(args=["badges", "rotate-key", "--all"]).output.count("\n") == 2
-            assert run(args=["badges", "compromised", "z6MkNobody"]).exit_code == 1
-            assert run(args=["badges", "rotate-key"]).exit_code == 2
-            db.close()
+            yield app
             current_db.remove()
             current_db.get_bind().dispose()
+
+
+def test_what_is_signed_at_the_moment_of_the_command_is_found_too(site):
+    host = issuing_host()
+    with unit_of_work() as db:
+        badge = give(db)
+        signed_document(db, give(db, badge.achievement), host=host)
+        key_id, badge_id = current_key_of(db, badge.issuer).id, badge.id
+
+    with Session(db.get_bind()) as signing, Session(db.get_bind()) as withdrawing:
+        signed_document(signing, signing.get(AchievementCredential, badge_id), host=host)
+        withdrawn = _in_background(
+            lambda: withdraw_key(withdrawing, key=withdrawing.get(IssuerKey, key_id), now=NOW)
+        )
+        _wait_until_somebody_waits(current_db())
+        signing.commit()
+        assert withdrawn() == 2
+        withdrawing.commit()
+    assert len(waiting_to_be_signed(current_db())) == 2
+
+
+def test_who_wants_to_sign_at_the_moment_of_the_command_signs_with_the_next_key(site):
+    host = issuing_host()
+    with unit_of_work() as db:
+        badge = give(db)
+        old = method_of(signed_document(db, give(db, badge.achievement), host=host))
+        key_id, badge_id = current_key_of(db, badge.issuer).id, badge.id
+
+    with Session(db.get_bind()) as signing, Session(db.get_bind()) as withdrawing:
+        withdraw_key(withdrawing, key=withdrawing.get(IssuerKey, key_id), now=NOW)
+        signed = _in_background(
+            lambda: signed_document(
+                signing, signing.get(AchievementCredential, badge_id), host=host
+            )
+        )
+        _wait_until_somebody_waits(current_db())
+        withdrawing.commit()
+        assert method_of(signed()) != old
+        signing.commit()
+
+
+def test_many_who_sign_at_once_leave_one_chain_without_a_gap(site):
+    host = issuing_host()
+    with unit_of_work() as db:
+        ids = [give(db).id for _ in range(12)]
+    bind = db.get_bind()
+
+    def sign(credential_id):
+        with site.app_context(), Session(bind) as own:
+            signed_document(own, own.get(AchievementCredential, credential_id), host=host)
+            own.commit()
+
+    for done in [_in_background(partial(sign, each)) for each in ids]:
+        done()
+
+    lines = list(log.all_lines(current_db()))
+    assert [line.number for line in lines] == list(range(1, 13))
+    assert log.first_break(lines) is None
+
+
+def _in_background(do):
+    """Start doing something, and return what waits for its answer."""
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(do)
+    pool.shutdown(wait=False)
+    return partial(future.result, timeout=30)
+
+
+def _wait_until_somebody_waits(db):
+    for _ in range(300):
+        if db.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            return
+        sleep(0.1)
+    pytest.fail("Nobody waited.")
+
+
+def test_the_commands_and_a_real_worker_do_it_all(site):
+    host, run = issuing_host(), site.test_cli_runner().invoke
+    with unit_of_work() as db:
+        badges = [give(db) for _ in range(2)]
+        before = [signed_document(db, each, host=host) for each in badges]
+    issuer = badges[0].issuer
+
+    rotated = run(args=["badges", "rotate-key", issuer.slug, "--json"])
+    told = run(args=["badges", "compromised", method_of(before[0]), "--json"])
+    work(site, until_idle=True)
+    checked = run(args=["badges", "check-log"])
+
+    with unit_of_work() as db:
+        db.expire_all()
+        badges = [db.merge(each) for each in badges]
+        after = [signed_document(db, each, host=host) for each in badges]
+        did = did_document(db, badges[0].issuer, host=host)
+        good = check_document(db, after[0], host=host, now=datetime.now(UTC)).is_valid
+    assert json.loads(told.output)["badges"] == 1
+    assert method_of(after[0]).endswith(json.loads(rotated.output)["key"])
+    assert (good, after[1] == before[1]) == (True, True)
+    assert method_of(before[0]) not in json.dumps(did)
+    assert (checked.exit_code, "lines, the last" in checked.output) == (0, True)
+
+
+def test_the_commands_refuse_what_makes_no_sense(app, db, badge, host):
+    other = give(db)
+    for each in (badge, other):
+        signed_document(db, each, host=host)
+    db.commit()
+    run = app.test_cli_runner().invoke
+
+    assert len(run(args=["badges", "rotate-key", "--all"]).output.splitlines()) == 2
+    for args, status in (
+        (["rotate-key"], 2),
+        (["rotate-key", "nobody"], 1),
+        (["compromised", "z6MkNobody"], 1),
+        (["correct", "00000000-0000-4000-8000-000000000000"], 1),
+    ):
+        assert run(args=["badges", *args]).exit_code == status
 
 
 # Badges put right, taken back, erased.
