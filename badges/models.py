@@ -227,3 +227,9 @@ class AchievementCredential(Base):
     def issued_at(self) -> datetime:
         """When this edition was issued: what a badge calls `validFrom`."""
         return self.reissued_at or self.awarded_at
+
+    @property
+    def is_signed_no_more(self) -> bool:
+        """Whether it was taken back, and no file of it counts: there is nothing left to sign."""
+        is_unsigned = self.signed_document is None and self.unsigned_since is None
+        return self.revoked_at is not None and is_unsigned

@@ -208,9 +208,12 @@ def signed_document(
     Signed when first asked for, by one of those who ask: the others wait for it.
 
     :raises NotFound: it was erased meanwhile.
+    :raises Conflict: it was taken back before it was signed, or because it could not be.
     """
     if credential.signed_document is not None:
         return credential.signed_document
+    if credential.is_signed_no_more:
+        raise Conflict(_("This badge was taken back."))
     # The key before the badge, as whoever takes a key back does: neither then waits for the other.
     key = _held_key(db, credential.issuer, host=host)
     if lock(db, AchievementCredential, credential.id) is None:

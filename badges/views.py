@@ -113,9 +113,11 @@ def show_credential(uuid: UUID):
     credential = _badge(uuid)
     if _wants_json():
         return _credential_json(credential)
-    with unit_of_work() as db:
-        document = signed_document(db, credential, host=issuing_host())
-        found = check_document(db, document, host=issuing_host(), now=clock.now())
+    found = None
+    if not credential.is_signed_no_more:
+        with unit_of_work() as db:
+            document = signed_document(db, credential, host=issuing_host())
+            found = check_document(db, document, host=issuing_host(), now=clock.now())
     return render_template("badges/show_credential.html", credential=credential, found=found)
 
 

@@ -260,7 +260,7 @@ def test_a_forger_with_the_stolen_key_is_believed_by_nobody(db, host, badge, sai
 
 
 def test_what_cannot_be_signed_anew_is_taken_back_in_time_and_its_neighbours_stand(
-    db, host, badge, said
+    db, host, badge, said, sign_in
 ):
     issuer = badge.issuer
     neighbour = give(db, badge.achievement)
@@ -280,6 +280,11 @@ def test_what_cannot_be_signed_anew_is_taken_back_in_time_and_its_neighbours_sta
     assert said(before, issuer) is False
     assert said(signed_document(db, neighbour, host=host), issuer) is True
     assert list(waiting_to_be_signed(db)) == []
+    client = sign_in(badge.recipient)
+    page = client.get(f"/credentials/{badge.uuid}", headers={"Accept": "text/html"})
+    assert (page.status_code, NOT_SIGNED_ANEW in page.text) == (200, True)
+    assert "Is it real?" not in page.text
+    assert client.get(f"/credentials/{badge.uuid}.json").status_code == 409
 
 
 def test_all_that_takes_time_adds_up_to_less_than_a_quarter_of_an_hour():
