@@ -7,8 +7,9 @@ def init_app(app: Flask) -> None:
     # Loaded here and no earlier: `cell`, which looks at what strangers bring, shares this package
     # and should hold as little as can be.
     from badges import cli, views
+    from badges import jobs as _jobs  # noqa: F401 - registers what a worker does
     from badges.art import badge_svg
-    from badges.wording import advice_on, in_words, skills_of
+    from badges.wording import advice_on, in_words, skills_of, why_taken_back
 
     app.register_blueprint(views.bp)
     cli.init_app(app)
@@ -16,3 +17,4 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(advice_on)
     app.add_template_filter(in_words)
     app.add_template_filter(skills_of)
+    app.add_template_filter(why_taken_back)

@@ -1,22 +1,36 @@
 """Commands that draw a badge and check one."""
 
 import json
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
+from flask_babel import gettext as _
 
 from app import clock
 from app.db import current_db, unit_of_work
+from app.errors import NotFound
 from badges.art import STRANDS, badge_svg, icon_names
 from badges.bake import LARGEST_UPLOAD_BYTES
-from badges.queries import trusted_issuers
+from badges.custody import rotate_keys, withdraw_key
+from badges.log import all_lines, first_break, last_line
+from badges.queries import (
+    badge_with,
+    issuer_named,
+    issuers_with_keys,
+    key_named,
+    trusted_issuers,
+)
 from badges.resolver import FETCHER, Asking, check_address, check_upload
-from badges.service import distrust_issuer, trust_issuer
+from badges.service import distrust_issuer, reissue, trust_issuer
 from badges.verifier import Verification
 from badges.views import issuing_host
 from badges.wording import in_words
+
+_MINUTES = ["%Y-%m-%dT%H:%M"]
 
 badges = AppGroup("badges", help="Draw badges, and find out whether one is real.")
 
@@ -92,6 +106,88 @@ def trusted() -> None:
     """List the issuers elsewhere that are known."""
     for known in trusted_issuers(current_db()):
         click.echo(f"{known.issuer_id}  {known.name}")
+
+
+@badges.command("rotate-key")
+@click.argument("organisation", required=False)
+@click.option("--all", "every", is_flag=True, help="Each organisation that has signed anything.")
+@click.option("--json", "as_json", is_flag=True, help="Say the new keys as JSON.")
+def rotate_key(organisation: str | None, every: bool, as_json: bool) -> None:
+    """Give ORGANISATION, by its address, new keys to sign with.
+
+    What the old ones signed still counts, since they stay in its did.json. Once a year, and when
+    somebody leaves who could read them.
+    """
+    if every == bool(organisation):
+        raise click.UsageError("Name an organisation, or say --all.")
+    slugs = [each.slug for each in issuers_with_keys(current_db())] if every else [organisation]
+    for slug in slugs:
+        with unit_of_work() as db:
+            issuer = issuer_named(db, slug or "")
+            if issuer is None:
+                raise NotFound(_("We cannot find that organisation."))
+            key, token_key = rotate_keys(db, issuer=issuer, host=issuing_host(), now=clock.now())
+            names = {"organisation": slug, "key": key.multikey, "token_key": token_key.name}
+        click.echo(json.dumps(names) if as_json else " ".join(map(str, names.values())))
+
+
+@badges.command()
+@click.argument("key")
+@click.option("--json", "as_json", is_flag=True, help="Say what happens as JSON.")
+def compromised(key: str, as_json: bool) -> None:
+    """Let nothing count any more that KEY signed: its address, did:web:…#…, or z6Mk….
+
+    It leaves did.json at once. script/worker signs its badges anew, or takes them back, within
+    fifteen minutes.
+    """
+    with unit_of_work() as db:
+        found = key_named(db, key)
+        if found is None:
+            raise NotFound(_("We know no such key."))
+        count = withdraw_key(db, key=found, now=clock.now())
+    if as_json:
+        click.echo(json.dumps({"key": key, "badges": count}))
+    else:
+        click.echo(f"{key} counts no more. To be signed anew: {count} badges.")
+
+
+@badges.command()
+@click.argument("uuid", type=click.UUID)
+@click.option("--started", type=click.DateTime(_MINUTES), help="When it really began, in London.")
+@click.option("--ended", type=click.DateTime(_MINUTES), help="When it really ended, in London.")
+def correct(uuid: UUID, started: datetime | None, ended: datetime | None) -> None:
+    """Issue the badge UUID again: same address, newer date, and what is known today.
+
+    Its files from before still pass; whoever asks its address gets the new one.
+    """
+    with unit_of_work() as db:
+        credential = badge_with(db, uuid)
+        if credential is None:
+            raise NotFound(_("We cannot find that badge."))
+        reissue(
+            db,
+            credential=credential,
+            now=clock.now(),
+            activity_started_at=_in_london(started),
+            activity_ended_at=_in_london(ended),
+        )
+    click.echo(f"{uuid} is issued again.")
+
+
+@badges.command("check-log")
+@click.pass_context
+def check_log(context: click.Context) -> None:
+    """Follow the log of signatures from its first line. Exit status 1 where it breaks."""
+    broken = first_break(all_lines(current_db()))
+    last = last_line(current_db())
+    if broken is not None:
+        click.echo(f"Line {broken} does not follow from the one before.")
+        context.exit(1)
+    click.echo(f"{last.number} lines, the last {last.hash}" if last else "Nothing is signed yet.")
+
+
+def _in_london(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=clock.LONDON) if moment else None
 
 
 def _content_of(file: str) -> bytes:

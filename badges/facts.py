@@ -60,7 +60,7 @@ def credential_facts(credential: AchievementCredential, base_url: str) -> Creden
         issuer=issuer_facts(credential.issuer, base_url),
         achievement=achievement_facts(credential.achievement, base_url),
         awarded_at=credential.awarded_at,
-        valid_from=credential.awarded_at,
+        valid_from=credential.issued_at,
         evidence=(EvidenceFacts(narrative=credential.evidence),),
         activity_started=credential.activity_started_at,
         activity_ended=credential.activity_ended_at,

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -81,6 +81,8 @@ class IssuerKey(Base):
     encrypted_private_key: Mapped[bytes]
     created_at: Mapped[CreatedAt]
     retired_at: Mapped[datetime | None]
+    #: Since when it may be in other hands. What it signed counts no more.
+    compromised_at: Mapped[datetime | None]
 
 
 class IssuerTokenKey(Base):
@@ -107,6 +109,55 @@ class IssuerTokenKey(Base):
     encrypted_private_key: Mapped[bytes]
     created_at: Mapped[CreatedAt]
     retired_at: Mapped[datetime | None]
+    #: Since when it may be in other hands. What it signed counts no more.
+    compromised_at: Mapped[datetime | None]
+
+
+class SignaturePurpose(StrEnum):
+    """What a signature was made for."""
+
+    BADGE = "badge"
+    BADGE_TOKEN = "badge_token"
+    STATUS_LIST = "status_list"
+    STATUS_LIST_TOKEN = "status_list_token"
+
+
+class LoggedSignature(Base):
+    """One line of the log of signatures, chained to the line before. The database refuses to change it.
+
+    It holds digests and names no badge, so it says nothing of who earned what, and may be kept when
+    the badge is erased. `badges.log` says how they are made.
+    """
+
+    __tablename__ = "logged_signature"
+
+    #: From 1, without a gap.
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    #: SHA-256 of the address of the badge or list that was signed.
+    credential: Mapped[str]
+    #: SHA-256 of what was signed, with its signature.
+    digest: Mapped[str] = mapped_column(unique=True)
+    #: The key's address in the issuer's DID document.
+    key: Mapped[str]
+    purpose: Mapped[SignaturePurpose]
+    signed_at: Mapped[datetime]
+    #: The hash of the line before. Unique, so that the chain has one end.
+    previous: Mapped[str] = mapped_column(unique=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+
+
+class SpentStatus(Base):
+    """A place in a revocation list whose badge was erased. It says "taken back" for good.
+
+    Written by the database itself when a credential is deleted, by whatever way.
+    """
+
+    __tablename__ = "spent_status"
+
+    issuer_id: Mapped[int] = mapped_column(
+        ForeignKey(Provider.id, ondelete="CASCADE"), primary_key=True
+    )
+    status_index: Mapped[int] = mapped_column(primary_key=True)
 
 
 class TrustedIssuer(Base):
@@ -133,6 +184,14 @@ class AchievementCredential(Base):
             f"status_index BETWEEN 0 AND {STATUS_LIST_LENGTH - 1}", "status_index_range"
         ),
         CheckConstraint(
+            "unsigned_since IS NULL OR signed_document IS NULL", "unsigned_until_signed"
+        ),
+        Index(
+            "ix_achievement_credential_unsigned",
+            "issuer_id",
+            postgresql_where=text("unsigned_since IS NOT NULL"),
+        ),
+        CheckConstraint(
             "(revoked_at IS NULL) = (revocation_reason IS NULL)", "revoked_for_a_reason"
         ),
     )
@@ -147,10 +206,14 @@ class AchievementCredential(Base):
     activity_started_at: Mapped[datetime]
     activity_ended_at: Mapped[datetime]
     awarded_at: Mapped[datetime]
+    #: When it was last issued again under the same address, corrected or signed with another key.
+    reissued_at: Mapped[datetime | None]
     #: Where this badge stands in its issuer's revocation list: random, never reused.
     status_index: Mapped[int]
-    #: The signed Open Badges 3.0 document, written once, when first asked for.
-    signed_document: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    #: The signed Open Badges 3.0 document, written once for each edition, when first asked for.
+    signed_document: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    #: Since when a worker is to sign it anew, because the key that signed it is no longer safe.
+    unsigned_since: Mapped[datetime | None]
     #: Whether anyone with the badge's address may see it. The learner decides; private by default.
     is_public: Mapped[bool] = mapped_column(default=False)
     revoked_at: Mapped[datetime | None]
@@ -159,3 +222,14 @@ class AchievementCredential(Base):
     achievement: Mapped[Achievement] = relationship()
     issuer: Mapped[Provider] = relationship()
     recipient: Mapped[User] = relationship()
+
+    @property
+    def issued_at(self) -> datetime:
+        """When this edition was issued: what a badge calls `validFrom`."""
+        return self.reissued_at or self.awarded_at
+
+    @property
+    def is_signed_no_more(self) -> bool:
+        """Whether it was taken back, and no file of it counts: there is nothing left to sign."""
+        is_unsigned = self.signed_document is None and self.unsigned_since is None
+        return self.revoked_at is not None and is_unsigned

@@ -15,6 +15,7 @@ from badges.models import (
     AchievementCredential,
     IssuerKey,
     IssuerTokenKey,
+    SpentStatus,
     TrustedIssuer,
 )
 from providers.models import Provider
@@ -43,6 +44,11 @@ def badge_shown_to(db: Session, viewer: User | None, uuid: UUID) -> AchievementC
         return credential
     is_own = viewer is not None and credential.recipient_id == viewer.id
     return credential if is_own else None
+
+
+def badge_with(db: Session, uuid: UUID) -> AchievementCredential | None:
+    """Return a badge by its address, for an operator's command alone."""
+    return db.scalar(_credentials().filter_by(uuid=uuid))
 
 
 def own_badge(db: Session, learner: User, uuid: UUID) -> AchievementCredential | None:
@@ -127,6 +133,11 @@ def current_key_of(db: Session, issuer: Provider) -> IssuerKey | None:
     return db.scalar(select(IssuerKey).filter_by(issuer_id=issuer.id, retired_at=None))
 
 
+def current_token_key_of(db: Session, issuer: Provider) -> IssuerTokenKey | None:
+    """Return the RSA key an issuer signs tokens with now, if it has needed one yet."""
+    return db.scalar(select(IssuerTokenKey).filter_by(issuer_id=issuer.id, retired_at=None))
+
+
 def token_keys_of(db: Session, issuer: Provider) -> Sequence[IssuerTokenKey]:
     """Return every RSA key an issuer has signed with, newest first."""
     return db.scalars(
@@ -145,15 +156,62 @@ def trusted_issuers(db: Session) -> Sequence[TrustedIssuer]:
 
 
 def revoked_indexes_of(db: Session, issuer: Provider) -> Sequence[int]:
-    """Return the places in the issuer's revocation list of the badges that were taken back."""
+    """Return the places in the issuer's revocation list of badges that were taken back, or erased."""
+    taken_back = select(AchievementCredential.status_index).where(
+        AchievementCredential.issuer_id == issuer.id,
+        AchievementCredential.revoked_at.is_not(None),
+    )
+    erased = select(SpentStatus.status_index).filter_by(issuer_id=issuer.id)
+    return sorted(db.scalars(taken_back.union_all(erased)))
+
+
+def is_spent(db: Session, issuer_id: int, status_index: int) -> bool:
+    """Say whether a place in a revocation list belonged to a badge that was erased."""
+    return db.get(SpentStatus, (issuer_id, status_index)) is not None
+
+
+def safe_keys_of(db: Session, issuer: Provider) -> list[IssuerKey]:
+    """Return the keys whose signatures count, newest first: all but those in other hands."""
+    return [key for key in keys_of(db, issuer) if key.compromised_at is None]
+
+
+def safe_token_keys_of(db: Session, issuer: Provider) -> list[IssuerTokenKey]:
+    """Return the RSA keys whose signatures count, newest first."""
+    return [key for key in token_keys_of(db, issuer) if key.compromised_at is None]
+
+
+def key_named(db: Session, name: str) -> IssuerKey | IssuerTokenKey | None:
+    """Return a key by its address, `did:web:…:issuers:<slug>#…`; an Ed25519 key also by `z6Mk…`."""
+    did, _separator, fragment = name.rpartition("#")
+    key = db.scalar(select(IssuerKey).filter_by(multikey=fragment))
+    if key is not None:
+        return key
+    slug = did.rpartition(":")[2]
+    return db.scalar(
+        select(IssuerTokenKey)
+        .join(Provider, IssuerTokenKey.issuer_id == Provider.id)
+        .where(Provider.slug == slug, IssuerTokenKey.name == fragment)
+    )
+
+
+def issuers_with_keys(db: Session) -> Sequence[Provider]:
+    """Return every organisation that has signed anything, by name."""
+    signing = select(IssuerKey.issuer_id).union(select(IssuerTokenKey.issuer_id))
     return db.scalars(
-        select(AchievementCredential.status_index)
-        .where(
-            AchievementCredential.issuer_id == issuer.id,
-            AchievementCredential.revoked_at.is_not(None),
-        )
-        .order_by(AchievementCredential.status_index)
+        select(Provider).where(Provider.id.in_(signing)).order_by(Provider.name)
     ).all()
+
+
+def waiting_to_be_signed(db: Session, issuer_id: int | None = None) -> Sequence[int]:
+    """Return the ids of badges that wait to be signed anew, of one issuer or of all."""
+    waiting = (
+        select(AchievementCredential.id)
+        .where(AchievementCredential.unsigned_since.is_not(None))
+        .order_by(AchievementCredential.unsigned_since, AchievementCredential.id)
+    )
+    if issuer_id is not None:
+        waiting = waiting.filter_by(issuer_id=issuer_id)
+    return db.scalars(waiting).all()
 
 
 def _kept(db: Session, whose: ColumnElement[bool]) -> list[Kept]:

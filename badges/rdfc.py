@@ -58,7 +58,7 @@ def canonical_form(document: Mapping[str, Any]) -> str:
 def _canonicalize(document: Mapping[str, Any]) -> str:
     try:
         with _one_at_a_time:
-            dataset = _StrictProcessor().to_rdf(document, _options())
+            dataset = _StrictProcessor().to_rdf(document, options())
         return _BoundedCanonicalization().main(dataset, {"format": "application/n-quads"})
     except UnsoundDocument:
         raise
@@ -95,7 +95,8 @@ class _BoundedCanonicalization(URDNA2015):
         return related
 
 
-def _options() -> dict[str, Any]:
+def options() -> dict[str, Any]:
+    """Return how PyLD is told to work: offline, with the vocabularies pinned and kept once parsed."""
     return {
         "base": None,  # an empty one would make `example.org/base/x` of a relative `x`
         "processingMode": "json-ld-1.1",

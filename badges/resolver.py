@@ -25,8 +25,8 @@ from badges.issuers import document_address, domain_of
 from badges.queries import (
     issuer_named,
     issuer_with_status_list,
-    keys_of,
-    token_keys_of,
+    safe_keys_of,
+    safe_token_keys_of,
     trusted_issuer,
 )
 from badges.service import IssuingHost, signed_status_list
@@ -119,9 +119,9 @@ def did_document(db: Session, issuer: Provider, *, host: IssuingHost) -> openbad
     base_url = host.base_url
     return openbadges.did_document(
         facts.issuer_did(issuer, base_url),
-        [key.multikey for key in keys_of(db, issuer)],
+        [key.multikey for key in safe_keys_of(db, issuer)],
         also_known_as=[f"{base_url}/issuers/{issuer.slug}"],
-        jwks={key.name: key.public_jwk for key in token_keys_of(db, issuer)},
+        jwks={key.name: key.public_jwk for key in safe_token_keys_of(db, issuer)},
     )
 
 

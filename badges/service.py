@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain, count
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,11 +18,13 @@ from app.db import lock
 from app.errors import Conflict, NotAllowed, NotFound
 from badges import facts, keys, openbadges, proof, tokens
 from badges.issuers import domain_of
+from badges.log import log_signature
 from badges.models import (
     Achievement,
     AchievementCredential,
     IssuerKey,
     IssuerTokenKey,
+    SignaturePurpose,
     Skill,
     Strand,
     TrustedIssuer,
@@ -30,7 +32,9 @@ from badges.models import (
 from badges.queries import (
     credential_of,
     current_key_of,
+    current_token_key_of,
     is_earned,
+    is_spent,
     revoked_indexes_of,
     token_keys_of,
     trusted_issuer,
@@ -166,20 +170,68 @@ def show_publicly(db: Session, *, credential: AchievementCredential, is_public: 
     db.flush()
 
 
+def reissue(
+    db: Session,
+    *,
+    credential: AchievementCredential,
+    now: datetime,
+    activity_started_at: datetime | None = None,
+    activity_ended_at: datetime | None = None,
+) -> None:
+    """Issue a badge again as it should have been: same address, newer date, signed when next asked for.
+
+    What it says of its issuer is read anew too. It stays awarded when it was. Flushes.
+
+    :param activity_started_at: when what earned it really began; `None` where that was right.
+    :param activity_ended_at: when it really ended.
+    :raises Conflict: it was taken back, or it would end before it began.
+    """
+    lock(db, AchievementCredential, credential.id)
+    if credential.revoked_at is not None:
+        raise Conflict(_("This badge was taken back."))
+    started_at = activity_started_at or credential.activity_started_at
+    ended_at = activity_ended_at or credential.activity_ended_at
+    if ended_at < started_at:
+        raise Conflict(_("It cannot end before it begins."))
+    credential.activity_started_at, credential.activity_ended_at = started_at, ended_at
+    # Dates in a badge go by the second, and the newer edition must be the newer to everyone.
+    credential.reissued_at = max(now, credential.issued_at + timedelta(seconds=1))
+    credential.signed_document = None
+    db.flush()
+
+
 def signed_document(
     db: Session, credential: AchievementCredential, *, host: IssuingHost
 ) -> openbadges.Document:
-    """Return the badge as a signed `OpenBadgeCredential`, the same bytes each time. Flushes.
+    """Return the badge as a signed `OpenBadgeCredential`, the same bytes for each edition. Flushes.
 
-    Signed when first asked for. Ed25519 is deterministic and every time in the document is the
-    award's own, so two askers at once write the same document.
+    Signed when first asked for, by one of those who ask: the others wait for it.
+
+    :raises NotFound: it was erased meanwhile.
+    :raises Conflict: it was taken back before it was signed, or because it could not be.
     """
     if credential.signed_document is not None:
         return credential.signed_document
-    unsigned = openbadges.open_badge(facts.credential_facts(credential, host.base_url))
-    signed = _sign(db, credential.issuer, unsigned, created=credential.awarded_at, host=host)
-    credential.signed_document = signed
-    db.flush()
+    if credential.is_signed_no_more:
+        raise Conflict(_("This badge was taken back."))
+    # The key before the badge, as whoever takes a key back does: neither then waits for the other.
+    key = _held_key(db, credential.issuer, host=host)
+    if lock(db, AchievementCredential, credential.id) is None:
+        raise NotFound(_("We cannot find that badge."))
+    signed = credential.signed_document
+    if signed is None:
+        unsigned = openbadges.open_badge(facts.credential_facts(credential, host.base_url))
+        credential.signed_document = signed = _sign(
+            db,
+            credential.issuer,
+            unsigned,
+            key=key,
+            created=credential.issued_at,
+            purpose=SignaturePurpose.BADGE,
+            host=host,
+        )
+        credential.unsigned_since = None
+        db.flush()
     return signed
 
 
@@ -194,27 +246,41 @@ def signed_token(
     """
     document = {**signed_document(db, credential, host=host)}
     document.pop("proof")
-    return _sign_token(db, credential.issuer, document, host=host, now=now)
+    purpose = SignaturePurpose.BADGE_TOKEN
+    return _sign_token(db, credential.issuer, document, purpose=purpose, host=host, now=now)
 
 
 def signed_status_list(
     db: Session, issuer: Provider, *, host: IssuingHost, now: datetime
 ) -> openbadges.Document:
-    """Return the issuer's signed list of badges that were taken back, as it stands at `now`."""
-    unsigned = _status_list(db, issuer, host, now)
-    return _sign(db, issuer, unsigned, created=now, host=host)
+    """Return the issuer's signed list of badges that were taken back, as it stands at `now`. Flushes.
+
+    The same bytes within an hour, unless a badge was taken back or the key is another.
+    """
+    return _sign(
+        db,
+        issuer,
+        _status_list(db, issuer, host, now),
+        key=_held_key(db, issuer, host=host),
+        created=facts.status_list_valid_from(now),
+        purpose=SignaturePurpose.STATUS_LIST,
+        host=host,
+    )
 
 
 def signed_status_token(db: Session, issuer: Provider, *, host: IssuingHost, now: datetime) -> str:
     """Return the same list as a compact JWS. Flushes."""
-    return _sign_token(db, issuer, _status_list(db, issuer, host, now), host=host, now=now)
+    unsigned, purpose = _status_list(db, issuer, host, now), SignaturePurpose.STATUS_LIST_TOKEN
+    return _sign_token(db, issuer, unsigned, purpose=purpose, host=host, now=now)
 
 
 def ensure_key(db: Session, issuer: Provider, *, host: IssuingHost) -> IssuerKey:
     """Return the key that `issuer` signs with now, made at first need. Flushes."""
-    # Serialise the first need: the unique index would refuse the second key, but loudly.
-    db.execute(select(func.pg_advisory_xact_lock(func.hashtext("issuer_key"), issuer.id)))
     key = current_key_of(db, issuer)
+    if key is None:
+        # Serialise the first need: the unique index would refuse the second key, but loudly.
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtext("issuer_key"), issuer.id)))
+        key = current_key_of(db, issuer)
     if key is None:
         private_key = keys.generate_key()
         multikey = keys.multikey(private_key.public_key())
@@ -230,11 +296,12 @@ def ensure_token_key(
     db: Session, issuer: Provider, *, host: IssuingHost, now: datetime
 ) -> IssuerTokenKey:
     """Return the RSA key that `issuer` signs tokens with now, made at first need. Flushes."""
-    db.execute(select(func.pg_advisory_xact_lock(func.hashtext("issuer_token_key"), issuer.id)))
-    held = token_keys_of(db, issuer)
-    current = next((key for key in held if key.retired_at is None), None)
-    if current is not None:
+    if (current := current_token_key_of(db, issuer)) is not None:
         return current
+    db.execute(select(func.pg_advisory_xact_lock(func.hashtext("issuer_token_key"), issuer.id)))
+    if (current := current_token_key_of(db, issuer)) is not None:
+        return current
+    held = token_keys_of(db, issuer)
     private_key = keys.generate_token_key()
     name = _unused_name(f"rsa-{now.year}", {key.name for key in held})
     owner = _verification_method(issuer, name, host)
@@ -294,10 +361,10 @@ def _insert_unless_held(db: Session, **values) -> None:
     Nothing is inserted where the badge is held already, or where the place is taken: the caller
     looks again.
     """
-    row = insert(AchievementCredential).values(
-        status_index=secrets.randbelow(openbadges.STATUS_LIST_LENGTH), **values
-    )
-    db.execute(row.on_conflict_do_nothing())
+    index = secrets.randbelow(openbadges.STATUS_LIST_LENGTH)
+    if not is_spent(db, values["issuer_id"], index):
+        row = insert(AchievementCredential).values(status_index=index, **values)
+        db.execute(row.on_conflict_do_nothing())
 
 
 def _status_list(
@@ -317,15 +384,18 @@ def _sign_token(
     issuer: Provider,
     document: openbadges.Document,
     *,
+    purpose: SignaturePurpose,
     host: IssuingHost,
     now: datetime,
 ) -> str:
-    key = ensure_token_key(db, issuer, host=host, now=now)
+    key = _held_token_key(db, issuer, host=host, now=now)
     method = _verification_method(issuer, key.name, host)
     private_key = keys.unseal_token_key(
         key.encrypted_private_key, secret=host.keys_secret, owner=method
     )
-    return tokens.sign_token(document, private_key=private_key, method=method)
+    signed = tokens.sign_token(document, private_key=private_key, method=method)
+    log_signature(db, signed, credential=document["id"], key=method, purpose=purpose)
+    return signed
 
 
 def _sign(
@@ -333,16 +403,37 @@ def _sign(
     issuer: Provider,
     document: openbadges.Document,
     *,
+    key: IssuerKey,
     created: datetime,
+    purpose: SignaturePurpose,
     host: IssuingHost,
 ) -> openbadges.Document:
-    key = ensure_key(db, issuer, host=host)
-    return proof.sign(
-        document,
-        private_key=_unsealed(issuer, key, host),
-        verification_method=_verification_method(issuer, key.multikey, host),
-        created=created,
+    method = _verification_method(issuer, key.multikey, host)
+    private_key = _unsealed(issuer, key, host)
+    signed = proof.sign(
+        document, private_key=private_key, verification_method=method, created=created
     )
+    log_signature(db, signed, credential=document["id"], key=method, purpose=purpose)
+    return signed
+
+
+def _held_key(db: Session, issuer: Provider, *, host: IssuingHost) -> IssuerKey:
+    """Return the key to sign with, which nobody takes back until what it signs has landed."""
+    while True:
+        key = ensure_key(db, issuer, host=host)
+        db.refresh(key, with_for_update={"read": True})
+        if key.retired_at is None:
+            return key
+
+
+def _held_token_key(
+    db: Session, issuer: Provider, *, host: IssuingHost, now: datetime
+) -> IssuerTokenKey:
+    while True:
+        key = ensure_token_key(db, issuer, host=host, now=now)
+        db.refresh(key, with_for_update={"read": True})
+        if key.retired_at is None:
+            return key
 
 
 def _unsealed(issuer: Provider, key: IssuerKey, host: IssuingHost) -> Ed25519PrivateKey:

@@ -2,6 +2,7 @@
 
 import re
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, render_template, request
@@ -18,6 +19,9 @@ from app.web import csrf
 from badges import facts, openbadges
 from badges.art import badge_svg
 from badges.bake import bake_png, draw_png
+from badges.findings import UnsoundDocument
+from badges.guards import read_json
+from badges.log import digest_of, last_line, leaf_of, line_about, lines_after, told
 from badges.models import Achievement, AchievementCredential
 from badges.queries import (
     achievement_named,
@@ -44,6 +48,7 @@ from badges.service import (
     signed_token,
 )
 from badges.tokens import MEDIA_TYPE as TOKEN_MEDIA_TYPE
+from badges.tokens import is_token
 from badges.verifier import Verification
 from badges.wording import in_words
 from providers.models import Provider
@@ -83,7 +88,8 @@ def show_did_document(slug: str):
         issuer = _issuer(slug)
         ensure_key(db, issuer, host=issuing_host())
         document = did_document(db, issuer, host=issuing_host())
-    return _open_json(document, mimetype="application/did+json")
+    # As short as the lists': a key that is no longer safe must be gone within minutes.
+    return _open_json(document, mimetype="application/did+json", max_age=300)
 
 
 @bp.get("/achievements/<slug>/v1")
@@ -107,9 +113,11 @@ def show_credential(uuid: UUID):
     credential = _badge(uuid)
     if _wants_json():
         return _credential_json(credential)
-    with unit_of_work() as db:
-        document = signed_document(db, credential, host=issuing_host())
-        found = check_document(db, document, host=issuing_host(), now=clock.now())
+    found = None
+    if not credential.is_signed_no_more:
+        with unit_of_work() as db:
+            document = signed_document(db, credential, host=issuing_host())
+            found = check_document(db, document, host=issuing_host(), now=clock.now())
     return render_template("badges/show_credential.html", credential=credential, found=found)
 
 
@@ -132,6 +140,42 @@ def show_status_list(number: int):
             return _open(Response(token, mimetype=TOKEN_MEDIA_TYPE), max_age=300)
         document = signed_status_list(db, issuer, host=host, now=now)
     return _open_json(document, mimetype=openbadges.MEDIA_TYPE, max_age=300)
+
+
+@bp.get("/signatures")
+@public
+def show_signatures():
+    db = current_db()
+    if _wants_json():
+        lines = lines_after(db, request.args.get("after", 0, type=int))
+        chain = [
+            {"number": line.number, "leaf": leaf_of(line), "hash": line.hash} for line in lines
+        ]
+        return _open_json({"lines": chain}, mimetype="application/json", max_age=60)
+    return _signatures_page(typed="")
+
+
+@bp.post("/signatures")
+@public
+def find_signature():
+    typed = request.form.get("text", "").strip()
+    try:
+        digest = _digest_typed(typed)
+    except UnsoundDocument as problem:
+        return _signatures_page(typed, error=in_words(problem.finding)), 422
+    line = line_about(current_db(), digest)
+    status = HTTPStatus.OK if line else HTTPStatus.UNPROCESSABLE_ENTITY
+    return _signatures_page(typed, line=line, digest=digest), status
+
+
+@bp.get("/signatures/<digest>")
+@public
+def show_signature(digest: str):
+    line = line_about(current_db(), digest)
+    if line is None:
+        raise NotFound(_("No such signature stands in the log."))
+    links = {"previous": line.previous, "leaf": leaf_of(line), "hash": line.hash}
+    return _open_json({**told(line), **links}, mimetype="application/json")
 
 
 @bp.get("/verify")
@@ -208,6 +252,17 @@ def _count_check() -> None:
     """Let nobody use us to knock at other hosts without end."""
     with unit_of_work() as db:
         count_check(db, now=clock.now())
+
+
+def _signatures_page(typed: str, **found: Any) -> str:
+    newest = last_line(current_db())
+    return render_template("badges/signatures.html", typed=typed, newest=newest, **found)
+
+
+def _digest_typed(text: str) -> str:
+    if re.fullmatch(r"[0-9a-f]{64}", text, re.IGNORECASE):
+        return text.lower()
+    return digest_of(text if is_token(text) else read_json(text))
 
 
 def _told(found: Verification) -> openbadges.Document:

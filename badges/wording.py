@@ -4,9 +4,10 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from app.wording import label, name_all
+from badges.custody import NOT_SIGNED_ANEW
 from badges.findings import Finding
 from badges.hygiene import LONGEST_CRITERIA, WEEKS_UNEARNED, Flaw
-from badges.models import Achievement, Skill, Strand
+from badges.models import Achievement, SignaturePurpose, Skill, Strand
 from badges.verifier import Outcome, Subject
 
 name_all(
@@ -47,6 +48,22 @@ name_all(
         Flaw.ONE_DAY: _l("All who have it got it on one day, and it ran on more."),
     }
 )
+
+name_all(
+    {
+        SignaturePurpose.BADGE: _l("A badge"),
+        SignaturePurpose.BADGE_TOKEN: _l("A badge, as signed text (JWT)"),
+        SignaturePurpose.STATUS_LIST: _l("A list of badges that were taken back"),
+        SignaturePurpose.STATUS_LIST_TOKEN: _l("The same list, as signed text (JWT)"),
+    }
+)
+
+#: Reasons of ours, as they are kept, in the language of the page.
+_REASONS = {
+    NOT_SIGNED_ANEW: _l(
+        "The key that signed this badge is no longer safe, and signing it again failed."
+    ),
+}
 
 _ADVICE = {
     Flaw.NO_DEED: _l("Say it with a doing word. Like: come once and make one pot."),
@@ -176,6 +193,11 @@ _FINDINGS = {
 }
 
 _WORDS: dict[Finding | Subject | Outcome, LazyString] = {**_OUTCOMES, **_SUBJECTS, **_FINDINGS}
+
+
+def why_taken_back(reason: str) -> str | LazyString:
+    """Return the reason why a badge was taken back, as a sentence in the language of the page."""
+    return _REASONS.get(reason, reason)
 
 
 def in_words(thing: Finding | Subject | Outcome) -> LazyString:

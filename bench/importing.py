@@ -57,7 +57,7 @@ def main() -> int:
     asked = parser.parse_args()
     with fresh_database() as url, tempfile.TemporaryDirectory() as folder:
         where = url.render_as_string(hide_password=False)
-        _prepare(where)
+        prepare(where)
         figures = []
         if asked.only != "feed":
             file = Path(folder) / "large.csv"
@@ -184,7 +184,7 @@ def _words(seed: int, count: int) -> str:
     return " ".join(random.Random(seed).choices(_WORDS, k=count))
 
 
-def _prepare(url: str) -> None:
+def prepare(url: str) -> None:
     """Make an area and an organisation to bring lists in for."""
     ring = ",".join(
         f"{LON + east} {LAT + north}"

@@ -185,6 +185,7 @@ def test_each_regular_job_has_a_turn_and_keeps_to_itself():
         *("notices.send_what_waited", "notices.tidy"),
         *("listings.ask", "listings.extend", "opportunities.tidy"),
         *("providers.remind", "sources.read_again"),
+        *("badges.sign_what_is_left", "badges.take_back_unsigned"),
         *("permission.follow_up", "participation.tidy", "participation.forget"),
     }
     assert all(task.lock == task.queueing_lock == name for name, task in turns.items())
@@ -201,7 +202,7 @@ def test_each_regular_job_runs_on_an_empty_city(site):
     left = current_db.scalar(
         text("SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'timestamp' = '0'")
     )
-    assert (left, done, len(names)) == (0, ["turned"], 13)
+    assert (left, done, len(names)) == (0, ["turned"], 15)
 
 
 def _check(site):

@@ -1,11 +1,13 @@
 """Badges over HTTP: for people, for verifiers elsewhere, and for whoever doubts one."""
 
+import hashlib
 import json
 from datetime import timedelta
 
 import pytest
 
-from badges.service import award, revoke, show_publicly
+from badges.log import digest_of
+from badges.service import award, reissue, revoke, show_publicly
 from tests import factories
 from tests.factories import NOW
 
@@ -166,3 +168,66 @@ def test_what_a_badge_means_has_a_page_and_a_picture(client, badge):
 )
 def test_what_is_not_there_says_so(client, db, address):
     assert client.get(address).status_code == 404
+
+
+def test_the_log_of_signatures_tells_who_holds_a_badge_where_it_stands(client, badge):
+    file = client.get(f"/credentials/{badge.uuid}.json")
+    token = client.get(f"/credentials/{badge.uuid}.jwt")
+    digest = digest_of(json.loads(file.data))
+
+    for typed in (file.text, token.text, f" {digest.upper()} "):
+        page = client.post("/signatures", data={"text": typed})
+        assert (page.status_code, "It stands in the log" in page.text) == (200, True)
+    line = client.get(f"/signatures/{digest}").json
+    assert (line["digest"], line["purpose"]) == (digest, "badge")
+    assert line["key"] == json.loads(file.data)["proof"][0]["verificationMethod"]
+    assert str(badge.uuid) not in str(line)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        pytest.param("", "We cannot read that", id="nothing"),
+        pytest.param("hello", "We cannot read that", id="no badge"),
+        pytest.param('{"a": 1, "a": 2}', "We cannot read that", id="said twice"),
+        pytest.param("\x00", "We cannot read that", id="no text"),
+        pytest.param("<script>alert(1)</script>", "&lt;script&gt;", id="script"),
+        pytest.param("{}", "It does not stand in the log", id="empty"),
+        pytest.param("0" * 64, "It does not stand in the log", id="another digest"),
+        pytest.param("eyJ", "It does not stand in the log", id="another token"),
+    ],
+)
+def test_what_does_not_stand_in_the_log_is_said_so(client, badge, typed, said):
+    page = client.post("/signatures", data={"text": typed})
+
+    assert (page.status_code, said in page.text) == (422, True)
+
+
+def test_anyone_can_follow_the_log_from_its_first_line(client, badge):
+    for kind in ("json", "jwt"):
+        client.get(f"/credentials/{badge.uuid}.{kind}")
+
+    lines = client.get("/signatures", headers={"Accept": "application/json"}).json["lines"]
+    last = client.get("/signatures?after=1", headers={"Accept": "application/json"}).json["lines"]
+
+    hash_ = "0" * 64
+    for line in lines:
+        hash_ = hashlib.sha256((hash_ + line["leaf"]).encode()).hexdigest()
+        assert line["hash"] == hash_
+    assert (len(lines), last) == (2, lines[1:])
+    assert hash_ in client.get("/signatures").text
+
+
+def test_an_empty_log_says_so(client, db):
+    assert "Nothing has been signed yet" in client.get("/signatures").text
+    assert client.get("/signatures/" + "0" * 64).status_code == 404
+
+
+def test_a_badge_that_was_issued_again_says_so_on_its_page(client, db, badge):
+    wanted = {"Accept": "text/html"}
+    before = client.get(f"/credentials/{badge.uuid}", headers=wanted)
+    reissue(db, credential=db.merge(badge), now=NOW + timedelta(hours=1))
+    db.commit()
+    after = client.get(f"/credentials/{badge.uuid}", headers=wanted)
+
+    assert ["Issued again on 1 June 2026" in page.text for page in (before, after)] == [False, True]

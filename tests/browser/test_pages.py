@@ -21,6 +21,7 @@ JOURNEYS = {
         "/c/aberwennol",
         "/start",
         "/sign-in",
+        "/signatures",
         "/verify",
         "/provide/join",
         "/how-it-works",

@@ -1,0 +1,104 @@
+"""What becomes of keys: replaced in good order, or taken out of use because they are no longer safe.
+
+A key that was replaced stays in its issuer's document, so that what it signed still counts. One that
+may be in other hands leaves it, and every badge that it signed is issued again under another.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, true, update
+from sqlalchemy.orm import Session
+
+from app.db import lock
+from app.jobs import defer
+from badges.models import AchievementCredential, IssuerKey, IssuerTokenKey
+from badges.queries import current_key_of, current_token_key_of
+from badges.service import IssuingHost, ensure_key, ensure_token_key, signed_document
+from providers.models import Provider
+
+#: A badge that could not be signed anew for so long is taken back. It leaves the worker, which looks
+#: every minute, and the lists, which are kept for five, to be done within fifteen minutes.
+PATIENCE = timedelta(minutes=8)
+#: Shown to its learner, and said in words by `wording`.
+NOT_SIGNED_ANEW = "The key that signed this badge is no longer safe, and signing it again failed."
+
+
+def rotate_keys(
+    db: Session, *, issuer: Provider, host: IssuingHost, now: datetime
+) -> tuple[IssuerKey, IssuerTokenKey]:
+    """Give an issuer new keys to sign with from now on. What the old ones signed still counts. Flushes."""
+    for key in (current_key_of(db, issuer), current_token_key_of(db, issuer)):
+        if key is not None:
+            key.retired_at = now
+    db.flush()
+    return ensure_key(db, issuer, host=host), ensure_token_key(db, issuer, host=host, now=now)
+
+
+def withdraw_key(db: Session, *, key: IssuerKey | IssuerTokenKey, now: datetime) -> int:
+    """Let nothing count any more that a key signed, and have its badges issued again. Flushes.
+
+    At once the key leaves its issuer's document. A worker signs the badges anew, under their old
+    addresses and with a newer date; what could not be signed within `PATIENCE` is taken back.
+
+    :return: how many badges that is. The second time nothing is left to do.
+    """
+    # Waits for whoever signs with it at this moment; who comes later sees that it is gone.
+    lock(db, type(key), key.id)
+    if key.compromised_at is not None:
+        return 0
+    key.compromised_at, key.retired_at = now, key.retired_at or now
+    db.flush()
+    count = _ask_for_signatures(db, key, now)
+    defer(db, "badges.sign_anew", issuer_id=key.issuer_id)
+    return count
+
+
+def sign_anew(db: Session, *, credential_id: int, host: IssuingHost) -> bool:
+    """Sign a badge that waits for it, if it still does, and say whether it did. Flushes."""
+    credential = db.get(AchievementCredential, credential_id, populate_existing=True)
+    if credential is None or credential.unsigned_since is None:
+        return False
+    signed_document(db, credential, host=host)
+    return True
+
+
+def take_back_unsigned(db: Session, *, now: datetime) -> int:
+    """Take back what has waited too long to be signed anew, and say how many badges that was."""
+    late = (
+        update(AchievementCredential)
+        .where(AchievementCredential.unsigned_since <= now - PATIENCE)
+        .values(
+            unsigned_since=None,
+            is_public=False,
+            revoked_at=func.coalesce(AchievementCredential.revoked_at, now),
+            revocation_reason=func.coalesce(
+                AchievementCredential.revocation_reason, NOT_SIGNED_ANEW
+            ),
+        )
+    )
+    return len(db.scalars(late.returning(AchievementCredential.id)).all())
+
+
+def _ask_for_signatures(db: Session, key: IssuerKey | IssuerTokenKey, now: datetime) -> int:
+    issued_at = func.coalesce(AchievementCredential.reissued_at, AchievementCredential.awarded_at)
+    unsigned = (
+        update(AchievementCredential)
+        .where(
+            AchievementCredential.issuer_id == key.issuer_id,
+            AchievementCredential.signed_document.is_not(None),
+            _may_be_signed_with(key),
+        )
+        .values(
+            signed_document=None,
+            unsigned_since=now,
+            reissued_at=func.greatest(now, issued_at + timedelta(seconds=1)),
+        )
+    )
+    return len(db.scalars(unsigned.returning(AchievementCredential.id)).all())
+
+
+def _may_be_signed_with(key: IssuerKey | IssuerTokenKey) -> ColumnElement[bool]:
+    if isinstance(key, IssuerTokenKey):
+        return true()  # tokens are not kept, so each of its badges may be out there as one
+    said = AchievementCredential.signed_document[("proof", 0, "verificationMethod")].astext
+    return said.endswith(f"#{key.multikey}", autoescape=True)
