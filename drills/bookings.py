@@ -61,8 +61,8 @@ SELECT coalesce(sum(n - 1), 0) FROM (
 ) each WHERE n > 1
 """
 _DRIFT = """
-SELECT coalesce(sum(abs(remaining_capacity - (maximum_capacity - taken))), 0) FROM (
-    SELECT s.maximum_capacity, s.remaining_capacity,
+SELECT coalesce(sum(abs(remaining_capacity + kept_capacity - (maximum_capacity - taken))), 0) FROM (
+    SELECT s.maximum_capacity, s.remaining_capacity, s.kept_capacity,
         count(b.id) FILTER (WHERE b.status = 'confirmed') AS taken
     FROM scheduled_session s LEFT JOIN booking b ON b.scheduled_session_id = s.id GROUP BY s.id
 ) each

@@ -156,7 +156,8 @@ def unbooked_sessions(
         ScheduledSession.opportunity_id == opportunity.id,
         ScheduledSession.starts_at > now,
         ScheduledSession.cancelled_at.is_(None),
-        ScheduledSession.remaining_capacity == ScheduledSession.maximum_capacity,
+        ScheduledSession.remaining_capacity + ScheduledSession.kept_capacity
+        == ScheduledSession.maximum_capacity,
     )
     held = found.order_by(ScheduledSession.id).with_for_update()
     return db.scalars(held, execution_options={"populate_existing": True}).all()

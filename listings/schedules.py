@@ -83,7 +83,7 @@ def plan(db: Session, *, opportunity: Opportunity, rule: Rule, places: int, now:
             planned.same.append((session, left.pop(sitting.day)))
         elif not known.is_of_rule(session) and not _starts_with(session, sitting):
             continue
-        elif _is_booked(session):
+        elif session.is_booked:
             planned.kept.append(session)
             left.pop(known.day_of(session), None)
         elif sitting:
@@ -232,11 +232,7 @@ def _starts_with(session: ScheduledSession, sitting: Sitting | None) -> bool:
 def _is_as(session: ScheduledSession, sitting: Sitting, places: int) -> bool:
     is_then = (session.starts_at, session.ends_at) == (sitting.starts_at, sitting.ends_at)
     # Of one that is booked the number of places is left alone.
-    return is_then and (_is_booked(session) or session.maximum_capacity == places)
-
-
-def _is_booked(session: ScheduledSession) -> bool:
-    return session.remaining_capacity < session.maximum_capacity
+    return is_then and (session.is_booked or session.maximum_capacity == places)
 
 
 def _move_within_week(
@@ -288,8 +284,8 @@ def _carry_out(db: Session, schedule: Schedule, planned: Plan, now: datetime) ->
 
 def _put(session: ScheduledSession, sitting: Sitting, places: int) -> None:
     session.starts_at, session.ends_at = sitting.starts_at, sitting.ends_at
-    if not _is_booked(session):
-        session.maximum_capacity = session.remaining_capacity = places
+    if not session.is_booked:
+        session.set_places(places)
 
 
 def _make(db: Session, schedule: Schedule, sittings: Iterable[Sitting], places: int) -> None:

@@ -248,7 +248,7 @@ def change_places(
     for scheduled in sessions:
         sitting = Sitting(scheduled.starts_at, scheduled.ends_at, places)
         let_officers_look(db, opportunity, [sitting], now)
-        scheduled.maximum_capacity = scheduled.remaining_capacity = places
+        scheduled.set_places(places)
     db.flush()
     return len(sessions)
 

@@ -199,9 +199,19 @@ class ScheduledSession(Base):
     __tablename__ = "scheduled_session"
     __table_args__ = (
         CheckConstraint("remaining_capacity BETWEEN 0 AND maximum_capacity", "capacity"),
+        CheckConstraint(
+            "kept_capacity BETWEEN 0 AND maximum_capacity - remaining_capacity", "kept_capacity"
+        ),
+        CheckConstraint("kept_capacity * 2 <= maximum_capacity", "kept_at_most_half"),
+        CheckConstraint("kept_capacity = 0 OR kept_until IS NOT NULL", "kept_until_a_time"),
         CheckConstraint("ends_at > starts_at", "ends_after_start"),
         Index("ix_scheduled_session_opportunity_id_starts_at", "opportunity_id", "starts_at"),
         Index("ix_scheduled_session_starts_at", "starts_at", "opportunity_id"),
+        Index(
+            "ix_scheduled_session_kept_until",
+            "kept_until",
+            postgresql_where=text("kept_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -212,10 +222,26 @@ class ScheduledSession(Base):
     maximum_capacity: Mapped[int]
     #: It will not be held. Nobody had booked it, or they were told.
     cancelled_at: Mapped[datetime | None]
-    #: Places not yet booked. Written only by `participation.service`, under a row lock.
+    #: Places that anyone may still book. Written only by `participation`, under a row lock.
     remaining_capacity: Mapped[int]
+    #: And those that are kept for a group for now: see `participation.kept_places`, which alone
+    #: writes this. No page and no feed tells of them.
+    kept_capacity: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: Until when places are kept here, and no name on the register is shown; empty where none are.
+    kept_until: Mapped[datetime | None]
 
     opportunity: Mapped[Opportunity] = relationship()
+
+    @property
+    def is_booked(self) -> bool:
+        """Whether anybody has one of the places."""
+        return self.remaining_capacity + self.kept_capacity < self.maximum_capacity
+
+    def set_places(self, places: int) -> None:
+        """Say how many places there are, of a session that nobody has booked and that is held."""
+        self.maximum_capacity = self.remaining_capacity = places
+        # What is kept of them is said anew by whoever next holds the session.
+        self.kept_capacity = 0
 
     @property
     def duration_minutes(self) -> int:

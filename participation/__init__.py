@@ -10,6 +10,7 @@ from participation.views import (  # noqa: F401 - hang their pages on the bluepr
     bookings,
     changes,
     door,
+    joining,
     numbers,
     people,
     scanning,

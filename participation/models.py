@@ -4,13 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import AgeBand, User
 from app.db import Base, CreatedAt, Id, PublicId
 from geo.models import Area, City
-from opportunities.models import ScheduledSession
+from opportunities.models import Opportunity, ScheduledSession
 
 
 class BookingStatus(StrEnum):
@@ -264,6 +264,91 @@ class NoShowRule(Base):
     most_to_come: Mapped[int]
     set_by_id: Mapped[int] = mapped_column(ForeignKey(User.id))
     set_at: Mapped[datetime]
+
+
+class Group(Base):
+    """Young people for whom places may be kept, as a city's authority names them."""
+
+    __tablename__ = "learner_group"
+    __table_args__ = (
+        CheckConstraint(
+            "char_length(name) BETWEEN 1 AND 40 AND char_length(name_cy) BETWEEN 1 AND 40",
+            "name_short",
+        ),
+        UniqueConstraint("city_id", "name"),
+    )
+
+    id: Mapped[Id]
+    uuid: Mapped[PublicId]
+    city_id: Mapped[int] = mapped_column(ForeignKey(City.id, ondelete="CASCADE"))
+    name: Mapped[str]
+    name_cy: Mapped[str]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    made_at: Mapped[datetime]
+
+    def name_in(self, language: str) -> str:
+        """Return what people call the group in `en` or `cy`."""
+        return self.name_cy if language == "cy" else self.name
+
+
+class GroupCode(Base):
+    """A code that lets young people into a group. Which code let whom in is kept nowhere."""
+
+    __tablename__ = "group_code"
+    __table_args__ = (
+        CheckConstraint("most BETWEEN 1 AND 200", "most_bounds"),
+        CheckConstraint("used BETWEEN 0 AND most", "used_within_most"),
+        CheckConstraint("expires_at > made_at", "expires_later"),
+    )
+
+    id: Mapped[Id]
+    uuid: Mapped[PublicId]
+    #: Made with a secret that the database does not hold: the table alone lets nobody in.
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey(Group.id, ondelete="CASCADE"), index=True)
+    #: How many may come in with it, and how many did. The second is shown to nobody.
+    most: Mapped[int]
+    used: Mapped[int] = mapped_column(default=0)
+    made_by_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class GroupMember(Base):
+    """That a learner is in a group: theirs alone to know. No time, no code and no officer stands with it."""
+
+    __tablename__ = "group_member"
+
+    learner_id: Mapped[int] = mapped_column(
+        ForeignKey(User.id, ondelete="CASCADE"), primary_key=True
+    )
+    group_id: Mapped[int] = mapped_column(
+        ForeignKey(Group.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+    group: Mapped[Group] = relationship()
+
+
+class KeptPlaces(Base):
+    """How many places of each session of something are kept for a group, and until when."""
+
+    __tablename__ = "kept_places"
+    __table_args__ = (
+        CheckConstraint("places BETWEEN 1 AND 50", "places_bounds"),
+        # Names and whom to ring are shown at the latest a day before.
+        CheckConstraint("hours_before BETWEEN 24 AND 336", "hours_before_bounds"),
+    )
+
+    opportunity_id: Mapped[int] = mapped_column(
+        ForeignKey(Opportunity.id, ondelete="CASCADE"), primary_key=True
+    )
+    group_id: Mapped[int] = mapped_column(ForeignKey(Group.id, ondelete="CASCADE"), index=True)
+    places: Mapped[int]
+    hours_before: Mapped[int]
+    set_by_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    set_at: Mapped[datetime]
+
+    group: Mapped[Group] = relationship()
 
 
 class Guest(Base):

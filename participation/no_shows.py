@@ -39,7 +39,7 @@ def set_rule(
 
     :raises NotAllowed: no officer of a city.
     """
-    city_id = _city_of(officer)
+    city_id = city_of(officer)
     rule = db.get(NoShowRule, city_id, with_for_update=True) or NoShowRule(city_id=city_id)
     rule.absences, rule.within_days, rule.most_to_come = absences, within_days, most_to_come
     rule.set_by_id, rule.set_at = officer.id, now
@@ -53,10 +53,20 @@ def drop_rule(db: Session, *, officer: User) -> None:
 
     :raises NotAllowed: no officer of a city.
     """
-    rule = db.get(NoShowRule, _city_of(officer), with_for_update=True)
+    rule = db.get(NoShowRule, city_of(officer), with_for_update=True)
     if rule is not None:
         db.delete(rule)
         db.flush()
+
+
+def city_of(officer: User) -> int:
+    """Return the key of the city whose rules an officer sets.
+
+    :raises NotAllowed: no officer of a city.
+    """
+    if officer.role not in AUTHORITY_ROLES or officer.city_id is None:
+        raise NotAllowed(_("Only an officer of the council can change this."))
+    return officer.city_id
 
 
 def held_back_until(db: Session, learner: User, rule: NoShowRule, now: datetime) -> date | None:
@@ -120,9 +130,3 @@ def _days_not_come(db: Session, learner: User, rule: NoShowRule, now: datetime) 
         # Two at the door say different things: then nobody knows.
         if booking_id not in words or not words[booking_id].is_doubted
     ]
-
-
-def _city_of(officer: User) -> int:
-    if officer.role not in AUTHORITY_ROLES or officer.city_id is None:
-        raise NotAllowed(_("Only an officer of the council can change this."))
-    return officer.city_id

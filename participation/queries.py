@@ -16,6 +16,7 @@ from app.clock import LONDON
 from app.errors import NotAllowed, NotFound
 from badges.models import AchievementCredential
 from opportunities.models import Opportunity, ScheduledSession
+from participation.kept_places import is_keeping, kept_until
 from participation.marks import words_of
 from participation.models import (
     LIVE,
@@ -119,6 +120,8 @@ class Register:
     guests: list[Guest] = field(default_factory=list)
     #: Whether somebody said whom to ring.
     has_contacts: bool = False
+    #: From when names are shown; empty where they are. See `participation.kept_places`.
+    names_from: datetime | None = None
 
     @property
     def is_one_to_one(self) -> bool:
@@ -213,6 +216,8 @@ def register_of(db: Session, viewer: User, session_uuid: UUID, *, now: datetime)
     :raises NotFound: no such session, or not the viewer's to see: the two look alike.
     """
     scheduled = session_at_door(db, viewer, session_uuid, now=now)
+    if is_keeping(scheduled, now):
+        return Register(scheduled, [], names_from=kept_until(scheduled))
     found = db.execute(_rows_of(scheduled)).all()
     ids = [booking.id for booking, *_rest in found]
     away = set(db.scalars(select(Absence.booking_id).where(Absence.booking_id.in_(ids))))

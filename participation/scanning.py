@@ -18,7 +18,7 @@ from participation.law import refused_at_door, suits_age
 from participation.locks import locked_session
 from participation.models import LIVE, Booking, BookingStatus, Method
 from participation.queries import session_at_door
-from participation.waiting import settle
+from participation.waiting import settle, take_place
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,10 @@ def _new_place(db: Session, learner: User, scheduled: ScheduledSession, now: dat
     settle(db, scheduled, now)
     wish = _wish_of(db, learner, scheduled)
     if wish is None or wish.status is BookingStatus.WAITING:
+        # None is kept any more: the door opens long after the last day of that.
         if scheduled.remaining_capacity < 1:
             raise Conflict(_("All the places have gone."))
-        scheduled.remaining_capacity -= 1
+        take_place(db, scheduled, learner)
     booking = wish or Booking(learner=learner, scheduled_session=scheduled)
     # Asked for, offered or waited for: whoever lets them in has answered.
     booking.status, booking.held_until = BookingStatus.CONFIRMED, None

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -17,6 +18,7 @@ from marshmallow import (
 
 from accounts.models import AgeBand
 from app.forms import FormSchema
+from app.screening import only_words
 from participation.marks import Tap
 from participation.models import Answer, CancelReason, Method, Said
 
@@ -252,3 +254,105 @@ class NoShowForm(FormSchema):
         missing = {name: [_("Type a number.")] for name in NUMBERS if data.get(name) is None}
         if data.get("is_on") == "yes" and missing:
             raise ValidationError(missing)
+
+
+#: How long before the start kept places become everyone's, in hours.
+KEPT_HOURS = (24, 48, 72, 168, 336)
+MOST_KEPT, MOST_PER_CODE = 50, 200
+
+
+def _group_name(missing: str) -> fields.String:
+    return fields.String(
+        required=True,
+        error_messages={"required": missing},
+        validate=[validate.Length(max=40, error=_l("Use 40 characters or fewer.")), only_words],
+    )
+
+
+def _required_whole(least: int, most: int) -> fields.Integer:
+    number = _whole(least, most)
+    return fields.Integer(
+        required=True,
+        validate=number.validate,
+        error_messages={**number.error_messages, "required": _l("Type a number.")},
+    )
+
+
+class GroupForm(FormSchema):
+    """What a group is called, in both languages."""
+
+    name = _group_name(_l("Type the name in English."))
+    name_cy = _group_name(_l("Type the name in Welsh."))
+
+
+class GroupCodeForm(FormSchema):
+    """How many young people a code lets in, and for how long."""
+
+    most = _required_whole(1, MOST_PER_CODE)
+    days = fields.Integer(
+        required=True,
+        validate=validate.OneOf((7, 14, 30), error=_NOT_OURS),
+        error_messages={"required": _l("Choose how long."), "invalid": _NOT_OURS},
+    )
+
+
+class EndGroupForm(FormSchema):
+    """Whether an officer is sure."""
+
+    sure = fields.String(
+        required=True,
+        validate=validate.OneOf(("yes",), error=_NOT_OURS),
+        error_messages={"required": _l("Tick the box if you are sure.")},
+    )
+
+
+class JoinForm(FormSchema):
+    """A code as a young person types it."""
+
+    code = fields.String(
+        required=True,
+        validate=validate.Length(max=LONGEST_CODE, error=_l("Type the code you were given.")),
+        error_messages={"required": _l("Type the code you were given.")},
+    )
+
+
+class KeptForm(FormSchema):
+    """How many places of each session are kept, for which group, until when; or none."""
+
+    group = fields.String(
+        required=True,
+        error_messages={"required": _l("Choose a group, or none.")},
+    )
+    places = _whole(1, MOST_KEPT)
+    hours_before = fields.Integer(
+        load_default=None,
+        validate=validate.OneOf(KEPT_HOURS, error=_NOT_OURS),
+        error_messages={"invalid": _NOT_OURS},
+    )
+
+    @pre_load
+    def tidy(self, data: Any, **more: Any) -> dict[str, Any]:
+        """Return the form as plain values. Where none are kept it does not matter what else it says."""
+        given = super().tidy(data, **more)
+        return given if given.get("group") != "none" else {"group": "none"}
+
+    @validates_schema
+    def refuse_half_of_it(self, data, **_kwargs) -> None:
+        if data.get("group") == "none":
+            return
+        missing = {}
+        if data.get("places") is None:
+            missing["places"] = [_("Type a number.")]
+        if data.get("hours_before") is None:
+            missing["hours_before"] = [_("Choose how long.")]
+        if missing:
+            raise ValidationError(missing)
+
+    @post_load
+    def read(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        if data["group"] == "none":
+            return data
+        try:
+            return data | {"group": UUID(data["group"])}
+        except ValueError:
+            raise ValidationError({"group": [str(_NOT_OURS)]}) from None

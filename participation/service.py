@@ -31,6 +31,7 @@ from participation.waiting import (
     held_until,
     release,
     settle,
+    take_place,
 )
 from providers.queries import speaks_for
 
@@ -79,7 +80,7 @@ def book(
     booking = Booking(learner=learner, scheduled_session=scheduled, access_needs=access_needs)
     booking.booked_for = scheduled.starts_at
     if has_place:
-        scheduled.remaining_capacity -= 1
+        take_place(db, scheduled, learner)
         _give_or_ask(db, booking, now)
     else:
         booking.status = BookingStatus.WAITING
@@ -120,7 +121,7 @@ def refusal_to_book(
         return refused
     if refusal := refusal_to_hold_more(db, learner, scheduled, now, instead_of):
         return refusal
-    if not free_places(db, scheduled, now):
+    if not free_places(db, scheduled, now, learner):
         return IsFull(_("All the places have gone."))
     return None
 
@@ -208,7 +209,7 @@ def move_booking(
     if refusal is not None:
         raise refusal
     moved = _moved(db, booking, scheduled, now)
-    scheduled.remaining_capacity -= 1
+    take_place(db, scheduled, learner)
     _add(db, moved)
     _tell(db, moved, now)
     booking.moved_to = moved

@@ -11,6 +11,7 @@ from notices.kinds import MOST_ALTERNATIVES, NoticeKind
 from notices.service import tell
 from opportunities.models import Opportunity, ScheduledSession
 from opportunities.queries import coming_sessions
+from participation.kept_places import is_keeping
 from participation.models import LIVE, Booking
 from permission.models import Agreement, Part
 from permission.service import path_to_ask
@@ -38,7 +39,12 @@ def tell_asked(db: Session, booking: Booking, now: datetime) -> None:
 
 
 def tell_place_free_again(db: Session, booking: Booking, now: datetime) -> None:
-    """Tell those of a provider's team who answered that a yes from elsewhere is missing. Nobody is named."""
+    """Tell those of a provider's team who answered that a yes from elsewhere is missing. Nobody is named.
+
+    Not while places are kept for a group: from what is left after it they could tell what was taken.
+    """
+    if is_keeping(booking.scheduled_session, now):
+        return
     _tell_team(db, booking, NoticeKind.PLACE_FREE_AGAIN, "/provide", now)
 
 

@@ -7,13 +7,22 @@ down by whoever next holds the session, and the place is then offered to the fir
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, union
 from sqlalchemy.orm import Session
 
+from accounts.models import User
 from opportunities.booking_window import closes_at
 from opportunities.models import ScheduledSession
 from opportunities.queries import is_on_offer
-from participation.models import HELD, TAKES_A_PLACE, Booking, BookingStatus
+from participation.kept_places import members_among, most_kept, share_out, unshared
+from participation.models import (
+    HELD,
+    TAKES_A_PLACE,
+    Booking,
+    BookingStatus,
+    GroupMember,
+    KeptPlaces,
+)
 from participation.telling import tell_offered, tell_place_free_again, tell_yes_missing
 
 #: A provider has so long to answer who asks.
@@ -47,14 +56,31 @@ def ran_out(now: datetime) -> ColumnElement[bool]:
     return and_(Booking.status.in_(HELD), Booking.held_until <= now)
 
 
-def free_places(db: Session, scheduled: ScheduledSession, now: datetime) -> int:
-    """Return how many places nobody has and nobody in line comes before."""
-    counted = select(
-        func.count().filter(ran_out(now)),
-        func.count().filter(Booking.status == BookingStatus.WAITING),
-    ).where(Booking.scheduled_session_id == scheduled.id)
-    over, waiting = db.execute(counted).one()
-    return max(0, scheduled.remaining_capacity + over - waiting)
+def free_places(db: Session, scheduled: ScheduledSession, now: datetime, learner: User) -> int:
+    """Return how many places a learner may have that nobody in line comes before.
+
+    Those in line come before them for a place that anyone may have; for one that is kept for a
+    group, only those of that group do.
+    """
+    line, over = _line_and_over(db, scheduled, now)
+    free = scheduled.remaining_capacity + scheduled.kept_capacity + over
+    kept = min(free, most_kept(db, scheduled, now))
+    for_anyone = free - kept
+    of_group = members_among(db, scheduled, [*line, learner.id]) if kept else set()
+    kept -= min(kept, sum(each in of_group for each in line[for_anyone:]))
+    return max(0, for_anyone - len(line)) + (kept if learner.id in of_group else 0)
+
+
+def take_place(db: Session, scheduled: ScheduledSession, learner: User) -> None:
+    """Count one place of a session that is held and settled as taken: a kept one when no other is left.
+
+    The database refuses a place that is not there, or is kept for others.
+    """
+    has_to_be_kept = scheduled.remaining_capacity < 1 <= scheduled.kept_capacity
+    if has_to_be_kept and members_among(db, scheduled, [learner.id]):
+        scheduled.kept_capacity -= 1
+    else:
+        scheduled.remaining_capacity -= 1
 
 
 def is_next(db: Session, booking: Booking) -> bool:
@@ -85,14 +111,26 @@ def settle(db: Session, scheduled: ScheduledSession, now: datetime) -> None:
         if booking.waits_for_yes_since is not None:
             tell_yes_missing(db, booking, now)
             tell_place_free_again(db, booking, now)
+    share_out(db, scheduled, now)
     db.flush()
     _offer(db, scheduled, now)
 
 
 def unsettled(db: Session, *, now: datetime, most: int = 100) -> list[int]:
     """Return the keys of sessions that `settle` may change, so that a command can do it for each."""
+    is_kept_for = (
+        select(GroupMember.group_id)
+        .join(KeptPlaces, KeptPlaces.group_id == GroupMember.group_id)
+        .where(
+            KeptPlaces.opportunity_id == ScheduledSession.opportunity_id,
+            GroupMember.learner_id == Booking.learner_id,
+            ScheduledSession.kept_capacity > 0,
+        )
+        .exists()
+    )
     may_offer = and_(
-        Booking.status == BookingStatus.WAITING, ScheduledSession.remaining_capacity > 0
+        Booking.status == BookingStatus.WAITING,
+        or_(ScheduledSession.remaining_capacity > 0, is_kept_for),
     )
     found = (
         select(Booking.scheduled_session_id)
@@ -101,23 +139,50 @@ def unsettled(db: Session, *, now: datetime, most: int = 100) -> list[int]:
             ScheduledSession.cancelled_at.is_(None),
             or_(ran_out(now), and_(may_offer, ScheduledSession.starts_at > now)),
         )
-        .distinct()
-        .order_by(Booking.scheduled_session_id)
-        .limit(most)
     )
-    return list(db.scalars(found))
+    either = union(found, unshared(now)).subquery()
+    return list(db.scalars(select(either.c[0]).order_by(either.c[0]).limit(most)))
 
 
 def _offer(db: Session, scheduled: ScheduledSession, now: datetime) -> None:
-    if scheduled.remaining_capacity < 1 or not _may_offer(scheduled, now):
+    if not (scheduled.remaining_capacity or scheduled.kept_capacity):
         return
-    line = _of(db, scheduled, Booking.status == BookingStatus.WAITING)
-    for booking in line[: scheduled.remaining_capacity]:
-        scheduled.remaining_capacity -= 1
+    if not _may_offer(scheduled, now):
+        return
+    for booking in _whose_turn(db, scheduled):
+        take_place(db, scheduled, booking.learner)
         booking.status = BookingStatus.OFFERED
         booking.held_until = held_until(scheduled, TAKEN_WITHIN, now)
         tell_offered(db, booking, now)
     db.flush()
+
+
+def _whose_turn(db: Session, scheduled: ScheduledSession) -> list[Booking]:
+    """Return who waits and gets what is free: the first in line, then, of what is kept, the group's first."""
+    line = _of(db, scheduled, Booking.status == BookingStatus.WAITING)
+    first, rest = line[: scheduled.remaining_capacity], line[scheduled.remaining_capacity :]
+    if not (rest and scheduled.kept_capacity):
+        return list(first)
+    of_group = members_among(db, scheduled, [booking.learner_id for booking in rest])
+    theirs = [booking for booking in rest if booking.learner_id in of_group]
+    return [*first, *theirs[: scheduled.kept_capacity]]
+
+
+def _line_and_over(
+    db: Session, scheduled: ScheduledSession, now: datetime
+) -> tuple[list[int], int]:
+    """Return who waits, in order, and how many hold a place whose time is over."""
+    found = (
+        select(Booking.learner_id, Booking.status)
+        .where(
+            Booking.scheduled_session_id == scheduled.id,
+            or_(Booking.status == BookingStatus.WAITING, ran_out(now)),
+        )
+        .order_by(Booking.id)
+    )
+    rows = db.execute(found).all()
+    line = [learner_id for learner_id, status in rows if status is BookingStatus.WAITING]
+    return line, len(rows) - len(line)
 
 
 def _may_offer(scheduled: ScheduledSession, now: datetime) -> bool:

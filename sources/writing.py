@@ -509,8 +509,9 @@ class Writer:
         if is_booked(scheduled):
             notes.append(_kept(scheduled))
             return False
-        scheduled.remaining_capacity = said["maximum_capacity"]
-        return _set(scheduled, said)
+        has_changed = _set(scheduled, said)
+        scheduled.set_places(said["maximum_capacity"])
+        return has_changed
 
     def _drop(self, scheduled: ScheduledSession, notes: list[str]) -> bool:
         """Take a session away, unless somebody has booked it: then it stays as it is."""
@@ -522,7 +523,7 @@ class Writer:
                 self.db.execute(delete(ScheduledSession).where(ScheduledSession.id == scheduled.id))
         except IntegrityError:
             # A place that was given back still points to it: it stays, and nobody can book it.
-            scheduled.maximum_capacity = scheduled.remaining_capacity = 0
+            scheduled.set_places(0)
             return True
         self.taken.get(scheduled.opportunity, set()).discard(scheduled.starts_at)
         self.db.expunge(scheduled)
@@ -546,7 +547,7 @@ class Writer:
 
 
 def is_booked(scheduled: ScheduledSession) -> bool:
-    return scheduled.remaining_capacity < scheduled.maximum_capacity
+    return scheduled.is_booked
 
 
 def row_notes(row: Row) -> tuple[str, ...]:

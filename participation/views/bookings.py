@@ -236,7 +236,9 @@ def other_sessions(
     db, learner = current_db(), signed_in_user()
     now = clock.of_database(db)
     coming = coming_sessions(db, scheduled.opportunity, now)
-    others = [each for each in coming if each.id != scheduled.id and each.remaining_capacity]
+    # Whether what is kept is kept for this learner is asked below, with all the rest.
+    free = [each for each in coming if each.remaining_capacity or each.kept_capacity]
+    others = [each for each in free if each.id != scheduled.id]
     return [
         other
         for other in others[:_LOOKED_AT]

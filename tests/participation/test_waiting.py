@@ -150,7 +150,8 @@ def test_with_nobody_in_line_a_hold_that_ran_out_is_a_free_place(db, full, holde
     cancel(db, holder)
     later = NOW + timedelta(days=1)
 
-    assert (free_places(db, full, NOW), free_places(db, full, later)) == (0, 1)
+    other = factories.learner()
+    assert [free_places(db, full, at, other) for at in (NOW, later)] == [0, 1]
     assert unsettled(db, now=NOW) == []
     assert unsettled(db, now=later) == [full.id]
     assert wait(db, full, now=later).status is BookingStatus.CONFIRMED
