@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from time import sleep
 
 import pytest
+from procrastinate import RetryStrategy
 from sqlalchemy import create_engine, text
 
 from app import jobs
@@ -17,15 +17,10 @@ from app.db import current_db, unit_of_work
 from app.jobs import SILENCE, defer, registry, standing
 from tests.conftest import settings_for
 from tests.databases import ROOT, fresh_database
+from tests.working import work_until_idle
 from wsgi import create_app
 
 done: list[str] = []
-
-
-def work(site, **given):
-    """Do what waits, in a thread of its own: a browser of the same run keeps the main one's event loop."""
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(jobs.work, site, **given).result()
 
 
 def note(words: str) -> None:
@@ -92,7 +87,7 @@ def _left_by_a_dead_worker(name, *, heard_ago=SILENCE * 2):
 def test_a_job_is_done_and_gone(site):
     _defer("tests.note", words="hello")
 
-    work(site, until_idle=True)
+    work_until_idle(site)
 
     assert (done, _jobs()) == (["hello"], [])
 
@@ -120,11 +115,14 @@ def test_a_job_that_no_room_has_is_refused(site):
         defer(current_db(), "tests.nothing")
 
 
-def test_what_fails_waits_for_another_try_and_holds_up_nothing(site, caplog):
+def test_what_fails_waits_for_another_try_and_holds_up_nothing(site, caplog, monkeypatch):
+    # However slow the machine is, the next try does not come while this one is looked at.
+    later = RetryStrategy(max_attempts=8, wait=3600)
+    monkeypatch.setattr(registry.tasks["tests.stumble"], "retry_strategy", later)
     _defer("tests.stumble")
     _defer("tests.note", words="after")
 
-    work(site, until_idle=True)
+    work_until_idle(site)
 
     assert sorted(done) == ["after", "stumbled"]
     assert _jobs() == [("tests.stumble", "todo", 1)]
@@ -136,7 +134,7 @@ def test_what_fails_every_time_is_given_up_and_counted(site, caplog):
     _defer("tests.stumble")
     _run("UPDATE procrastinate_jobs SET attempts = 8")
 
-    work(site, until_idle=True)
+    work_until_idle(site)
 
     assert _jobs() == [("tests.stumble", "failed", 9)]
     assert "Jobs that failed: 1." in _check(site)
@@ -146,7 +144,7 @@ def test_what_a_dead_worker_left_is_done_by_the_next(site):
     _defer("tests.note", words="again")
     _left_by_a_dead_worker("tests.note")
 
-    work(site, until_idle=True)
+    work_until_idle(site)
 
     assert (done, _jobs()) == (["again"], [])
 
@@ -155,7 +153,7 @@ def test_what_a_living_worker_does_is_left_to_it(site):
     _defer("tests.note", words="mine")
     _left_by_a_dead_worker("tests.note", heard_ago=SILENCE / 3)
 
-    work(site, until_idle=True)
+    work_until_idle(site)
 
     assert (done, _jobs()) == ([], [("tests.note", "doing", 0)])
 
@@ -171,7 +169,7 @@ def test_a_turn_that_died_gives_way_to_its_next_which_waits(site):
         " WHERE status = 'todo'"
     )
 
-    work(site, until_idle=True)
+    work_until_idle(site)
 
     assert (done, _jobs()) == (["turned"], [])
 
@@ -196,7 +194,7 @@ def test_each_regular_job_runs_on_an_empty_city(site):
     for name in names:
         _defer(name, timestamp=0)
 
-    work(site, until_idle=True)
+    work_until_idle(site)
 
     # Others may have come meanwhile: it is their time.
     left = current_db.scalar(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import User
 from app.db import current_db, unit_of_work
-from app.jobs import SILENCE, work
+from app.jobs import SILENCE
 from badges import custody, facts, keys, log, proof
 from badges.custody import NOT_SIGNED_ANEW, PATIENCE, rotate_keys, withdraw_key
 from badges.issuers import document_address
@@ -47,6 +47,7 @@ from tests.badges.test_other_verifiers import ROOT, verified_by_others
 from tests.conftest import settings_for
 from tests.databases import fresh_database
 from tests.factories import NOW
+from tests.working import work_until_idle
 from wsgi import create_app
 
 ldp = pytest.importorskip("openbadgeslib.ob3.ldp")
@@ -430,7 +431,7 @@ def test_the_commands_and_a_real_worker_do_it_all(site):
 
     rotated = run(args=["badges", "rotate-key", issuer.slug, "--json"])
     told = run(args=["badges", "compromised", method_of(before[0]), "--json"])
-    work(site, until_idle=True)
+    work_until_idle(site)
     checked = run(args=["badges", "check-log"])
 
     with unit_of_work() as db:

@@ -7,13 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
+from werkzeug.serving import make_server
 
 from tests.databases import ROOT, fresh_database
 
@@ -59,6 +62,20 @@ def site(chromium, tmp_path_factory) -> Iterator[Site]:
         people = _load_demo(environment)
         with log.open("w") as out, _Server(port, environment, out):
             yield Site(environment["PUBLIC_URL"], environment["DATABASE_URL"], people, log)
+
+
+@contextmanager
+def served(app) -> Iterator[str]:
+    """Serve an application of this process on loopback; yield its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    # So that closing waits for what is being sent: its file would stay open.
+    server.daemon_threads = False
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture

@@ -1,19 +1,15 @@
 """A site whose clock a test can move, phones to look at it with, and somebody who looks."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
 
 import pytest
 from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import create_engine
-from werkzeug.serving import make_server
 
 from app import clock
 from app.db import current_db
 from app.web import BUILT
-from tests.browser.conftest import DESK, PHONE, axe_findings, note_console
+from tests.browser.conftest import DESK, PHONE, axe_findings, note_console, served
 from tests.conftest import settings_for
 from tests.databases import fresh_database
 from tests.factories import NOW
@@ -40,21 +36,10 @@ def site(chromium, hour):
         app = create_app(settings_for(url), TESTING=True)
         current_db.remove()
         current_db.configure(bind=engine, join_transaction_mode="conditional_savepoint")
-        with _served(app) as address:
+        with served(app) as address:
             yield address, app
         current_db.remove()
         engine.dispose()
-
-
-@contextmanager
-def _served(app) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
