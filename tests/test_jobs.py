@@ -174,7 +174,7 @@ def test_a_turn_that_died_gives_way_to_its_next_which_waits(site):
     assert (done, _jobs()) == (["turned"], [])
 
 
-def test_each_regular_job_has_a_turn_and_keeps_to_itself():
+def test_each_regular_job_has_a_turn_and_keeps_to_itself(app):
     turns = {task.name: task for task in registry.tasks.values() if task.lock}
     regular = {name for name, _id in registry.periodic_registry.periodic_tasks}
 
