@@ -1,6 +1,7 @@
 """The register in a real browser: what `door.js` and the worker promise to whoever taps."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from flask.sessions import SecureCookieSessionInterface
@@ -26,7 +27,7 @@ TAP_EACH = """async () => {
         await new Promise((go) => setTimeout(go, 30));
     }
 }"""
-#: Which phones are offline.
+#: The cookies of the phones that are offline.
 _offline: set[str] = set()
 #: What this browser keeps: addresses of kept pages, and how many taps.
 KEPT = """async () => {
@@ -71,11 +72,12 @@ def site(chromium):
 def _but_for_who_is_offline(app):
     """Hang up on each phone that is offline.
 
-    Chromium's debugger now and then lets one send all the same: after a reload, or by its worker.
+    Chromium's debugger lets one send all the same, by its service worker or after a reload. A cookie
+    tells them apart, because whatever a phone sends carries it.
     """
 
     def answer(environ, start_response):
-        if environ["HTTP_USER_AGENT"] in _offline:
+        if _offline & set(environ.get("HTTP_COOKIE", "").split("; ")):
             raise ConnectionError
         return app(environ, start_response)
 
@@ -111,10 +113,10 @@ def phones(chromium, site, register):
         signed = SecureCookieSessionInterface().get_signing_serializer(site[1])
         assert signed
         cookie = signed.dumps({"_user_id": register[1], "_fresh": True})
-        name = f"phone {len(contexts)} of {register[0]}"
-        context = chromium.new_context(viewport=PHONE, user_agent=name)
+        context = chromium.new_context(viewport=PHONE)
         contexts.append(context)
-        context.add_cookies([{"name": "tirnod", "value": cookie, "url": site[0]}])
+        for name, value in (("tirnod", cookie), ("phone", uuid4().hex)):
+            context.add_cookies([{"name": name, "value": value, "url": site[0]}])
         page = context.new_page()
         page.goto(register[0])
         return page
@@ -301,7 +303,7 @@ def test_where_the_server_knows_the_keeper_no_more_the_names_go_and_the_taps_sta
     _stand_offline(page)
     rows(page).nth(0).click()
     page.wait_for_selector("#waiting:not([hidden])")
-    page.context.clear_cookies()
+    page.context.clear_cookies(name="tirnod")
     _go_online(page)
     wait_until(page, "() => !document.querySelector('.row')")
 
@@ -356,7 +358,8 @@ def _go_offline(page) -> None:
 
 
 def _name(page) -> str:
-    return page.evaluate("navigator.userAgent")
+    [name] = [each["value"] for each in page.context.cookies() if each["name"] == "phone"]
+    return f"phone={name}"
 
 
 def _go_online(page) -> None:
