@@ -1,5 +1,6 @@
 """From "I want to go" to "I was there", on phones, in both languages, each page looked at by axe."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -231,6 +232,39 @@ def test_a_question_is_asked_answered_and_overseen(stage, phone, looked_at, befo
     me.goto(asked)
     assert "We read some now and then." in me.inner_text("main")
     looked_at(me, "was-read")
+
+
+@LANGUAGES
+def test_a_council_says_what_is_fair_and_hands_out_a_code(stage, phone, looked_at, before):
+    here = stage()
+    officer, me = phone(here["officer"]), phone(here["learners"][0])
+
+    officer.goto(f"{before}/authority/fairness")
+    officer.check("input[name=is_on][value=yes]", force=True)
+    looked_at(officer, "fairness")
+    press(officer, SEND)
+    looked_at(officer, "fairness-kept")
+    officer.goto(f"{before}/authority/groups")
+    press(officer, SEND)
+    assert officer.locator(".govuk-error-summary a").count() == 2
+    looked_at(officer, "groups-error")
+    officer.fill("#name", "Young carers")
+    officer.fill("#name_cy", "Gofalwyr ifanc")
+    press(officer, SEND)
+    looked_at(officer, "group")
+    press(officer, "form[action$='/codes'] .btn.go")
+    looked_at(officer, "group-code")
+    code = re.search(r"\b\w{4}-\w{4}-\w{4}\b", officer.inner_text("main"))[0]
+
+    me.goto(f"{before}/me/groups")
+    me.fill("#code", "7K4M-92QX-CDFG")
+    press(me, SEND)
+    assert me.locator(".govuk-error-summary a").count() == 1
+    looked_at(me, "join-error")
+    me.fill("#code", code)
+    press(me, SEND)
+    assert me.locator("form[action$='/leave']").count() == 1
+    looked_at(me, "joined")
 
 
 def _let_in(keeper, door, code, looked_at):
