@@ -10,8 +10,8 @@ from typing import cast
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from accounts.models import AgeBand, User
 from app.errors import Conflict, NotAllowed, NotFound
@@ -20,7 +20,7 @@ from opportunities.models import Opportunity, ScheduledSession
 from participation.locks import locked_booking, locked_session
 from participation.models import Answer, Booking, BookingStatus
 from participation.service import give_once_agreed
-from participation.telling import tell_answered
+from participation.telling import tell_answered, whole_bookings
 from participation.waiting import has_run_out, release, settle
 from providers.models import Provider
 from providers.queries import keeps_door, speaks_for
@@ -105,19 +105,9 @@ def decline(db: Session, *, booking_uuid: UUID, by: User, now: datetime, answer:
     return booking
 
 
-def _asks(now: datetime):
+def _asks(now: datetime) -> Select[Booking]:
     return (
-        select(Booking)
-        .join(Booking.learner)
-        .join(Booking.scheduled_session)
-        .join(ScheduledSession.opportunity)
-        .join(Opportunity.provider)
-        .options(
-            contains_eager(Booking.learner),
-            contains_eager(Booking.scheduled_session)
-            .contains_eager(ScheduledSession.opportunity)
-            .contains_eager(Opportunity.provider),
-        )
+        whole_bookings()
         .where(
             Booking.status == BookingStatus.ASKED,
             Booking.waits_for_yes_since.is_(None),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager
 
 from notices.kinds import MOST_ALTERNATIVES, NoticeKind
@@ -150,8 +150,9 @@ def _of(scheduled: ScheduledSession) -> dict:
     return {"title": scheduled.opportunity.title, "starts_at": scheduled.starts_at}
 
 
-def _live_on(db: Session, *conditions) -> Iterable[Booking]:
-    found = (
+def whole_bookings() -> Select[Booking]:
+    """Return the question for bookings with whose they are, and all that they are on, at hand."""
+    return (
         select(Booking)
         .join(Booking.learner)
         .join(Booking.scheduled_session)
@@ -163,7 +164,9 @@ def _live_on(db: Session, *conditions) -> Iterable[Booking]:
             .contains_eager(ScheduledSession.opportunity)
             .contains_eager(Opportunity.provider),
         )
-        .where(Booking.status.in_(LIVE), *conditions)
-        .order_by(Booking.id)
     )
+
+
+def _live_on(db: Session, *conditions) -> Iterable[Booking]:
+    found = whole_bookings().where(Booking.status.in_(LIVE), *conditions).order_by(Booking.id)
     return db.scalars(found).unique().all()

@@ -319,9 +319,14 @@ def remind(db: Session, *, secret: str, now: datetime) -> int:
             send_link(db, agreement, secret=secret, now=now, is_reminder=True)
         else:
             tell_next_step(
-                db, agreement.learner, agreement.opportunity, agreement.part, now,
-                about=f"{agreement.uuid} {agreement.reminders}", is_reminder=True,
-            )  # fmt: skip
+                db,
+                agreement.learner,
+                agreement.opportunity,
+                agreement.part,
+                now,
+                about=f"{agreement.uuid} {agreement.reminders}",
+                is_reminder=True,
+            )
     db.flush()
     return len(due)
 

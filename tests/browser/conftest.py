@@ -15,10 +15,16 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from flask import Flask
 from playwright.sync_api import BrowserContext, Page
+from sqlalchemy import Engine, create_engine
 from werkzeug.serving import make_server
 
+from app.db import current_db
+from app.web import BUILT
+from tests.conftest import settings_for
 from tests.databases import ROOT, fresh_database
+from wsgi import create_app
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -62,6 +68,25 @@ def site(chromium, tmp_path_factory) -> Iterator[Site]:
         people = _load_demo(environment)
         with log.open("w") as out, _Server(port, environment, out):
             yield Site(environment["PUBLIC_URL"], environment["DATABASE_URL"], people, log)
+
+
+@contextmanager
+def site_in_this_process(wrap=lambda app: app) -> Iterator[tuple[str, Flask, Engine]]:
+    """Serve the application on a database of its own, which a test fills as it likes.
+
+    :param wrap: what stands between a browser and the application.
+    """
+    if not (BUILT / "manifest.json").exists():
+        pytest.skip("The scripts are not built: run script/build.")
+    with fresh_database() as url:
+        engine = create_engine(url)
+        app = create_app(settings_for(url), TESTING=True)
+        current_db.remove()
+        current_db.configure(bind=engine, join_transaction_mode="conditional_savepoint")
+        with served(wrap(app)) as address:
+            yield address, app, engine
+        current_db.remove()
+        engine.dispose()
 
 
 @contextmanager
@@ -127,11 +152,11 @@ def sign_in(page: Page, site: Site, who: str) -> None:
 def press(page: Page, selector: str) -> None:
     """Click what leads to another page, and wait until all of that page is there.
 
-    A click alone comes back when the answer begins: what is asked of the page without waiting,
-    such as how many of something it holds, is then sometimes asked of half of it.
+    A click alone comes back when the answer begins, or before: what is asked of the page without
+    waiting is then sometimes asked of half of it, or of the page before.
     """
-    page.click(selector)
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.click(selector)
 
 
 def wait_until(page: Page, script: str, arg=None) -> None:

@@ -5,19 +5,15 @@ from uuid import uuid4
 
 import pytest
 from flask.sessions import SecureCookieSessionInterface
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import sessionmaker
 
 from app import clock
 from app.db import current_db
-from app.web import BUILT
 from badges.models import AchievementCredential
 from participation.models import Attendance, AttendanceMark
 from tests import factories
-from tests.browser.conftest import PHONE, axe_findings, press, served, wait_until
-from tests.conftest import settings_for
-from tests.databases import fresh_database
-from wsgi import create_app
+from tests.browser.conftest import PHONE, axe_findings, press, site_in_this_process, wait_until
 
 EVERYONE = 20
 #: As fast as two thumbs: each tap 30 ms after the one before.
@@ -57,16 +53,8 @@ AGE = """async (hours) => {
 @pytest.fixture(scope="module")
 def site(chromium):
     """A running site on a database of its own: its address, its application, and its sessions."""
-    if not (BUILT / "manifest.json").exists():
-        pytest.skip("The scripts are not built: run script/build.")
-    with fresh_database() as url:
-        engine = create_engine(url)
-        app = create_app(settings_for(url), TESTING=True)
-        current_db.remove()
-        current_db.configure(bind=engine, join_transaction_mode="conditional_savepoint")
-        with served(_but_for_who_is_offline(app)) as address:
-            yield address, app, sessionmaker(engine)
-        engine.dispose()
+    with site_in_this_process(_but_for_who_is_offline) as (address, app, engine):
+        yield address, app, sessionmaker(engine)
 
 
 def _but_for_who_is_offline(app):

@@ -338,7 +338,8 @@ def _book(page, title: str) -> None:
 def _mark_everyone(page, title: str) -> None:
     page.goto("/provide")
     press(page, f"li:has-text('{title}') a[href*='/door/']")
-    press(page, "button:has-text('Everyone is here')")
+    # With scripts it stays on the page, and without them it comes back to it.
+    page.click("button:has-text('Everyone is here')")
     page.wait_for_load_state("networkidle")
     page.reload()
     pressed = [button.get_attribute("aria-pressed") for button in page.locator(".row button").all()]

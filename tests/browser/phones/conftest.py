@@ -4,16 +4,10 @@ import os
 
 import pytest
 from flask.sessions import SecureCookieSessionInterface
-from sqlalchemy import create_engine
 
 from app import clock
-from app.db import current_db
-from app.web import BUILT
-from tests.browser.conftest import DESK, PHONE, axe_findings, note_console, served
-from tests.conftest import settings_for
-from tests.databases import fresh_database
+from tests.browser.conftest import DESK, PHONE, axe_findings, note_console, site_in_this_process
 from tests.factories import NOW
-from wsgi import create_app
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +23,8 @@ def hour():
 @pytest.fixture(scope="module")
 def site(chromium, hour):
     """A running site on a database of its own: its address, and its application."""
-    if not (BUILT / "manifest.json").exists():
-        pytest.skip("The scripts are not built: run script/build.")
-    with fresh_database() as url:
-        engine = create_engine(url)
-        app = create_app(settings_for(url), TESTING=True)
-        current_db.remove()
-        current_db.configure(bind=engine, join_transaction_mode="conditional_savepoint")
-        with served(app) as address:
-            yield address, app
-        current_db.remove()
-        engine.dispose()
+    with site_in_this_process() as (address, app, _engine):
+        yield address, app
 
 
 @pytest.fixture
