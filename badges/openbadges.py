@@ -55,6 +55,50 @@ class AlignmentFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RubricLevelFacts:
+    """One step that a rubric tells apart, in words."""
+
+    #: Its own address, a fragment of the achievement's.
+    id: str
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultDescriptionFacts:
+    """What a badge can say of how something was done: which words there are to choose from."""
+
+    #: Its own address, a fragment of the achievement's.
+    id: str
+    name: str
+    #: `RubricCriterionLevel`, another type of the standard's list, or `ext:…`.
+    kind: str = "RubricCriterionLevel"
+    levels: tuple[RubricLevelFacts, ...] = ()
+    #: The address of the level that earns the badge, if one is asked for.
+    required_level: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultFacts:
+    """What was found in one learner's case: a level of a rubric, or a value such as hours."""
+
+    #: The address of a `ResultDescriptionFacts` of the same achievement.
+    description_id: str
+    level_id: str = ""
+    value: str = ""
+    alignments: tuple[AlignmentFacts, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelatedFacts:
+    """An earlier version of an achievement, or the same in another language."""
+
+    id: str
+    version: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AchievementFacts:
     """What a badge stands for."""
 
@@ -73,6 +117,12 @@ class AchievementFacts:
     version: str = ""
     #: `en-GB` or `cy`.
     language: str = ""
+    #: Who defined it; left out, it is whoever issues the badge.
+    creator: IssuerFacts | None = None
+    results: tuple[ResultDescriptionFacts, ...] = ()
+    related: tuple[RelatedFacts, ...] = ()
+    #: Signed `EndorsementCredential`s about this version, each with its own proof.
+    endorsements: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +161,27 @@ class CredentialFacts:
     evidence: tuple[EvidenceFacts, ...] = ()
     activity_started: datetime | None = None
     activity_ended: datetime | None = None
+    #: What the one who assessed it saw, in words.
     narrative: str = ""
+    results: tuple[ResultFacts, ...] = ()
+    #: On whose word it was awarded, where that is another organisation than the issuer.
+    source: IssuerFacts | None = None
+    status: StatusFacts | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndorsementFacts:
+    """What one organisation says for an achievement, or for another organisation."""
+
+    #: The https address of the endorsement.
+    id: str
+    name: str
+    endorser: IssuerFacts
+    #: The address of what is endorsed.
+    about_id: str
+    comment: str
+    valid_from: datetime
+    valid_until: datetime | None = None
     status: StatusFacts | None = None
 
 
@@ -140,6 +210,27 @@ def open_badge(facts: CredentialFacts) -> Document:
     )
 
 
+def endorsement(facts: EndorsementFacts) -> Document:
+    """Return an endorsement as an unsigned `EndorsementCredential`, with the badges' contexts."""
+    return _tidy(
+        {
+            "@context": [CREDENTIALS_V2, OPEN_BADGES_3],
+            "id": facts.id,
+            "type": ["VerifiableCredential", "EndorsementCredential"],
+            "name": facts.name,
+            "issuer": _profile(facts.endorser),
+            "validFrom": facts.valid_from,
+            "validUntil": facts.valid_until,
+            "credentialSubject": {
+                "id": facts.about_id,
+                "type": ["EndorsementSubject"],
+                "endorsementComment": facts.comment,
+            },
+            "credentialStatus": facts.status and _status(facts.status),
+        }
+    )
+
+
 def achievement(facts: AchievementFacts) -> Document:
     """Return an `Achievement`, as it stands inside a badge and at its own address."""
     return _tidy(
@@ -153,8 +244,12 @@ def achievement(facts: AchievementFacts) -> Document:
             "image": _image(facts.image_url, facts.image_caption),
             "tag": list(facts.tags),
             "alignment": [_alignment(alignment) for alignment in facts.alignments],
+            "resultDescription": [_result_description(result) for result in facts.results],
+            "related": [_related(related) for related in facts.related],
             "version": facts.version,
             "inLanguage": facts.language,
+            "creator": facts.creator and _profile(facts.creator),
+            "endorsement": list(facts.endorsements),
         }
     )
 
@@ -246,6 +341,8 @@ def _subject(facts: CredentialFacts) -> Document:
         "activityStartDate": facts.activity_started,
         "activityEndDate": facts.activity_ended,
         "narrative": facts.narrative,
+        "result": [_result(result) for result in facts.results],
+        "source": facts.source and _profile(facts.source),
     }
 
 
@@ -274,6 +371,45 @@ def _alignment(facts: AlignmentFacts) -> Document:
         "targetCode": facts.code,
         "targetDescription": facts.description,
         "targetType": facts.kind,
+    }
+
+
+def _result_description(facts: ResultDescriptionFacts) -> Document:
+    return {
+        "id": facts.id,
+        "type": ["ResultDescription"],
+        "name": facts.name,
+        "resultType": facts.kind,
+        "requiredLevel": facts.required_level,
+        "rubricCriterionLevel": [_rubric_level(level) for level in facts.levels],
+    }
+
+
+def _rubric_level(facts: RubricLevelFacts) -> Document:
+    return {
+        "id": facts.id,
+        "type": ["RubricCriterionLevel"],
+        "name": facts.name,
+        "description": facts.description,
+    }
+
+
+def _result(facts: ResultFacts) -> Document:
+    return {
+        "type": ["Result"],
+        "resultDescription": facts.description_id,
+        "achievedLevel": facts.level_id,
+        "value": facts.value,
+        "alignment": [_alignment(alignment) for alignment in facts.alignments],
+    }
+
+
+def _related(facts: RelatedFacts) -> Document:
+    return {
+        "id": facts.id,
+        "type": ["Related"],
+        "version": facts.version,
+        "inLanguage": facts.language,
     }
 
 

@@ -19,6 +19,42 @@ SCHEMAS = Path(os.environ.get("TIRNOD_SHARED", ROOT.parent / "shared")) / (
     "standards/open-badges/schemas"
 )
 
+STEP = f"{ACHIEVEMENT.id}#how"
+#: Someone watched, and says in words what was done; another organisation speaks for the badge.
+COMPETENCY = replace(
+    FACTS,
+    achievement=replace(
+        ACHIEVEMENT,
+        achievement_type="Competency",
+        creator=ISSUER,
+        related=(openbadges.RelatedFacts(id=f"{BASE}/achievements/first-pot/v0", version="0"),),
+        results=(
+            openbadges.ResultDescriptionFacts(
+                id=STEP,
+                name="How the pot was made",
+                required_level=f"{STEP}-alone",
+                levels=(
+                    openbadges.RubricLevelFacts(id=f"{STEP}-helped", name="With help"),
+                    openbadges.RubricLevelFacts(
+                        id=f"{STEP}-alone", name="Alone", description="Nobody touched the wheel."
+                    ),
+                ),
+            ),
+            openbadges.ResultDescriptionFacts(
+                id=f"{ACHIEVEMENT.id}#hours", name="Hours at the wheel", kind="ext:Hours"
+            ),
+        ),
+    ),
+    narrative="Centred the clay at the third try, and showed another how.",
+    source=openbadges.IssuerFacts(did=openbadges.did_web(BASE, "issuers", "kiln"), name="The kiln"),
+    results=(
+        openbadges.ResultFacts(
+            description_id=STEP, level_id=f"{STEP}-alone", alignments=ACHIEVEMENT.alignments
+        ),
+        openbadges.ResultFacts(description_id=f"{ACHIEVEMENT.id}#hours", value="6.5"),
+    ),
+)
+
 LEAST = openbadges.CredentialFacts(
     id=FACTS.id,
     subject_id=FACTS.subject_id,
@@ -98,6 +134,7 @@ def test_of_the_learner_there_is_a_random_number_and_nothing_else():
     [
         pytest.param(FACTS, id="full"),
         pytest.param(LEAST, id="least"),
+        pytest.param(COMPETENCY, id="competency"),
         pytest.param(replace(FACTS, valid_until=samples.NOW, narrative="Well done."), id="ending"),
         pytest.param(
             replace(
