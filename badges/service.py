@@ -29,6 +29,7 @@ from badges.models import (
     Strand,
     TrustedIssuer,
 )
+from badges.news import holding_changed
 from badges.queries import (
     credential_of,
     current_key_of,
@@ -132,6 +133,7 @@ def award(
     :param evidence: why, in a sentence that names nobody; it stands in the badge.
     """
     held = credential_of(db, recipient, achievement)
+    is_new = held is None
     while held is None:
         _insert_unless_held(
             db,
@@ -145,6 +147,8 @@ def award(
         )
         held = credential_of(db, recipient, achievement)
     reinstate(db, credential=held)
+    if is_new:
+        holding_changed.send(recipient, db=db)
     return held
 
 
@@ -155,6 +159,7 @@ def revoke(db: Session, *, credential: AchievementCredential, reason: str, now: 
         credential.revocation_reason = reason
         credential.is_public = False
         db.flush()
+        holding_changed.send(credential.recipient, db=db)
 
 
 def reinstate(db: Session, *, credential: AchievementCredential) -> None:
@@ -162,6 +167,7 @@ def reinstate(db: Session, *, credential: AchievementCredential) -> None:
     if credential.revoked_at is not None:
         credential.revoked_at = credential.revocation_reason = None
         db.flush()
+        holding_changed.send(credential.recipient, db=db)
 
 
 def show_publicly(db: Session, *, credential: AchievementCredential, is_public: bool) -> None:
