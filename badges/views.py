@@ -20,6 +20,7 @@ from badges import facts, openbadges
 from badges.art import badge_svg
 from badges.bake import bake_png, draw_png
 from badges.findings import UnsoundDocument
+from badges.frameworks import entries_of, framework_named
 from badges.guards import read_json
 from badges.log import digest_of, last_line, leaf_of, line_about, lines_after, told
 from badges.models import Achievement, AchievementCredential
@@ -29,6 +30,7 @@ from badges.queries import (
     badge_shown_to,
     issuer_named,
     issuer_with_status_list,
+    version_after,
 )
 from badges.resolver import (
     CELL,
@@ -92,19 +94,36 @@ def show_did_document(slug: str):
     return _open_json(document, mimetype="application/did+json", max_age=300)
 
 
-@bp.get("/achievements/<slug>/v1")
+@bp.get("/achievements/<slug>/v<int:version>")
 @public
-def show_achievement(slug: str):
-    achievement = _achievement(slug)
+def show_achievement(slug: str, version: int):
+    achievement = _achievement(slug, version)
     if _wants_json():
         return _open_json(openbadges.achievement(facts.achievement_facts(achievement, _base_url())))
-    return render_template("badges/show_achievement.html", achievement=achievement)
+    return render_template(
+        "badges/show_achievement.html",
+        achievement=achievement,
+        next_version=version_after(current_db(), achievement),
+    )
 
 
-@bp.get("/achievements/<slug>/v1/image.<any(png, svg):kind>")
+@bp.get("/achievements/<slug>/v<int:version>/image.<any(png, svg):kind>")
 @public
-def show_achievement_image(slug: str, kind: str):
-    return _image(_drawn(_achievement(slug)), kind)
+def show_achievement_image(slug: str, version: int, kind: str):
+    return _image(_drawn(_achievement(slug, version)), kind)
+
+
+@bp.get("/frameworks/<code>/<version>")
+@public
+def show_framework(code: str, version: str):
+    framework = framework_named(current_db(), code, version)
+    if framework is None:
+        raise NotFound(_("We cannot find that framework."))
+    return render_template(
+        "badges/show_framework.html",
+        framework=framework,
+        entries=entries_of(current_db(), framework),
+    )
 
 
 @bp.get("/credentials/<uuid:uuid>")
@@ -360,8 +379,8 @@ def _issuer(slug: str) -> Provider:
     return issuer
 
 
-def _achievement(slug: str) -> Achievement:
-    achievement = achievement_named(current_db(), slug)
+def _achievement(slug: str, version: int) -> Achievement:
+    achievement = achievement_named(current_db(), slug, version)
     if achievement is None:
         raise NotFound(_("We cannot find that badge."))
     return achievement

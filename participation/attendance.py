@@ -386,7 +386,8 @@ def _is_earned_elsewhere(db: Session, booking: Booking, achievement: Achievement
         .where(
             Booking.id != booking.id,
             Booking.learner_id == booking.learner_id,
-            Opportunity.achievement_id == achievement.id,
+            # Whichever version of it: nobody is given two.
+            Opportunity.achievement.has(slug=achievement.slug),
             live_attendance(Booking.id),
         )
         .limit(1)
