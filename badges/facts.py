@@ -7,6 +7,7 @@ from badges.models import (
     Achievement,
     AchievementCredential,
     AchievementKind,
+    Evidence,
     FrameworkEntry,
     Strand,
 )
@@ -82,7 +83,7 @@ def credential_facts(credential: AchievementCredential, base_url: str) -> Creden
         achievement=achievement_facts(credential.achievement, base_url),
         awarded_at=credential.awarded_at,
         valid_from=credential.issued_at,
-        evidence=(EvidenceFacts(narrative=credential.evidence),),
+        evidence=(EvidenceFacts(narrative=credential.evidence), *_shown(credential, base_url)),
         narrative=credential.narrative,
         results=_results_of(credential, base_url),
         activity_started=credential.activity_started_at,
@@ -98,6 +99,18 @@ def framework_entry_url(entry: FrameworkEntry, base_url: str) -> str:
     framework = entry.framework
     ours = f"{base_url}/frameworks/{quote(framework.code)}/{quote(framework.version)}"
     return entry.url or f"{ours}#{quote(entry.code)}"
+
+
+def evidence_url(evidence: Evidence, base_url: str) -> str:
+    return f"{base_url}/evidence/{evidence.uuid}"
+
+
+def _shown(credential: AchievementCredential, base_url: str) -> tuple[EvidenceFacts, ...]:
+    """Return where to read what was shown, while its learner lets it. The badge holds none of it."""
+    if credential.shown is None:
+        return ()
+    url = evidence_url(credential.shown, base_url)
+    return (EvidenceFacts(narrative="", name="What was shown for it", url=url, genre="Writing"),)
 
 
 def _alignment(entry: FrameworkEntry, base_url: str) -> AlignmentFacts:

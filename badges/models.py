@@ -127,6 +127,8 @@ class Achievement(Base):
     skills: Mapped[list[Skill]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     #: What the one who watches looks at ("How the pot was made"); empty where there is nothing to say.
     rubric: Mapped[str] = mapped_column(default="", server_default="")
+    #: Whether someone can ask for it, with words about what they did. Says nothing in the badge.
+    takes_requests: Mapped[bool] = mapped_column(default=False, server_default="false")
     created_at: Mapped[CreatedAt]
 
     issuer: Mapped[Provider] = relationship()
@@ -336,6 +338,7 @@ class AchievementCredential(Base):
     achievement: Mapped[Achievement] = relationship()
     issuer: Mapped[Provider] = relationship()
     recipient: Mapped[User] = relationship()
+    shown: Mapped["Evidence | None"] = relationship(viewonly=True)
     seen: Mapped[RubricLevel | None] = relationship(
         primaryjoin="AchievementCredential.seen_id == RubricLevel.id",
         foreign_keys="AchievementCredential.seen_id",
@@ -352,3 +355,22 @@ class AchievementCredential(Base):
         """Whether it was taken back, and no file of it counts: there is nothing left to sign."""
         is_unsigned = self.signed_document is None and self.unsigned_since is None
         return self.revoked_at is not None and is_unsigned
+
+
+class Evidence(Base):
+    """What a learner showed for a badge, at an address that opens only while they let it.
+
+    The badge names the address. Whoever has the badge can read there what was shown until a time that
+    the learner sets, and nothing before or after.
+    """
+
+    __tablename__ = "evidence"
+    __table_args__ = (CheckConstraint("words <> ''", "says_something"),)
+
+    credential_id: Mapped[int] = mapped_column(
+        ForeignKey(AchievementCredential.id, ondelete="CASCADE"), primary_key=True
+    )
+    #: Random: the address is known from the badge alone.
+    uuid: Mapped[PublicId]
+    words: Mapped[str]
+    open_until: Mapped[datetime | None]

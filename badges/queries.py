@@ -99,6 +99,18 @@ def achievements_of(db: Session, issuer: Provider) -> Sequence[Achievement]:
     ).all()
 
 
+def achievements_in_city(db: Session, city_id: int) -> Sequence[Achievement]:
+    """Return what is given badges for in a city now, by issuer and name, each issuer loaded."""
+    return db.scalars(
+        select(Achievement)
+        .join(Achievement.issuer)
+        .options(contains_eager(Achievement.issuer))
+        .where(Provider.city_id == city_id, _is_newest())
+        .order_by(Provider.name, Provider.id, Achievement.name, Achievement.id)
+        .limit(1_000)
+    ).all()
+
+
 @dataclass(frozen=True)
 class Kept:
     """An achievement, and all that its keepers are told of its holders: neither who, nor how many."""

@@ -195,12 +195,16 @@ def award(
     activity_started_at: datetime,
     activity_ended_at: datetime,
     now: datetime,
+    narrative: str = "",
+    seen: RubricLevel | None = None,
 ) -> AchievementCredential:
     """Give `recipient` the badge, once, whoever else awards it at this moment. Flushes.
 
     A second award returns the first; one that was taken back is given again.
 
     :param evidence: why, in a sentence that names nobody; it stands in the badge.
+    :param narrative: what somebody saw who watched, in words that name nobody; they stand there too.
+    :param seen: which of the badge's own words fit what was seen.
     """
     held = credential_of(db, recipient, achievement)
     is_new = held is None
@@ -214,6 +218,8 @@ def award(
             activity_started_at=activity_started_at,
             activity_ended_at=activity_ended_at,
             awarded_at=now,
+            narrative=narrative,
+            seen_id=seen.id if seen else None,
         )
         held = credential_of(db, recipient, achievement)
     reinstate(db, credential=held)

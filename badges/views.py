@@ -15,10 +15,12 @@ from accounts.models import User
 from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import NotFound
+from app.links import kept_from_others
 from app.web import csrf
 from badges import facts, openbadges
 from badges.art import badge_svg
 from badges.bake import bake_png, draw_png
+from badges.evidence import evidence_at
 from badges.findings import UnsoundDocument
 from badges.frameworks import entries_of, framework_named
 from badges.guards import read_json
@@ -144,6 +146,15 @@ def show_credential(uuid: UUID):
 @with_link
 def download_credential(uuid: UUID, kind: str):
     return credential_file(_badge(uuid), kind)
+
+
+@bp.get("/evidence/<uuid:uuid>")
+@with_link
+def show_evidence(uuid: UUID):
+    """Show what was shown for a badge, to whoever has the address, while its learner lets it."""
+    evidence, badge = evidence_at(current_db(), uuid, now=clock.now())
+    page = render_template("badges/show_evidence.html", evidence=evidence, badge=badge)
+    return kept_from_others(page)
 
 
 @bp.get("/status/revocation/<int:number>")
