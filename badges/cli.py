@@ -1,6 +1,7 @@
 """Commands that draw a badge and check one."""
 
 import json
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -28,7 +29,7 @@ from badges.resolver import FETCHER, Asking, check_address, check_upload
 from badges.service import distrust_issuer, reissue, trust_issuer
 from badges.verifier import Verification
 from badges.views import issuing_host
-from badges.wording import in_words
+from badges.wording import in_words, sum_inside
 
 _MINUTES = ["%Y-%m-%dT%H:%M"]
 
@@ -73,9 +74,16 @@ def verify(context: click.Context, badge: str, email: str, as_json: bool) -> Non
         found = check_upload(_content_of(badge), asking, email=email)
     if as_json:
         checks = {check.subject: [check.outcome, check.finding] for check in found.checks}
-        click.echo(json.dumps({"outcome": found.outcome, "checks": checks}))
+        inside = Counter(each.outcome for each in found.inside)
+        click.echo(json.dumps({"outcome": found.outcome, "checks": checks, "inside": inside}))
     else:
         _say(found)
+        if found.inside:
+            click.echo(f"\n{sum_inside(found)}")
+        for number, each in enumerate(found.inside, start=1):
+            if not each.is_valid:
+                click.echo(f"\n{number}. {each.issuer_domain or each.issuer_id}:")
+                _say(each)
         for endorsement in found.endorsements:
             click.echo(f"\n{endorsement.issuer_domain or endorsement.issuer_id}:")
             _say(endorsement)
@@ -198,5 +206,6 @@ def _content_of(file: str) -> bytes:
 def _say(found: Verification) -> None:
     for check in found.checks:
         click.echo(
-            f"{in_words(check.subject)}: {in_words(check.outcome)}. {in_words(check.finding)}"
+            f"{in_words(check.subject)}: {in_words(check.outcome)}. "
+            f"{in_words(check.finding, found.kind)}"
         )

@@ -103,15 +103,19 @@ def check_address(address: str, asking: Asking, *, email: str = "") -> Verificat
 def with_trust(
     db: Session, found: Verification, *, host: IssuingHost, now: datetime
 ) -> Verification:
-    """Return what was found, with a word on whether we know the issuer, and those who endorse it."""
-    endorsements = tuple(
-        each
-        if any(check.subject is Subject.TRUST for check in each.checks)
-        else with_trust(db, each, host=host, now=now)
-        for each in found.endorsements
+    """Return what was found, with a word on whether we know each issuer, inside and out."""
+
+    def each_with_trust(inner: tuple[Verification, ...]) -> tuple[Verification, ...]:
+        return tuple(with_trust(db, each, host=host, now=now) for each in inner)
+
+    found = replace(
+        found,
+        endorsements=each_with_trust(found.endorsements),
+        inside=each_with_trust(found.inside),
     )
-    added = Check(Subject.TRUST, _trust(db, found, host, now))
-    return replace(found, endorsements=endorsements).with_check(added)
+    if any(check.subject is Subject.TRUST for check in found.checks):
+        return found  # nobody is behind its key, so there is nobody to know
+    return found.with_check(Check(Subject.TRUST, _trust(db, found, host, now)))
 
 
 def did_document(db: Session, issuer: Provider, *, host: IssuingHost) -> openbadges.Document:

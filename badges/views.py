@@ -268,6 +268,7 @@ def _digest_typed(text: str) -> str:
 def _told(found: Verification) -> openbadges.Document:
     """Return what was found as programs read it."""
     return {
+        "kind": found.kind,
         "outcome": found.outcome,
         "issuer": {"id": found.issuer_id, "domain": found.issuer_domain},
         "checks": [
@@ -275,10 +276,11 @@ def _told(found: Verification) -> openbadges.Document:
                 "subject": check.subject,
                 "outcome": check.outcome,
                 "finding": check.finding,
-                "words": str(in_words(check.finding)),
+                "words": str(in_words(check.finding, found.kind)),
             }
             for check in found.checks
         ],
+        "inside": [_told(each) for each in found.inside],
         "endorsements": [_told(each) for each in found.endorsements],
     }
 
