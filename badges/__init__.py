@@ -8,6 +8,7 @@ def init_app(app: Flask) -> None:
     # and should hold as little as can be.
     from badges import cli, views
     from badges import jobs as _jobs  # noqa: F401 - registers what a worker does
+    from badges import record_views as _record_views  # noqa: F401 - more pages of `views.bp`
     from badges.art import badge_svg
     from badges.wording import advice_on, in_words, skills_of, sum_inside, why_taken_back
 

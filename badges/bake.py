@@ -56,6 +56,17 @@ def bake_png(png: bytes, credential: bytes, *, is_record: bool = False) -> bytes
     return _PNG + b"".join(_chunk(kind, data) for kind, data in kept)
 
 
+def bake_svg(svg: str, credential: bytes, *, is_record: bool = False) -> bytes:
+    """Return one of our drawings with the credential's JSON inside, as `bake_png` does."""
+    place = _RECORDS_2 if is_record else _OPEN_BADGES_3
+    namespace = place[1:].partition("}")[0]
+    # What would end the part early is written as JSON can write it too.
+    text = credential.decode().replace("]]>", "]]\\u003e")
+    head, rest = svg.split(">", 1)
+    inside = f"<openbadges:credential><![CDATA[{text}]]></openbadges:credential>"
+    return f'{head} xmlns:openbadges="{namespace}">{inside}{rest}'.encode()
+
+
 @dataclass(frozen=True)
 class Opened:
     """What a file held: JSON, a compact JWS or, of an older badge, an address."""

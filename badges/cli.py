@@ -16,7 +16,7 @@ from app.db import current_db, unit_of_work
 from app.errors import NotFound
 from badges.art import STRANDS, badge_svg, icon_names
 from badges.bake import LARGEST_UPLOAD_BYTES
-from badges.custody import rotate_keys, withdraw_key
+from badges.custody import rotate_host_key, rotate_keys, withdraw_key
 from badges.log import all_lines, first_break, last_line
 from badges.queries import (
     badge_with,
@@ -119,15 +119,21 @@ def trusted() -> None:
 @badges.command("rotate-key")
 @click.argument("organisation", required=False)
 @click.option("--all", "every", is_flag=True, help="Each organisation that has signed anything.")
+@click.option("--host", "own", is_flag=True, help="This site itself, which signs records.")
 @click.option("--json", "as_json", is_flag=True, help="Say the new keys as JSON.")
-def rotate_key(organisation: str | None, every: bool, as_json: bool) -> None:
+def rotate_key(organisation: str | None, every: bool, own: bool, as_json: bool) -> None:
     """Give ORGANISATION, by its address, new keys to sign with.
 
     What the old ones signed still counts, since they stay in its did.json. Once a year, and when
     somebody leaves who could read them.
     """
-    if every == bool(organisation):
-        raise click.UsageError("Name an organisation, or say --all.")
+    if every + own + bool(organisation) != 1:
+        raise click.UsageError("Name an organisation, or say --all or --host.")
+    if own:
+        with unit_of_work() as db:
+            key = rotate_host_key(db, host=issuing_host(), now=clock.now())
+        click.echo(json.dumps({"key": key.multikey}) if as_json else key.multikey)
+        return
     slugs = [each.slug for each in issuers_with_keys(current_db())] if every else [organisation]
     for slug in slugs:
         with unit_of_work() as db:

@@ -26,6 +26,8 @@ class RecordFacts:
     valid_from: datetime
     #: Signed badges, each with its own proof.
     badges: tuple[Document, ...]
+    #: Whether the learner holds more than fits in.
+    is_partial: bool = False
 
 
 def learner_record(facts: RecordFacts) -> Document:
@@ -39,6 +41,7 @@ def learner_record(facts: RecordFacts) -> Document:
         "name": facts.name,
         "issuer": issuer,
         "validFrom": instant(facts.valid_from),
+        **({"partial": True} if facts.is_partial else {}),
         "credentialSubject": {
             "id": facts.subject_id,
             "type": ["ClrSubject"],

@@ -1,11 +1,15 @@
 """From rows to the plain facts that `openbadges` writes, with the addresses they are known by."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
-from badges.models import Achievement, AchievementCredential
+from badges.clr import RecordFacts
+from badges.models import Achievement, AchievementCredential, LearnerRecord
 from badges.openbadges import (
     AchievementFacts,
     CredentialFacts,
+    Document,
     EvidenceFacts,
     IssuerFacts,
     StatusFacts,
@@ -13,12 +17,22 @@ from badges.openbadges import (
 )
 from providers.models import Provider
 
+#: In both languages: whoever reads it may speak either, and a signature is over one text.
+RECORD_NAME = "A record of badges / Cofnod o fathodynnau"
 #: A checker may rely on a list for so long after it was signed.
 _STATUS_LIST_LASTS = timedelta(days=7)
 
 
-def issuer_did(issuer: Provider, base_url: str) -> str:
-    return did_web(base_url, "issuers", issuer.slug)
+def issuer_did(issuer: Provider | None, base_url: str) -> str:
+    """Return an issuer's `did:web`; of nobody in particular, the host's own."""
+    return did_web(base_url, "issuers", issuer.slug) if issuer else did_web(base_url)
+
+
+def host_facts(base_url: str) -> IssuerFacts:
+    """Return who puts records together: the host, by its name."""
+    return IssuerFacts(
+        did=issuer_did(None, base_url), name=urlsplit(base_url).hostname or "", url=base_url
+    )
 
 
 def issuer_facts(issuer: Provider, base_url: str) -> IssuerFacts:
@@ -67,6 +81,21 @@ def credential_facts(credential: AchievementCredential, base_url: str) -> Creden
         status=StatusFacts(
             list_url=status_list_url(credential.issuer, base_url), index=credential.status_index
         ),
+    )
+
+
+def record_facts(
+    record: LearnerRecord, badges: Sequence[Document], base_url: str, *, is_partial: bool
+) -> RecordFacts:
+    """Return what a record says, in the edition of its `issued_at`."""
+    return RecordFacts(
+        id=f"{base_url}/records/{record.uuid}",
+        name=RECORD_NAME,
+        subject_id=record.learner.subject_uuid.urn,
+        issuer=host_facts(base_url),
+        valid_from=record.issued_at or record.created_at,
+        badges=tuple(badges),
+        is_partial=is_partial,
     )
 
 

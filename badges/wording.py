@@ -59,6 +59,7 @@ name_all(
         SignaturePurpose.BADGE: _l("A badge"),
         SignaturePurpose.BADGE_TOKEN: _l("A badge, as signed text (JWT)"),
         SignaturePurpose.STATUS_LIST: _l("A list of badges that were taken back"),
+        SignaturePurpose.RECORD: _l("A record of badges"),
         SignaturePurpose.STATUS_LIST_TOKEN: _l("The same list, as signed text (JWT)"),
     }
 )
