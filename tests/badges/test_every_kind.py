@@ -35,6 +35,7 @@ def multikey(private_key):
     return keys.multikey(private_key.public_key())
 
 
+ISSUERS = [openbadges.did_web(BASE, "issuers", f"group-{number}") for number in range(20)]
 #: The pottery signs with a new key; one that it replaced still stands there, one that was stolen does not.
 DIDS = {
     DID: openbadges.did_document(
@@ -44,6 +45,7 @@ DIDS = {
     ),
     EMPLOYER.did: openbadges.did_document(EMPLOYER.did, [multikey(EMPLOYER_KEY)]),
     HOST.did: samples.host_document(),
+    **{did: openbadges.did_document(did, [samples.MULTIKEY]) for did in ISSUERS},
 }
 
 
@@ -95,6 +97,39 @@ def of_number(number, **changes):
         **{"id": f"{BASE}/credentials/{number}", "achievement": achievement, "status": status}
         | changes,
     )
+
+
+def of_issuer(number):
+    """Return a badge of one of many organisations, all else as in `of_number`."""
+    did = ISSUERS[number]
+    facts = replace(
+        samples.FACTS,
+        id=f"{BASE}/credentials/{number}",
+        issuer=replace(samples.ISSUER, did=did, name=f"Group {number}"),
+        achievement=replace(samples.ACHIEVEMENT, id=f"{BASE}/achievements/pot-{number}/v1"),
+        valid_from=NOW - timedelta(days=1),
+        status=None,
+    )
+    method = openbadges.verification_method(did, samples.MULTIKEY)
+    return samples.signed(openbadges.open_badge(facts), method=method)
+
+
+def of_one_endorsed(count):
+    """Return badges whose one organisation somebody endorses: the same words stand in each."""
+    words = openbadges.EndorsementFacts(
+        id="https://employer.example/endorsements/12",
+        name="Endorsement",
+        endorser=EMPLOYER,
+        about_id=DID,
+        comment="We know this pottery.",
+        valid_from=NOW - timedelta(days=5),
+    )
+    by = openbadges.verification_method(EMPLOYER.did, multikey(EMPLOYER_KEY))
+    said = samples.signed(openbadges.endorsement(words), private_key=EMPLOYER_KEY, method=by)
+    for number in range(count):
+        unsigned = {name: part for name, part in of_number(number).items() if name != "proof"}
+        unsigned["issuer"] = {**unsigned["issuer"], "endorsement": [said]}
+        yield samples.signed(unsigned)
 
 
 def record(*held):
@@ -152,6 +187,8 @@ KINDS = {
     "by a replaced key": Expected(partial(badge, key=OLD_KEY)),
     "record of 20": Expected(lambda: SIGNED_RECORD),
     "record of one": Expected(lambda: record(badge())),
+    "record of 20 issuers": Expected(lambda: record(*map(of_issuer, range(20)))),
+    "record of one endorsed issuer": Expected(lambda: record(*of_one_endorsed(12))),
     # What does not hold.
     "taken back": Expected(partial(badge, status=_STATUS), (S.STATUS, F.REVOKED), "Revoked", "is set at index"),
     "run out": Expected(partial(badge, valid_until=NOW - timedelta(hours=1)), (S.DATES, F.EXPIRED), 'after "validUntil"', "expired"),
