@@ -8,12 +8,14 @@ def init_app(app: Flask) -> None:
     # and should hold as little as can be.
     from badges import cli, views
     from badges import jobs as _jobs  # noqa: F401 - registers what a worker does
+    from badges import record_views as _record_views  # noqa: F401 - more pages of `views.bp`
     from badges.art import badge_svg
     from badges.wording import (
         advice_on,
         in_words,
         in_words_of_level,
         skills_of,
+        sum_inside,
         why_taken_back,
     )
 
@@ -24,4 +26,5 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(in_words)
     app.add_template_filter(in_words_of_level)
     app.add_template_filter(skills_of)
+    app.add_template_filter(sum_inside)
     app.add_template_filter(why_taken_back)

@@ -1,4 +1,4 @@
-"""Baking: a badge's credential carried inside its picture (Open Badges 3.0, section 5.3)."""
+"""Baking: a badge's credential, or a record, carried inside a picture (Open Badges 3.0, section 5.3)."""
 
 import re
 import struct
@@ -20,10 +20,12 @@ LARGEST_UPLOAD_BYTES = 2 * 1024 * 1024
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _KEYWORD = b"openbadgecredential"
+_RECORD_KEYWORD = b"clrcredential"
 _OLDER_KEYWORD = b"openbadges"
 #: What follows the keyword: not compressed, method 0, no language, no translated keyword.
 _PLAIN_TEXT = b"\0\0\0\0\0"
 _OPEN_BADGES_3 = "{https://purl.imsglobal.org/ob/v3p0}credential"
+_RECORDS_2 = "{https://purl.imsglobal.org/clr/v2p0}credential"
 _OPEN_BADGES_2 = "{http://openbadges.org}assertion"
 _ACTIVE_PARTS = frozenset({"script", "foreignobject", "iframe", "embed", "object", "handler"})
 _SCRIPT_ADDRESS = re.compile(r"\s*(javascript|vbscript|data\s*:\s*text/html)", re.IGNORECASE)
@@ -38,15 +40,31 @@ def draw_png(svg: str, *, size: int = 512) -> bytes:
     )
 
 
-def bake_png(png: bytes, credential: bytes) -> bytes:
+def bake_png(png: bytes, credential: bytes, *, is_record: bool = False) -> bytes:
     """Return the picture with the credential's JSON inside.
 
     :param credential: the signed document, as `openbadges.as_bytes` writes it.
     """
-    kept = [(kind, data) for kind, data in _chunks(png) if not _is_badge(kind, data)]
+    keyword = _RECORD_KEYWORD if is_record else _KEYWORD
+    kept = [
+        (kind, data)
+        for kind, data in _chunks(png)
+        if not any(_is_badge(kind, data, each) for each in (_KEYWORD, _RECORD_KEYWORD))
+    ]
     end = kept.pop()
-    kept += [(b"iTXt", _KEYWORD + _PLAIN_TEXT + credential), end]
+    kept += [(b"iTXt", keyword + _PLAIN_TEXT + credential), end]
     return _PNG + b"".join(_chunk(kind, data) for kind, data in kept)
+
+
+def bake_svg(svg: str, credential: bytes, *, is_record: bool = False) -> bytes:
+    """Return one of our drawings with the credential's JSON inside, as `bake_png` does."""
+    place = _RECORDS_2 if is_record else _OPEN_BADGES_3
+    namespace = place[1:].partition("}")[0]
+    # What would end the part early is written as JSON can write it too.
+    text = credential.decode().replace("]]>", "]]\\u003e")
+    head, rest = svg.split(">", 1)
+    inside = f"<openbadges:credential><![CDATA[{text}]]></openbadges:credential>"
+    return f'{head} xmlns:openbadges="{namespace}">{inside}{rest}'.encode()
 
 
 @dataclass(frozen=True)
@@ -80,7 +98,7 @@ def _from_png(png: bytes) -> Opened:
     found = [
         Opened(_text_of(kind, data, keyword), keyword == _OLDER_KEYWORD)
         for kind, data in chunks
-        for keyword in (_KEYWORD, _OLDER_KEYWORD)
+        for keyword in (_KEYWORD, _RECORD_KEYWORD, _OLDER_KEYWORD)
         if _is_badge(kind, data, keyword)
     ]
     return _only(found)
@@ -111,7 +129,7 @@ def _from_svg(svg: bytes) -> Opened:
         raise UnsoundDocument(Finding.UNSAFE_IMAGE)
     found = [
         Opened((part.get("verify") or part.text or "").strip().encode(), tag == _OPEN_BADGES_2)
-        for tag in (_OPEN_BADGES_3, _OPEN_BADGES_2)
+        for tag in (_OPEN_BADGES_3, _RECORDS_2, _OPEN_BADGES_2)
         for part in root.iter(tag)
     ]
     return _only(found)
@@ -137,7 +155,7 @@ def _only(found: list[Any]) -> Any:
     return found[0]
 
 
-def _is_badge(kind: bytes, data: bytes, keyword: bytes = _KEYWORD) -> bool:
+def _is_badge(kind: bytes, data: bytes, keyword: bytes) -> bool:
     # A second badge in an older kind of text chunk is a second badge all the same.
     return kind in (b"iTXt", b"tEXt", b"zTXt") and data.startswith(keyword + b"\0")
 

@@ -1,6 +1,7 @@
 """Commands that draw a badge and check one."""
 
 import json
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -16,7 +17,7 @@ from app.db import current_db, unit_of_work
 from app.errors import NotFound
 from badges.art import STRANDS, badge_svg, icon_names
 from badges.bake import LARGEST_UPLOAD_BYTES
-from badges.custody import rotate_keys, withdraw_key
+from badges.custody import rotate_host_key, rotate_keys, withdraw_key
 from badges.frameworks import load_framework
 from badges.log import all_lines, first_break, last_line
 from badges.queries import (
@@ -30,7 +31,7 @@ from badges.resolver import FETCHER, Asking, check_address, check_upload
 from badges.service import distrust_issuer, reissue, trust_issuer
 from badges.verifier import Verification
 from badges.views import issuing_host
-from badges.wording import in_words
+from badges.wording import in_words, sum_inside
 
 _MINUTES = ["%Y-%m-%dT%H:%M"]
 
@@ -75,9 +76,16 @@ def verify(context: click.Context, badge: str, email: str, as_json: bool) -> Non
         found = check_upload(_content_of(badge), asking, email=email)
     if as_json:
         checks = {check.subject: [check.outcome, check.finding] for check in found.checks}
-        click.echo(json.dumps({"outcome": found.outcome, "checks": checks}))
+        inside = Counter(each.outcome for each in found.inside)
+        click.echo(json.dumps({"outcome": found.outcome, "checks": checks, "inside": inside}))
     else:
         _say(found)
+        if found.inside:
+            click.echo(f"\n{sum_inside(found)}")
+        for number, each in enumerate(found.inside, start=1):
+            if not each.is_valid:
+                click.echo(f"\n{number}. {each.issuer_domain or each.issuer_id}:")
+                _say(each)
         for endorsement in found.endorsements:
             click.echo(f"\n{endorsement.issuer_domain or endorsement.issuer_id}:")
             _say(endorsement)
@@ -113,15 +121,21 @@ def trusted() -> None:
 @badges.command("rotate-key")
 @click.argument("organisation", required=False)
 @click.option("--all", "every", is_flag=True, help="Each organisation that has signed anything.")
+@click.option("--host", "own", is_flag=True, help="This site itself, which signs records.")
 @click.option("--json", "as_json", is_flag=True, help="Say the new keys as JSON.")
-def rotate_key(organisation: str | None, every: bool, as_json: bool) -> None:
+def rotate_key(organisation: str | None, every: bool, own: bool, as_json: bool) -> None:
     """Give ORGANISATION, by its address, new keys to sign with.
 
     What the old ones signed still counts, since they stay in its did.json. Once a year, and when
     somebody leaves who could read them.
     """
-    if every == bool(organisation):
-        raise click.UsageError("Name an organisation, or say --all.")
+    if every + own + bool(organisation) != 1:
+        raise click.UsageError("Name an organisation, or say --all or --host.")
+    if own:
+        with unit_of_work() as db:
+            key = rotate_host_key(db, host=issuing_host(), now=clock.now())
+        click.echo(json.dumps({"key": key.multikey}) if as_json else key.multikey)
+        return
     slugs = [each.slug for each in issuers_with_keys(current_db())] if every else [organisation]
     for slug in slugs:
         with unit_of_work() as db:
@@ -216,5 +230,6 @@ def _content_of(file: str) -> bytes:
 def _say(found: Verification) -> None:
     for check in found.checks:
         click.echo(
-            f"{in_words(check.subject)}: {in_words(check.outcome)}. {in_words(check.finding)}"
+            f"{in_words(check.subject)}: {in_words(check.outcome)}. "
+            f"{in_words(check.finding, found.kind)}"
         )

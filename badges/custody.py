@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db import lock
 from app.jobs import defer
-from badges.models import AchievementCredential, IssuerKey, IssuerTokenKey
+from badges.models import AchievementCredential, IssuerKey, IssuerTokenKey, LearnerRecord
 from badges.queries import current_key_of, current_token_key_of
 from badges.service import IssuingHost, ensure_key, ensure_token_key, signed_document
 from providers.models import Provider
@@ -34,13 +34,23 @@ def rotate_keys(
     return ensure_key(db, issuer, host=host), ensure_token_key(db, issuer, host=host, now=now)
 
 
+def rotate_host_key(db: Session, *, host: IssuingHost, now: datetime) -> IssuerKey:
+    """Give the host itself a new key to sign records with. What the old one signed still counts. Flushes."""
+    key = current_key_of(db, None)
+    if key is not None:
+        key.retired_at = now
+    db.flush()
+    return ensure_key(db, None, host=host)
+
+
 def withdraw_key(db: Session, *, key: IssuerKey | IssuerTokenKey, now: datetime) -> int:
     """Let nothing count any more that a key signed, and have its badges issued again. Flushes.
 
     At once the key leaves its issuer's document. A worker signs the badges anew, under their old
     addresses and with a newer date; what could not be signed within `PATIENCE` is taken back.
+    Records, which the host's own key signs, are signed anew when they are next asked for.
 
-    :return: how many badges that is. The second time nothing is left to do.
+    :return: how many badges, or records, that is. The second time nothing is left to do.
     """
     # Waits for whoever signs with it at this moment; who comes later sees that it is gone.
     lock(db, type(key), key.id)
@@ -48,8 +58,11 @@ def withdraw_key(db: Session, *, key: IssuerKey | IssuerTokenKey, now: datetime)
         return 0
     key.compromised_at, key.retired_at = now, key.retired_at or now
     db.flush()
+    issuer_id = key.issuer_id
+    if issuer_id is None:
+        return _forget_editions(db, key)
     count = _ask_for_signatures(db, key, now)
-    defer(db, "badges.sign_anew", issuer_id=key.issuer_id)
+    defer(db, "badges.sign_anew", issuer_id=issuer_id)
     return count
 
 
@@ -95,6 +108,17 @@ def _ask_for_signatures(db: Session, key: IssuerKey | IssuerTokenKey, now: datet
         )
     )
     return len(db.scalars(unsigned.returning(AchievementCredential.id)).all())
+
+
+def _forget_editions(db: Session, key: IssuerKey | IssuerTokenKey) -> int:
+    fragment = key.multikey if isinstance(key, IssuerKey) else key.name
+    method = LearnerRecord.proof[(0, "verificationMethod")].astext
+    forgotten = (
+        update(LearnerRecord)
+        .where(method.endswith(f"#{fragment}", autoescape=True))
+        .values(contents=None, proof=None)
+    )
+    return len(db.scalars(forgotten.returning(LearnerRecord.id)).all())
 
 
 def _may_be_signed_with(key: IssuerKey | IssuerTokenKey) -> ColumnElement[bool]:

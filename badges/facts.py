@@ -1,20 +1,24 @@
 """From rows to the plain facts that `openbadges` writes, with the addresses they are known by."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+from badges.clr import RecordFacts
 from badges.models import (
     Achievement,
     AchievementCredential,
     AchievementKind,
     Evidence,
     FrameworkEntry,
+    LearnerRecord,
     Strand,
 )
 from badges.openbadges import (
     AchievementFacts,
     AlignmentFacts,
     CredentialFacts,
+    Document,
     EvidenceFacts,
     IssuerFacts,
     RelatedFacts,
@@ -29,12 +33,22 @@ from providers.models import Provider
 #: What a badge asked for, from hearing of something to leading others in it.
 LEVELS = {1: "engage", 2: "participate", 3: "demonstrate", 4: "lead"}
 _LANGUAGES = {"en": "en-GB", "cy": "cy"}
+#: In both languages: whoever reads it may speak either, and a signature is over one text.
+RECORD_NAME = "A record of badges / Cofnod o fathodynnau"
 #: A checker may rely on a list for so long after it was signed.
 _STATUS_LIST_LASTS = timedelta(days=7)
 
 
-def issuer_did(issuer: Provider, base_url: str) -> str:
-    return did_web(base_url, "issuers", issuer.slug)
+def issuer_did(issuer: Provider | None, base_url: str) -> str:
+    """Return an issuer's `did:web`; of nobody in particular, the host's own."""
+    return did_web(base_url, "issuers", issuer.slug) if issuer else did_web(base_url)
+
+
+def host_facts(base_url: str) -> IssuerFacts:
+    """Return who puts records together: the host, by its name."""
+    return IssuerFacts(
+        did=issuer_did(None, base_url), name=urlsplit(base_url).hostname or "", url=base_url
+    )
 
 
 def issuer_facts(issuer: Provider, base_url: str) -> IssuerFacts:
@@ -155,6 +169,21 @@ def _earlier_versions(achievement: Achievement, base_url: str) -> tuple[RelatedF
     earlier = achievement.version - 1
     url = f"{base_url}/achievements/{achievement.slug}/v{earlier}"
     return (RelatedFacts(id=url, version=str(earlier)),)
+
+
+def record_facts(
+    record: LearnerRecord, badges: Sequence[Document], base_url: str, *, is_partial: bool
+) -> RecordFacts:
+    """Return what a record says, in the edition of its `issued_at`."""
+    return RecordFacts(
+        id=f"{base_url}/records/{record.uuid}",
+        name=RECORD_NAME,
+        subject_id=record.learner.subject_uuid.urn,
+        issuer=host_facts(base_url),
+        valid_from=record.issued_at or record.created_at,
+        badges=tuple(badges),
+        is_partial=is_partial,
+    )
 
 
 def status_list_url(issuer: Provider, base_url: str) -> str:

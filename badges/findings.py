@@ -8,14 +8,19 @@ class Finding(StrEnum):
 
     # What speaks for a badge.
     SHAPE_SOUND = "shape-sound"
+    RECORD_SOUND = "record-sound"
+    ENDORSEMENT_SOUND = "endorsement-sound"
     SIGNATURE_HOLDS = "signature-holds"
     KEY_IS_THE_ISSUERS = "key-is-the-issuers"
     STATUS_GOOD = "status-good"
     STATUS_NOT_USED = "status-not-used"
     DATES_GOOD = "dates-good"
     TRUSTED_HERE = "trusted-here"
+    MADE_HERE = "made-here"
     TRUSTED_LISTED = "trusted-listed"
     RECIPIENT_MATCHES = "recipient-matches"
+    SAME_RECIPIENT = "same-recipient"
+    INSIDE_GOOD = "inside-good"
     ENDORSEMENTS_GOOD = "endorsements-good"
     OLDER_SOUND = "older-sound"
     SHOWN_BY_ISSUER = "shown-by-issuer"
@@ -82,6 +87,9 @@ class Finding(StrEnum):
 
     # What speaks against the one it is said to be for, or against those who speak for it.
     RECIPIENT_DIFFERS = "recipient-differs"
+    OTHER_RECIPIENT = "other-recipient"
+    INSIDE_BAD = "inside-bad"
+    INSIDE_TWICE = "inside-twice"
     ENDORSEMENT_BAD = "endorsement-bad"
     ENDORSES_ANOTHER = "endorses-another"
     ISSUER_SHOWS_ANOTHER = "issuer-shows-another"
@@ -90,6 +98,8 @@ class Finding(StrEnum):
     TOO_MUCH_WORK = "too-much-work"
     ISSUER_NAMELESS = "issuer-nameless"
     RECIPIENT_NOT_TO_COMPARE = "recipient-not-to-compare"
+    RECIPIENT_UNCLEAR = "recipient-unclear"
+    INSIDE_UNCHECKED = "inside-unchecked"
     ENDORSEMENT_UNCHECKED = "endorsement-unchecked"
     ISSUER_UNREACHABLE = "issuer-unreachable"
     STATUS_UNREACHABLE = "status-unreachable"

@@ -12,12 +12,12 @@ from typing import Any, NoReturn
 
 from badges.findings import Finding, UnsoundDocument
 
-#: The largest document, as compact UTF-8. A record of twenty badges is 156 KB.
+#: The largest document, as compact UTF-8. A record of fifty full badges is 215 KB.
 LARGEST_BYTES = 256 * 1024
 #: A full badge with an endorsement inside is 9 deep and has 32 objects and 220 values.
 DEEPEST = 32
-MOST_OBJECTS = 1_500
-MOST_VALUES = 6_000
+MOST_OBJECTS = 3_000
+MOST_VALUES = 12_000
 #: Each credential inside another makes us work through its vocabularies anew.
 MOST_INNER_CREDENTIALS = 100
 #: Beyond this JavaScript loses digits, and would read another number than we do.
@@ -25,12 +25,14 @@ LARGEST_NUMBER = 2**53 - 1
 
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES_3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+RECORDS_2 = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
 
 #: The vocabularies a document may use. All are pinned at set-up; none is ever fetched.
 ACCEPTED_CONTEXTS = frozenset(
     {
         CREDENTIALS_V2,
         OPEN_BADGES_3,
+        RECORDS_2,
         "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json",
         "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json",
         "https://purl.imsglobal.org/spec/ob/v3p0/context.json",

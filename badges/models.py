@@ -170,7 +170,7 @@ class RubricLevel(Base):
 
 
 class IssuerKey(Base):
-    """An issuer's signing key. A retired key still verifies what it signed."""
+    """An issuer's signing key, or the host's own. A retired key still verifies what it signed."""
 
     __tablename__ = "issuer_key"
     __table_args__ = (
@@ -180,10 +180,18 @@ class IssuerKey(Base):
             unique=True,
             postgresql_where=text("retired_at IS NULL"),
         ),
+        # To the index above two keys of nobody's are two different issuers'.
+        Index(
+            "uq_issuer_key_host",
+            text("(issuer_id IS NULL)"),
+            unique=True,
+            postgresql_where=text("issuer_id IS NULL AND retired_at IS NULL"),
+        ),
     )
 
     id: Mapped[Id]
-    issuer_id: Mapped[int] = mapped_column(ForeignKey(Provider.id, ondelete="CASCADE"))
+    #: Empty for the host itself, which signs learners' records.
+    issuer_id: Mapped[int | None] = mapped_column(ForeignKey(Provider.id, ondelete="CASCADE"))
     #: Public half, multibase (`z6Mk…`); also the key's fragment in the issuer's DID document.
     multikey: Mapped[str] = mapped_column(unique=True)
     #: Private half, encrypted with the setting KEYS_SECRET, which the database never sees.
@@ -229,6 +237,7 @@ class SignaturePurpose(StrEnum):
     BADGE_TOKEN = "badge_token"
     STATUS_LIST = "status_list"
     STATUS_LIST_TOKEN = "status_list_token"
+    RECORD = "record"
 
 
 class LoggedSignature(Base):
@@ -374,3 +383,31 @@ class Evidence(Base):
     uuid: Mapped[PublicId]
     words: Mapped[str]
     open_until: Mapped[datetime | None]
+
+
+class LearnerRecord(Base):
+    """A learner's badges as one signed file (CLR 2.0). Each learner has one, from when they first ask.
+
+    Only its signature is kept here: the badges are kept as what they are, and stand in it whole.
+    """
+
+    __tablename__ = "learner_record"
+    __table_args__ = (
+        CheckConstraint("(contents IS NULL) = (proof IS NULL)", "signed_for_its_contents"),
+        CheckConstraint("proof IS NULL OR issued_at IS NOT NULL", "signed_on_a_date"),
+    )
+
+    id: Mapped[Id]
+    uuid: Mapped[PublicId]
+    learner_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), unique=True)
+    #: Whether anyone with its address may see it. The learner decides; private by default.
+    is_public: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[CreatedAt]
+    #: When the edition that stands was put together: what a record calls `validFrom`.
+    issued_at: Mapped[datetime | None]
+    #: The digest of what that edition says, its date left out. Where it differs, another is due.
+    contents: Mapped[str | None]
+    #: The signature of that edition.
+    proof: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+    learner: Mapped[User] = relationship()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import User
@@ -15,6 +15,7 @@ from badges.models import (
     AchievementCredential,
     IssuerKey,
     IssuerTokenKey,
+    LearnerRecord,
     SpentStatus,
     TrustedIssuer,
 )
@@ -44,6 +45,22 @@ def badge_shown_to(db: Session, viewer: User | None, uuid: UUID) -> AchievementC
         return credential
     is_own = viewer is not None and credential.recipient_id == viewer.id
     return credential if is_own else None
+
+
+def record_shown_to(db: Session, viewer: User | None, uuid: UUID) -> LearnerRecord | None:
+    """Return a record if `viewer` may see it: its own learner, or anyone once it is public.
+
+    `None` for one that is not theirs to see, as for one that is not there.
+    """
+    record = db.scalar(_records().filter_by(uuid=uuid))
+    if record is None or record.is_public:
+        return record
+    return record if viewer is not None and record.learner_id == viewer.id else None
+
+
+def record_kept_for(db: Session, learner: User) -> LearnerRecord | None:
+    """Return the learner's one record, if they have asked for it yet."""
+    return db.scalar(_records().filter_by(learner_id=learner.id))
 
 
 def badge_with(db: Session, uuid: UUID) -> AchievementCredential | None:
@@ -153,16 +170,14 @@ def issuer_with_status_list(db: Session, number: int) -> Provider | None:
     return db.get(Provider, number)
 
 
-def keys_of(db: Session, issuer: Provider) -> Sequence[IssuerKey]:
-    """Return every key an issuer has signed with, newest first."""
-    return db.scalars(
-        select(IssuerKey).filter_by(issuer_id=issuer.id).order_by(IssuerKey.id.desc())
-    ).all()
+def keys_of(db: Session, issuer: Provider | None) -> Sequence[IssuerKey]:
+    """Return every key an issuer has signed with, newest first; of nobody, the host's own."""
+    return db.scalars(_keys(issuer).order_by(IssuerKey.id.desc())).all()
 
 
-def current_key_of(db: Session, issuer: Provider) -> IssuerKey | None:
-    """Return the key an issuer signs with now, if it has needed one yet."""
-    return db.scalar(select(IssuerKey).filter_by(issuer_id=issuer.id, retired_at=None))
+def current_key_of(db: Session, issuer: Provider | None) -> IssuerKey | None:
+    """Return the key an issuer, or the host, signs with now, if it has needed one yet."""
+    return db.scalar(_keys(issuer).filter_by(retired_at=None))
 
 
 def current_token_key_of(db: Session, issuer: Provider) -> IssuerTokenKey | None:
@@ -202,7 +217,7 @@ def is_spent(db: Session, issuer_id: int, status_index: int) -> bool:
     return db.get(SpentStatus, (issuer_id, status_index)) is not None
 
 
-def safe_keys_of(db: Session, issuer: Provider) -> list[IssuerKey]:
+def safe_keys_of(db: Session, issuer: Provider | None) -> list[IssuerKey]:
     """Return the keys whose signatures count, newest first: all but those in other hands."""
     return [key for key in keys_of(db, issuer) if key.compromised_at is None]
 
@@ -284,6 +299,14 @@ def _was_given_on_one_day() -> ColumnElement[bool]:
         .correlate(Achievement)
         .scalar_subquery()
     )
+
+
+def _keys(issuer: Provider | None) -> Select[IssuerKey]:
+    return select(IssuerKey).where(IssuerKey.issuer_id == (issuer.id if issuer else None))
+
+
+def _records() -> Select[LearnerRecord]:
+    return select(LearnerRecord).options(joinedload(LearnerRecord.learner))
 
 
 def _credentials():

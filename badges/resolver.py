@@ -103,15 +103,28 @@ def check_address(address: str, asking: Asking, *, email: str = "") -> Verificat
 def with_trust(
     db: Session, found: Verification, *, host: IssuingHost, now: datetime
 ) -> Verification:
-    """Return what was found, with a word on whether we know the issuer, and those who endorse it."""
-    endorsements = tuple(
-        each
-        if any(check.subject is Subject.TRUST for check in each.checks)
-        else with_trust(db, each, host=host, now=now)
-        for each in found.endorsements
+    """Return what was found, with a word on whether we know each issuer, inside and out."""
+
+    def each_with_trust(inner: tuple[Verification, ...]) -> tuple[Verification, ...]:
+        return tuple(with_trust(db, each, host=host, now=now) for each in inner)
+
+    found = replace(
+        found,
+        endorsements=each_with_trust(found.endorsements),
+        inside=each_with_trust(found.inside),
     )
-    added = Check(Subject.TRUST, _trust(db, found, host, now))
-    return replace(found, endorsements=endorsements).with_check(added)
+    if any(check.subject is Subject.TRUST for check in found.checks):
+        return found  # nobody is behind its key, so there is nobody to know
+    return found.with_check(Check(Subject.TRUST, _trust(db, found, host, now)))
+
+
+def host_did_document(db: Session, *, host: IssuingHost) -> openbadges.Document:
+    """Return the host's own DID document: the keys that sign learners' records, as far as they count."""
+    return openbadges.did_document(
+        facts.issuer_did(None, host.base_url),
+        [key.multikey for key in safe_keys_of(db, None)],
+        also_known_as=[host.base_url],
+    )
 
 
 def did_document(db: Session, issuer: Provider, *, host: IssuingHost) -> openbadges.Document:
@@ -171,6 +184,8 @@ def _trust(db: Session, found: Verification, host: IssuingHost, now: datetime) -
     checks = {check.subject: check.outcome for check in found.checks}
     if checks.get(Subject.ISSUER) is not Outcome.PASSED:
         return Finding.NOT_LOOKED_AT
+    if found.issuer_id == facts.issuer_did(None, host.base_url):
+        return Finding.MADE_HERE
     issuer = _own_provider(db, found.issuer_id, host)
     if issuer is not None:
         return Finding.TRUSTED_HERE if is_trusted(issuer, now) else Finding.ISSUER_NOT_ASSURED
@@ -185,6 +200,8 @@ def _own_provider(db: Session, did: str, host: IssuingHost) -> Provider | None:
 
 
 def _own_issuer(db: Session, did: str, host: IssuingHost) -> bytes | None:
+    if did == facts.issuer_did(None, host.base_url):
+        return openbadges.as_bytes(host_did_document(db, host=host))
     issuer = _own_provider(db, did, host)
     return openbadges.as_bytes(did_document(db, issuer, host=host)) if issuer else None
 

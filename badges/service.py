@@ -356,19 +356,45 @@ def signed_status_token(db: Session, issuer: Provider, *, host: IssuingHost, now
     return _sign_token(db, issuer, unsigned, purpose=purpose, host=host, now=now)
 
 
-def ensure_key(db: Session, issuer: Provider, *, host: IssuingHost) -> IssuerKey:
-    """Return the key that `issuer` signs with now, made at first need. Flushes."""
+def held_host_key(db: Session, *, host: IssuingHost) -> IssuerKey:
+    """Return the host's own key, which nobody takes back until what it signs has landed. Flushes."""
+    return _held_key(db, None, host=host)
+
+
+def sign_as_host(
+    db: Session,
+    document: openbadges.Document,
+    *,
+    key: IssuerKey,
+    created: datetime,
+    purpose: SignaturePurpose,
+    host: IssuingHost,
+) -> openbadges.Document:
+    """Return a document signed in the host's own name, and log that. Flushes.
+
+    :param key: from `held_host_key`.
+    """
+    return _sign(db, None, document, key=key, created=created, purpose=purpose, host=host)
+
+
+def ensure_key(db: Session, issuer: Provider | None, *, host: IssuingHost) -> IssuerKey:
+    """Return the key that `issuer` signs with now, made at first need. Flushes.
+
+    :param issuer: `None` for the host itself, which signs records.
+    """
     key = current_key_of(db, issuer)
     if key is None:
         # Serialise the first need: the unique index would refuse the second key, but loudly.
-        db.execute(select(func.pg_advisory_xact_lock(func.hashtext("issuer_key"), issuer.id)))
+        owner_id = issuer.id if issuer else 0
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtext("issuer_key"), owner_id)))
         key = current_key_of(db, issuer)
     if key is None:
         private_key = keys.generate_key()
         multikey = keys.multikey(private_key.public_key())
         owner = _verification_method(issuer, multikey, host)
         sealed = keys.seal(private_key, secret=host.keys_secret, owner=owner)
-        key = IssuerKey(issuer_id=issuer.id, multikey=multikey, encrypted_private_key=sealed)
+        key = IssuerKey(multikey=multikey, encrypted_private_key=sealed)
+        key.issuer_id = issuer.id if issuer else None
         db.add(key)
         db.flush()
     return key
@@ -501,7 +527,7 @@ def _sign_token(
 
 def _sign(
     db: Session,
-    issuer: Provider,
+    issuer: Provider | None,
     document: openbadges.Document,
     *,
     key: IssuerKey,
@@ -518,7 +544,7 @@ def _sign(
     return signed
 
 
-def _held_key(db: Session, issuer: Provider, *, host: IssuingHost) -> IssuerKey:
+def _held_key(db: Session, issuer: Provider | None, *, host: IssuingHost) -> IssuerKey:
     """Return the key to sign with, which nobody takes back until what it signs has landed."""
     while True:
         key = ensure_key(db, issuer, host=host)
@@ -537,10 +563,10 @@ def _held_token_key(
             return key
 
 
-def _unsealed(issuer: Provider, key: IssuerKey, host: IssuingHost) -> Ed25519PrivateKey:
+def _unsealed(issuer: Provider | None, key: IssuerKey, host: IssuingHost) -> Ed25519PrivateKey:
     owner = _verification_method(issuer, key.multikey, host)
     return keys.unseal(key.encrypted_private_key, secret=host.keys_secret, owner=owner)
 
 
-def _verification_method(issuer: Provider, multikey: str, host: IssuingHost) -> str:
+def _verification_method(issuer: Provider | None, multikey: str, host: IssuingHost) -> str:
     return openbadges.verification_method(facts.issuer_did(issuer, host.base_url), multikey)

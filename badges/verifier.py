@@ -8,9 +8,10 @@ import re
 import zlib
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -49,6 +50,22 @@ class Outcome(StrEnum):
     NOTED = "noted"
 
 
+class Kind(StrEnum):
+    """What was brought: a badge, a record of badges, or what one says for another's badge."""
+
+    BADGE = "badge"
+    RECORD = "record"
+    ENDORSEMENT = "endorsement"
+
+
+_KINDS = {
+    "OpenBadgeCredential": Kind.BADGE,
+    "AchievementCredential": Kind.BADGE,
+    "ClrCredential": Kind.RECORD,
+    "EndorsementCredential": Kind.ENDORSEMENT,
+}
+
+
 class Subject(StrEnum):
     """What a check is about, in the order a person would ask."""
 
@@ -59,20 +76,26 @@ class Subject(StrEnum):
     STATUS = "status"
     DATES = "dates"
     RECIPIENT = "recipient"
+    INSIDE = "inside"
     ENDORSEMENTS = "endorsements"
 
 
 _GOOD = frozenset(
     {
         Finding.SHAPE_SOUND,
+        Finding.RECORD_SOUND,
+        Finding.ENDORSEMENT_SOUND,
         Finding.SIGNATURE_HOLDS,
         Finding.KEY_IS_THE_ISSUERS,
         Finding.TRUSTED_HERE,
         Finding.TRUSTED_LISTED,
+        Finding.MADE_HERE,
         Finding.STATUS_GOOD,
         Finding.STATUS_NOT_USED,
         Finding.DATES_GOOD,
         Finding.RECIPIENT_MATCHES,
+        Finding.SAME_RECIPIENT,
+        Finding.INSIDE_GOOD,
         Finding.ENDORSEMENTS_GOOD,
         Finding.OLDER_SOUND,
         Finding.SHOWN_BY_ISSUER,
@@ -97,6 +120,8 @@ _UNKNOWN = frozenset(
         Finding.STATUS_KIND_UNKNOWN,
         Finding.STATUS_LIST_FORGED,
         Finding.RECIPIENT_NOT_TO_COMPARE,
+        Finding.RECIPIENT_UNCLEAR,
+        Finding.INSIDE_UNCHECKED,
         Finding.ENDORSEMENT_UNCHECKED,
         Finding.INNER_CREDENTIALS,
         Finding.TOO_MUCH_WORK,
@@ -129,6 +154,13 @@ class Verification:
     document: Mapping[str, Any] | None = None
     #: Those who speak for it, each looked at by itself.
     endorsements: tuple["Verification", ...] = ()
+    #: Of a record: the badges in it, each looked at by itself.
+    inside: tuple["Verification", ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """What it says it is; a badge where it says nothing we know."""
+        return _kind_of(self.document) or Kind.BADGE
 
     @property
     def outcome(self) -> Outcome:
@@ -149,6 +181,15 @@ class Verification:
         return any(check.finding is Finding.ISSUER_NOT_LISTED for check in self.checks)
 
     @property
+    def is_as_signed(self) -> bool:
+        """Return whether it says what its issuer signed, be that good or bad."""
+        found = {check.subject: check.outcome for check in self.checks}
+        return all(
+            found.get(subject) is Outcome.PASSED
+            for subject in (Subject.SHAPE, Subject.SIGNATURE, Subject.ISSUER)
+        )
+
+    @property
     def issuer_id(self) -> str:
         return id_of((self.document or {}).get("issuer"))
 
@@ -165,7 +206,7 @@ class Verification:
         """Return the same with one more check, in its place."""
         order = list(Subject)
         checks = sorted((*self.checks, added), key=lambda check: order.index(check.subject))
-        return Verification(tuple(checks), self.document, self.endorsements)
+        return replace(self, checks=tuple(checks))
 
     def as_plain(self) -> dict[str, Any]:
         """Return it as values that JSON can hold; `from_plain` reads them back."""
@@ -173,6 +214,7 @@ class Verification:
             "checks": [[check.subject, check.finding] for check in self.checks],
             "document": self.document,
             "endorsements": [each.as_plain() for each in self.endorsements],
+            "inside": [each.as_plain() for each in self.inside],
         }
 
     @classmethod
@@ -181,18 +223,37 @@ class Verification:
             tuple(Check(Subject(subject), Finding(found)) for subject, found in plain["checks"]),
             plain["document"],
             tuple(cls.from_plain(each) for each in plain["endorsements"]),
+            tuple(cls.from_plain(each) for each in plain["inside"]),
         )
 
 
-@dataclass(frozen=True)
 class _World:
-    """All that may be asked."""
+    """All that may be asked. An issuer or a list is asked for once, however many badges name it."""
 
-    resolve_issuer: Lookup
-    fetch_status_list: Lookup
-    fetch: Lookup
-    now: datetime
-    email: str = ""
+    def __init__(
+        self,
+        resolve_issuer: Lookup,
+        fetch_status_list: Lookup,
+        fetch: Lookup,
+        now: datetime,
+        email: str,
+    ) -> None:
+        self.resolve_issuer = _asked_once(resolve_issuer)
+        self.fetch_status_list = _asked_once(fetch_status_list)
+        self.fetch = fetch
+        self.now = now
+        self.email = email
+
+
+def _asked_once(lookup: Lookup) -> Lookup:
+    @cache
+    def answer(address: str) -> Any:
+        try:
+            return lookup(address)
+        except Exception:
+            return None
+
+    return answer
 
 
 def verify_upload(
@@ -296,18 +357,23 @@ def _verify_token(text: str, world: _World) -> Verification:
 def _verify(signed: _Signed, world: _World) -> Verification:
     document = signed.document
     shape = _finding(_look_at_shape, document)
-    if shape is not Finding.SHAPE_SOUND:
+    if shape not in _GOOD:
         return _unreadable(shape, document)
-    checks = _checks(signed, world)
-    checks.append(Check(Subject.RECIPIENT, look_at_recipient(document, world.email)))
-    endorsements = _endorsements(document, world)
+    checks = _checks(signed, world, shape)
+    inside = _badges_inside(document, world) if shape is Finding.RECORD_SOUND else ()
+    if shape is not Finding.ENDORSEMENT_SOUND:
+        checks.append(Check(Subject.RECIPIENT, look_at_recipient(document, world.email)))
+    if shape is Finding.RECORD_SOUND:
+        checks.append(Check(Subject.INSIDE, _sum_inside(inside)))
+        document = _without_badges(document)
+    endorsements = _endorsements(document, world) if shape is not Finding.ENDORSEMENT_SOUND else ()
     if endorsements or _holds_inner_credentials(document):
         checks.append(Check(Subject.ENDORSEMENTS, _sum_of(document, endorsements)))
-    return Verification(tuple(checks), document, endorsements)
+    return Verification(tuple(checks), signed.document, endorsements, inside)
 
 
-def _checks(signed: _Signed, world: _World) -> list[Check]:
-    """Look at what is the same for a badge and for the word of one who endorses it."""
+def _checks(signed: _Signed, world: _World, shape: Finding) -> list[Check]:
+    """Look at what is the same for a badge, a record, and the word of one who endorses a badge."""
     document = signed.document
     issuer = Issuer(id_of(document["issuer"]), world.resolve_issuer)
     signature = _finding(_look_at_signature, signed, issuer)
@@ -315,7 +381,7 @@ def _checks(signed: _Signed, world: _World) -> list[Check]:
     if signature is Finding.SIGNATURE_HOLDS:
         status = _finding(_look_at_status, document, issuer, world.fetch_status_list, world.now)
     return [
-        Check(Subject.SHAPE, Finding.SHAPE_SOUND),
+        Check(Subject.SHAPE, shape),
         Check(Subject.SIGNATURE, signature),
         Check(Subject.ISSUER, _finding(_look_at_issuer, signed, issuer)),
         Check(Subject.STATUS, status),
@@ -345,7 +411,18 @@ def _look_at_shape(document: Mapping[str, Any]) -> Finding:
     if not isinstance(document, Mapping):
         raise UnsoundDocument(Finding.NOT_AN_OPEN_BADGE)
     require_sound(document)
-    _require_kind(document, {"OpenBadgeCredential", "AchievementCredential"})
+    match _kind_of(document):
+        case Kind.BADGE:
+            return _look_at_badge(document)
+        case Kind.RECORD:
+            return _look_at_record(document)
+        case Kind.ENDORSEMENT:
+            _require_texts(document, id_of(document.get("credentialSubject")))
+            return Finding.ENDORSEMENT_SOUND
+    raise UnsoundDocument(Finding.NOT_AN_OPEN_BADGE)
+
+
+def _look_at_badge(document: Mapping[str, Any]) -> Finding:
     achievement = _part(_part(document, "credentialSubject"), "achievement")
     criteria = _part(achievement, "criteria")
     _require_texts(
@@ -356,12 +433,21 @@ def _look_at_shape(document: Mapping[str, Any]) -> Finding:
     return Finding.SHAPE_SOUND
 
 
-def _require_kind(document: Mapping[str, Any], wanted: set[str]) -> None:
-    kinds = document.get("type")
+def _look_at_record(document: Mapping[str, Any]) -> Finding:
+    held = _part(document, "credentialSubject").get("verifiableCredential")
+    _require_texts(document, document.get("name"))
+    if not isinstance(held, list) or not held:
+        raise UnsoundDocument(Finding.PART_MISSING)
+    return Finding.RECORD_SOUND
+
+
+def _kind_of(document: Any) -> Kind | None:
+    """Return what a document says it is; `None` for nothing we know, or for two things at once."""
+    kinds = document.get("type") if isinstance(document, Mapping) else None
     if not isinstance(kinds, list) or "VerifiableCredential" not in kinds:
-        raise UnsoundDocument(Finding.NOT_AN_OPEN_BADGE)
-    if not wanted & {kind for kind in kinds if isinstance(kind, str)}:
-        raise UnsoundDocument(Finding.NOT_AN_OPEN_BADGE)
+        return None
+    known = {_KINDS[kind] for kind in kinds if isinstance(kind, str) and kind in _KINDS}
+    return known.pop() if len(known) == 1 else None
 
 
 def _require_texts(document: Mapping[str, Any], *parts: Any) -> None:
@@ -396,6 +482,62 @@ def _proof_holds(document: Mapping[str, Any], key: PublicKey) -> Finding:
     return check_proof(document, key).why
 
 
+# What a record holds.
+
+
+def _badges_inside(document: Mapping[str, Any], world: _World) -> tuple[Verification, ...]:
+    """Look at each badge in a record by itself, and at whether it belongs there."""
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for inner in document["credentialSubject"]["verifiableCredential"]:
+        each = _verify_inside(document, inner, world)
+        name = (each.issuer_id, id_of(each.document))
+        if all(name) and name in seen:
+            each = each.with_check(Check(Subject.INSIDE, Finding.INSIDE_TWICE))
+        seen.add(name)
+        found.append(each)
+    return tuple(found)
+
+
+def _verify_inside(record: Mapping[str, Any], inner: Any, world: _World) -> Verification:
+    try:
+        signed = _read_inner(inner)
+    except UnsoundDocument as problem:
+        return _unreadable(problem.finding)
+    if _kind_of(signed.document) is not Kind.BADGE:
+        # It may be quite in order, and is nothing that we know how to look at.
+        return _unreadable(Finding.INNER_CREDENTIALS)
+    found = _verify(signed, world)
+    if found.check(Subject.SHAPE).finding is not Finding.SHAPE_SOUND:
+        return found
+    whose = Check(Subject.RECIPIENT, _same_recipient(record, signed.document))
+    checks = [whose if each.subject is Subject.RECIPIENT else each for each in found.checks]
+    if not found.issuer_domain:
+        checks.append(Check(Subject.TRUST, Finding.ISSUER_NAMELESS))
+    return replace(found, checks=tuple(checks))
+
+
+def _same_recipient(record: Mapping[str, Any], badge: Mapping[str, Any]) -> Finding:
+    """Tell whether a badge is for the one that the record is of, by the ids they name."""
+    ids = [id_of(_part(each, "credentialSubject")) for each in (record, badge)]
+    if not all(ids):
+        return Finding.RECIPIENT_UNCLEAR
+    return Finding.SAME_RECIPIENT if ids[0] == ids[1] else Finding.OTHER_RECIPIENT
+
+
+def _sum_inside(inside: tuple[Verification, ...]) -> Finding:
+    found = {each.outcome for each in inside}
+    if Outcome.FAILED in found:
+        return Finding.INSIDE_BAD
+    return Finding.INSIDE_UNCHECKED if Outcome.UNCHECKED in found else Finding.INSIDE_GOOD
+
+
+def _without_badges(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    subject = dict(record["credentialSubject"])
+    del subject["verifiableCredential"]
+    return {**record, "credentialSubject": subject}
+
+
 # What others say of it.
 
 
@@ -423,14 +565,11 @@ def _endorsements_in(part: Any) -> Iterator[tuple[str, Any]]:
 
 def _verify_endorsement(about: str, inner: Any, world: _World) -> Verification:
     try:
-        signed = _Signed(inner)
-        if isinstance(inner, str):
-            token = read_token(inner)
-            signed = _Signed(token.document, token)
+        signed = _read_inner(inner)
         _require_endorsement(signed.document, about)
     except UnsoundDocument as problem:
         return _unreadable(problem.finding, inner if isinstance(inner, Mapping) else None)
-    checks = _checks(signed, world)
+    checks = _checks(signed, world, Finding.ENDORSEMENT_SOUND)
     if not domain_of(id_of(signed.document["issuer"])):
         checks.append(Check(Subject.TRUST, Finding.ISSUER_NAMELESS))
     if _holds_inner_credentials(signed.document):
@@ -438,14 +577,18 @@ def _verify_endorsement(about: str, inner: Any, world: _World) -> Verification:
     return Verification(tuple(checks), signed.document)
 
 
+def _read_inner(inner: Any) -> _Signed:
+    """Read what stands inside another: a document with a proof of its own, or a token."""
+    if isinstance(inner, str):
+        token = read_token(inner)
+        return _Signed(token.document, token)
+    return _Signed(inner)
+
+
 def _require_endorsement(document: Any, about: str) -> None:
-    if not isinstance(document, Mapping):
+    if _look_at_shape(document) is not Finding.ENDORSEMENT_SOUND:
         raise UnsoundDocument(Finding.NOT_AN_OPEN_BADGE)
-    require_sound(document)
-    _require_kind(document, {"EndorsementCredential"})
-    endorsed = id_of(document.get("credentialSubject"))
-    _require_texts(document, endorsed)
-    if endorsed != about:
+    if id_of(document["credentialSubject"]) != about:
         raise UnsoundDocument(Finding.ENDORSES_ANOTHER)
 
 

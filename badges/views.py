@@ -25,15 +25,18 @@ from badges.findings import UnsoundDocument
 from badges.frameworks import entries_of, framework_named
 from badges.guards import read_json
 from badges.log import digest_of, last_line, leaf_of, line_about, lines_after, told
-from badges.models import Achievement, AchievementCredential
+from badges.models import Achievement, AchievementCredential, LearnerRecord
 from badges.queries import (
     achievement_named,
     achievements_of,
     badge_shown_to,
+    badges_of,
     issuer_named,
     issuer_with_status_list,
+    record_shown_to,
     version_after,
 )
+from badges.records import signed_record
 from badges.resolver import (
     CELL,
     FETCHER,
@@ -59,7 +62,9 @@ from providers.models import Provider
 
 bp = Blueprint("badges", __name__, template_folder="templates")
 
-_OWN_BADGE = re.compile(r"/credentials/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.\w+)?")
+_OWN_FILE = re.compile(
+    r"/(credentials|records)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.\w+)?"
+)
 _HTML = "text/html"
 _JSON_TYPES = (
     openbadges.MEDIA_TYPE,
@@ -79,8 +84,8 @@ def issuing_host() -> IssuingHost:
 @public
 def show_issuer(slug: str):
     issuer = _issuer(slug)
-    if _wants_json():
-        return _open_json(openbadges.issuer_profile(facts.issuer_facts(issuer, _base_url())))
+    if wants_json():
+        return open_json(openbadges.issuer_profile(facts.issuer_facts(issuer, _base_url())))
     achievements = achievements_of(current_db(), issuer)
     return render_template("badges/show_issuer.html", issuer=issuer, achievements=achievements)
 
@@ -93,15 +98,15 @@ def show_did_document(slug: str):
         ensure_key(db, issuer, host=issuing_host())
         document = did_document(db, issuer, host=issuing_host())
     # As short as the lists': a key that is no longer safe must be gone within minutes.
-    return _open_json(document, mimetype="application/did+json", max_age=300)
+    return open_json(document, mimetype="application/did+json", max_age=300)
 
 
 @bp.get("/achievements/<slug>/v<int:version>")
 @public
 def show_achievement(slug: str, version: int):
     achievement = _achievement(slug, version)
-    if _wants_json():
-        return _open_json(openbadges.achievement(facts.achievement_facts(achievement, _base_url())))
+    if wants_json():
+        return open_json(openbadges.achievement(facts.achievement_facts(achievement, _base_url())))
     return render_template(
         "badges/show_achievement.html",
         achievement=achievement,
@@ -132,7 +137,7 @@ def show_framework(code: str, version: str):
 @with_link
 def show_credential(uuid: UUID):
     credential = _badge(uuid)
-    if _wants_json():
+    if wants_json():
         return _credential_json(credential)
     found = None
     if not credential.is_signed_no_more:
@@ -169,19 +174,19 @@ def show_status_list(number: int):
             token = signed_status_token(db, issuer, host=host, now=now)
             return _open(Response(token, mimetype=TOKEN_MEDIA_TYPE), max_age=300)
         document = signed_status_list(db, issuer, host=host, now=now)
-    return _open_json(document, mimetype=openbadges.MEDIA_TYPE, max_age=300)
+    return open_json(document, mimetype=openbadges.MEDIA_TYPE, max_age=300)
 
 
 @bp.get("/signatures")
 @public
 def show_signatures():
     db = current_db()
-    if _wants_json():
+    if wants_json():
         lines = lines_after(db, request.args.get("after", 0, type=int))
         chain = [
             {"number": line.number, "leaf": leaf_of(line), "hash": line.hash} for line in lines
         ]
-        return _open_json({"lines": chain}, mimetype="application/json", max_age=60)
+        return open_json({"lines": chain}, mimetype="application/json", max_age=60)
     return _signatures_page(typed="")
 
 
@@ -205,7 +210,7 @@ def show_signature(digest: str):
     if line is None:
         raise NotFound(_("No such signature stands in the log."))
     links = {"previous": line.previous, "leaf": leaf_of(line), "hash": line.hash}
-    return _open_json({**told(line), **links}, mimetype="application/json")
+    return open_json({**told(line), **links}, mimetype="application/json")
 
 
 @bp.get("/verify")
@@ -257,25 +262,47 @@ def credential_file(credential: AchievementCredential, kind: str) -> Response:
 
 def _checked(upload: bytes, *, text: str, address: str, email: str) -> Verification:
     """Check what was brought: a file, or else what was pasted, or else what stands at an address."""
-    asking = Asking(
+    asking = asking_now()
+    upload = upload or text.encode()
+    if upload or not address:
+        return check_upload(upload, asking, email=email)
+    own = _own_file_at(address)
+    if own is not None:
+        return check_upload(openbadges.as_bytes(own), asking, email=email)
+    return check_address(address, asking, email=email)
+
+
+def asking_now() -> Asking:
+    """Return in whose name this request checks a badge, and how it asks other hosts."""
+    return Asking(
         issuing_host(),
         clock.now(),
         current_app.extensions.get("badge_fetcher", FETCHER),
         before_asking=_count_check,
     )
-    upload = upload or text.encode()
-    if upload or not address:
-        return check_upload(upload, asking, email=email)
-    own = _own_badge_at(address)
-    if own is not None:
-        return check_upload(openbadges.as_bytes(_signed(own)), asking, email=email)
-    return check_address(address, asking, email=email)
 
 
-def _own_badge_at(address: str) -> AchievementCredential | None:
-    """Return the badge that we show everyone at one of our own addresses."""
-    found = _OWN_BADGE.fullmatch(address.removeprefix(_base_url()))
-    return badge_shown_to(current_db(), None, UUID(found[1])) if found else None
+def _own_file_at(address: str) -> openbadges.Document | None:
+    """Return what we show everyone at one of our own addresses: a badge, or a record."""
+    found = _OWN_FILE.fullmatch(address.removeprefix(_base_url()))
+    if found is None:
+        return None
+    kind, uuid = found[1], UUID(found[2])
+    if kind == "records":
+        record = record_shown_to(current_db(), None, uuid)
+        return signed_record_of(record) if record else None
+    badge = badge_shown_to(current_db(), None, uuid)
+    return _signed(badge) if badge else None
+
+
+def signed_record_of(record: LearnerRecord) -> openbadges.Document:
+    """Return a learner's record with all the badges that they hold, each signed where it was not yet."""
+    for badge in badges_of(current_db(), record.learner):
+        if badge.signed_document is None:
+            # One at a time: who signs holds the end of the log, and may then wait for nobody's badge.
+            _signed(badge)
+    with unit_of_work() as db:
+        return signed_record(db, record, host=issuing_host(), now=clock.now())
 
 
 def _count_check() -> None:
@@ -298,6 +325,7 @@ def _digest_typed(text: str) -> str:
 def _told(found: Verification) -> openbadges.Document:
     """Return what was found as programs read it."""
     return {
+        "kind": found.kind,
         "outcome": found.outcome,
         "issuer": {"id": found.issuer_id, "domain": found.issuer_domain},
         "checks": [
@@ -305,10 +333,11 @@ def _told(found: Verification) -> openbadges.Document:
                 "subject": check.subject,
                 "outcome": check.outcome,
                 "finding": check.finding,
-                "words": str(in_words(check.finding)),
+                "words": str(in_words(check.finding, found.kind)),
             }
             for check in found.checks
         ],
+        "inside": [_told(each) for each in found.inside],
         "endorsements": [_told(each) for each in found.endorsements],
     }
 
@@ -333,22 +362,23 @@ def _for_download(response: Response, credential: AchievementCredential, kind: s
     name = f"{credential.achievement.slug}.{kind}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["X-Robots-Tag"] = "noindex"
-    return _open_to_all_origins(response) if credential.is_public else response
+    return open_to_all_origins(response) if credential.is_public else response
 
 
-def _open_json(
+def open_json(
     document: openbadges.Document, *, mimetype: str = openbadges.MEDIA_TYPE, max_age: int = 3600
 ) -> Response:
+    """Return a document that anyone may read, and keep for so many seconds."""
     return _open(Response(openbadges.as_bytes(document), mimetype=mimetype), max_age=max_age)
 
 
 def _open(response: Response, *, max_age: int) -> Response:
     response.headers["Cache-Control"] = f"public, max-age={max_age}"
     response.headers["Vary"] = "Accept"
-    return _open_to_all_origins(response)
+    return open_to_all_origins(response)
 
 
-def _open_to_all_origins(response: Response) -> Response:
+def open_to_all_origins(response: Response) -> Response:
     """Let a verifier in another page's script read this: it says nothing that is not public."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -359,7 +389,7 @@ def _image(svg: str, kind: str) -> Response:
     body, mimetype = (svg, "image/svg+xml") if kind == "svg" else (draw_png(svg), "image/png")
     response = Response(body, mimetype=mimetype)
     response.headers["Cache-Control"] = "public, max-age=86400"
-    return _open_to_all_origins(response)
+    return open_to_all_origins(response)
 
 
 def _drawn(achievement: Achievement) -> str:
@@ -373,13 +403,14 @@ def _drawn(achievement: Achievement) -> str:
 
 
 def _badge(uuid: UUID) -> AchievementCredential:
-    credential = badge_shown_to(current_db(), _viewer(), uuid)
+    credential = badge_shown_to(current_db(), viewer(), uuid)
     if credential is None:
         raise NotFound(_("We cannot find that badge. Its owner may have made it private."))
     return credential
 
 
-def _viewer() -> User | None:
+def viewer() -> User | None:
+    """Return whoever is signed in."""
     return signed_in_user() if current_user.is_authenticated else None
 
 
@@ -401,5 +432,6 @@ def _base_url() -> str:
     return issuing_host().base_url
 
 
-def _wants_json() -> bool:
+def wants_json() -> bool:
+    """Return whether who asks would rather have the document than the page about it."""
     return request.accept_mimetypes.best_match([_HTML, *_JSON_TYPES], default=_HTML) != _HTML

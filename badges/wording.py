@@ -1,6 +1,11 @@
 """What people call skills, and what the verifier and the judge found. The one file that knows a language."""
 
+from collections import Counter
+from collections.abc import Callable
+from enum import IntEnum
+
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from app.wording import label, name_all
@@ -8,7 +13,7 @@ from badges.custody import NOT_SIGNED_ANEW
 from badges.findings import Finding
 from badges.hygiene import LONGEST_CRITERIA, WEEKS_UNEARNED, Flaw
 from badges.models import Achievement, AchievementKind, SignaturePurpose, Skill, Strand
-from badges.verifier import Outcome, Subject
+from badges.verifier import Kind, Outcome, Subject, Verification
 
 name_all(
     {
@@ -60,6 +65,7 @@ name_all(
         SignaturePurpose.BADGE: _l("A badge"),
         SignaturePurpose.BADGE_TOKEN: _l("A badge, as signed text (JWT)"),
         SignaturePurpose.STATUS_LIST: _l("A list of badges that were taken back"),
+        SignaturePurpose.RECORD: _l("A record of badges"),
         SignaturePurpose.STATUS_LIST_TOKEN: _l("The same list, as signed text (JWT)"),
     }
 )
@@ -125,17 +131,23 @@ _SUBJECTS = {
     Subject.STATUS: _l("Whether it was taken back"),
     Subject.DATES: _l("The dates"),
     Subject.RECIPIENT: _l("Whom it is for"),
+    Subject.INSIDE: _l("The badges inside"),
     Subject.ENDORSEMENTS: _l("What others say about it"),
 }
 
 _FINDINGS = {
     Finding.SHAPE_SOUND: _l("This is an Open Badge, and it says all that a badge must say."),
+    Finding.RECORD_SOUND: _l("This is a record of badges, and it says all that a record must say."),
+    Finding.ENDORSEMENT_SOUND: _l(
+        "These are words about a badge or an organisation, as they should be."
+    ),
     Finding.SIGNATURE_HOLDS: _l("Nobody has changed this badge since it was signed."),
     Finding.KEY_IS_THE_ISSUERS: _l("The issuer itself says that the signing key is its own."),
     Finding.STATUS_GOOD: _l("The issuer has not taken this badge back."),
     Finding.STATUS_NOT_USED: _l("The issuer has no way to take this badge back."),
     Finding.DATES_GOOD: _l("The badge is valid today."),
     Finding.TRUSTED_HERE: _l("The council has checked this organisation."),
+    Finding.MADE_HERE: _l("This site put it together itself."),
     Finding.TRUSTED_LISTED: _l("It is on our list of issuers that we know."),
     Finding.ISSUER_NOT_LISTED: _l("We do not know who runs this website. Judge for yourself."),
     Finding.ISSUER_NOT_ASSURED: _l(
@@ -151,6 +163,15 @@ _FINDINGS = {
     Finding.RECIPIENT_NOT_TO_COMPARE: _l(
         "The badge holds no e-mail address, so we could not compare."
     ),
+    Finding.SAME_RECIPIENT: _l("It is for the same person as the whole record."),
+    Finding.OTHER_RECIPIENT: _l("This badge was given to somebody else than the record is of."),
+    Finding.RECIPIENT_UNCLEAR: _l(
+        "Nothing tells whether this badge is for the one that the record is of."
+    ),
+    Finding.INSIDE_GOOD: _l("Each badge inside was checked by itself, and still counts."),
+    Finding.INSIDE_BAD: _l("At least one badge inside does not count."),
+    Finding.INSIDE_TWICE: _l("The same badge stands in the record a second time."),
+    Finding.INSIDE_UNCHECKED: _l("We could not check all that is inside."),
     Finding.ENDORSEMENTS_GOOD: _l("What others say about it is signed by them."),
     Finding.ENDORSEMENT_BAD: _l("Something that others are said to say about it is not good."),
     Finding.ENDORSEMENT_UNCHECKED: _l("We could not check all that others say about it."),
@@ -214,12 +235,90 @@ _FINDINGS = {
 
 _WORDS: dict[Finding | Subject | Outcome, LazyString] = {**_OUTCOMES, **_SUBJECTS, **_FINDINGS}
 
+#: Where a sentence about a badge would be the wrong one.
+_OF_KIND: dict[tuple[Kind, Finding], LazyString] = {
+    (Kind.RECORD, Finding.SIGNATURE_HOLDS): _l(
+        "Nobody has changed this record since it was signed."
+    ),
+    (Kind.RECORD, Finding.SIGNATURE_BROKEN): _l(
+        "The record was changed after it was signed, or it is a forgery."
+    ),
+    (Kind.RECORD, Finding.STATUS_GOOD): _l("The issuer has not taken this record back."),
+    (Kind.RECORD, Finding.STATUS_NOT_USED): _l(
+        "A record cannot be taken back. Each badge inside can, and was looked at."
+    ),
+    (Kind.RECORD, Finding.REVOKED): _l("The issuer has taken this record back."),
+    (Kind.RECORD, Finding.DATES_GOOD): _l("The record is valid today."),
+    (Kind.RECORD, Finding.EXPIRED): _l("The record is no longer valid. Its time has run out."),
+    (Kind.RECORD, Finding.RECIPIENT_UNNAMED): _l(
+        "The record names nobody. It cannot tell whose it is."
+    ),
+    (Kind.ENDORSEMENT, Finding.SIGNATURE_HOLDS): _l(
+        "Nobody has changed these words since they were signed."
+    ),
+    (Kind.ENDORSEMENT, Finding.SIGNATURE_BROKEN): _l(
+        "These words were changed after they were signed, or they are a forgery."
+    ),
+    (Kind.ENDORSEMENT, Finding.STATUS_GOOD): _l("Whoever said these words still stands by them."),
+    (Kind.ENDORSEMENT, Finding.STATUS_NOT_USED): _l("There is no way to take these words back."),
+    (Kind.ENDORSEMENT, Finding.REVOKED): _l("Whoever said these words has taken them back."),
+    (Kind.ENDORSEMENT, Finding.DATES_GOOD): _l("These words are valid today."),
+    (Kind.ENDORSEMENT, Finding.EXPIRED): _l(
+        "These words are no longer valid. Their time has run out."
+    ),
+}
+
 
 def why_taken_back(reason: str) -> str | LazyString:
     """Return the reason why a badge was taken back, as a sentence in the language of the page."""
     return _REASONS.get(reason, reason)
 
 
-def in_words(thing: Finding | Subject | Outcome) -> LazyString:
-    """Return a finding as a sentence, or a subject or an outcome as its label."""
+def in_words(thing: Finding | Subject | Outcome, kind: Kind = Kind.BADGE) -> LazyString:
+    """Return a finding as a sentence, or a subject or an outcome as its label.
+
+    :param kind: of what was looked at; a record is not called a badge.
+    """
+    if isinstance(thing, Finding) and (kind, thing) in _OF_KIND:
+        return _OF_KIND[kind, thing]
     return _WORDS[thing]
+
+
+def sum_inside(record: Verification) -> str:
+    """Return how many badges a record holds and how they fared: "12 badges inside: 11 hold, 1 was taken back."."""
+    counts = Counter(map(_fate, record.inside))
+    parts = [_FATES[fate](number) for fate, number in sorted(counts.items())]
+    total = ngettext("%(num)s badge inside", "%(num)s badges inside", len(record.inside))
+    return f"{total}: {', '.join(parts)}."
+
+
+class _Fate(IntEnum):
+    """How a badge in a record fared, in the order of telling."""
+
+    HOLDS = 1
+    TAKEN_BACK = 2
+    RUN_OUT = 3
+    NOT_GOOD = 4
+    UNCHECKED = 5
+
+
+_FATES: dict[_Fate, Callable[[int], str]] = {
+    _Fate.HOLDS: lambda number: ngettext("%(num)s holds", "%(num)s hold", number),
+    _Fate.TAKEN_BACK: lambda number: ngettext(
+        "%(num)s was taken back", "%(num)s were taken back", number
+    ),
+    _Fate.RUN_OUT: lambda number: ngettext("%(num)s has run out", "%(num)s have run out", number),
+    _Fate.NOT_GOOD: lambda number: ngettext("%(num)s is not good", "%(num)s are not good", number),
+    _Fate.UNCHECKED: lambda number: ngettext(
+        "%(num)s could not be checked", "%(num)s could not be checked", number
+    ),
+}
+
+
+def _fate(badge: Verification) -> _Fate:
+    failed = {check.finding for check in badge.checks if check.outcome is Outcome.FAILED}
+    if not failed:
+        return _Fate.HOLDS if badge.is_valid else _Fate.UNCHECKED
+    if Finding.REVOKED in failed and failed <= {Finding.REVOKED, Finding.EXPIRED}:
+        return _Fate.TAKEN_BACK
+    return _Fate.RUN_OUT if failed == {Finding.EXPIRED} else _Fate.NOT_GOOD

@@ -1,6 +1,7 @@
 // Write the JSON-LD contexts of badges, from their npm packages, into the folder given, with an
 // index.json that leads from address to file. A badge's signature covers what its contexts say, so
-// each must be, to the byte, what contexts.json pins.
+// each must be, to the byte, what contexts.json pins. What no npm package holds is named as
+// address=file, behind the folder.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,12 +14,16 @@ const PACKAGES = [
   "did-context",
 ];
 
-const folder = process.argv[2];
+const [folder, ...others] = process.argv.slice(2);
 const pins = JSON.parse(readFileSync(new URL("contexts.json", import.meta.url)));
 const known = new Map();
 for (const name of PACKAGES) {
   const { contexts } = await import(name);
   for (const [address, context] of contexts) known.set(address, context);
+}
+for (const each of others) {
+  const [address, file] = each.split("=");
+  known.set(address, JSON.parse(readFileSync(file)));
 }
 
 rmSync(folder, { recursive: true, force: true });

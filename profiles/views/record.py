@@ -18,6 +18,7 @@ from app.web import public_url
 from badges.evidence import OPEN_DAYS, is_open, open_evidence
 from badges.models import AchievementCredential
 from badges.queries import badges_of, own_badge
+from badges.records import ensure_record, show_record_publicly
 from badges.resolver import check_document
 from badges.service import show_publicly, signed_document
 from badges.views import credential_file, issuing_host
@@ -102,6 +103,24 @@ def write_how_it_went(uuid: UUID):
             now=clock.now(),
         )
     return redirect(url_for(".show_badge", uuid=uuid, _anchor="how"), 303)
+
+
+@bp.get("/me/record")
+@requires(Role.LEARNER)
+def show_record():
+    with unit_of_work() as db:
+        record = ensure_record(db, signed_in_user())
+    badges = badges_of(current_db(), signed_in_user())
+    return render_template("profiles/show_record.html", record=record, badges=badges)
+
+
+@bp.post("/me/record/visibility/<any(public, private):choice>")
+@requires(Role.LEARNER)
+def choose_record_visibility(choice: str):
+    with unit_of_work() as db:
+        record = ensure_record(db, signed_in_user())
+        show_record_publicly(db, record=record, is_public=choice == "public")
+    return redirect(url_for(".show_record"), 303)
 
 
 @bp.get("/me/sharing")

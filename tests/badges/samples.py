@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from badges import keys, openbadges, proof
+from badges import clr, keys, openbadges, proof
 from badges.verifier import Verification, verify
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -58,6 +58,12 @@ FACTS = openbadges.CredentialFacts(
     status=openbadges.StatusFacts(list_url=LIST_URL, index=INDEX),
 )
 
+#: The host puts records together, in its own name and with a key of its own.
+HOST = openbadges.IssuerFacts(did=openbadges.did_web(BASE), name="Tirnod", url=BASE)
+HOST_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+HOST_MULTIKEY = keys.multikey(HOST_KEY.public_key())
+HOST_METHOD = openbadges.verification_method(HOST.did, HOST_MULTIKEY)
+
 
 def signed(document=None, *, private_key=PRIVATE_KEY, method=METHOD, **changes):
     """Return a signed badge; `changes` are to its facts, `document` is signed as it is."""
@@ -91,3 +97,41 @@ def checked(document, *, issuer=None, listed=None, now=NOW) -> Verification:
         fetch_status_list={LIST_URL: status_list() if listed is None else listed}.get,
         now=now,
     )
+
+
+def badges(count, facts=FACTS):
+    """Return signed badges of one learner, each for another achievement."""
+    return tuple(badge(number, facts) for number in range(count))
+
+
+def badge(number, facts=FACTS, **changes):
+    """Return the signed badge that has this number among those of one learner."""
+    achievement = replace(facts.achievement, id=f"{BASE}/achievements/pot-{number}/v1")
+    index = {"status": openbadges.StatusFacts(list_url=LIST_URL, index=INDEX + number)}
+    others = {"id": f"{BASE}/credentials/{number}", "achievement": achievement} | index | changes
+    return signed(openbadges.open_badge(replace(facts, **others)))
+
+
+def record(held=None, *, private_key=HOST_KEY, **changes):
+    """Return a signed record of badges; `changes` are to its facts."""
+    facts = clr.RecordFacts(
+        id=f"{BASE}/records/9a0c2f2e-3f9b-4d43-a1ef-0b1f2d6f7c55",
+        name="Badges / Bathodynnau",
+        subject_id=FACTS.subject_id,
+        issuer=HOST,
+        valid_from=NOW - timedelta(hours=1),
+        badges=badges(3) if held is None else tuple(held),
+    )
+    document = clr.learner_record(replace(facts, **changes))
+    return signed(document, private_key=private_key, method=HOST_METHOD)
+
+
+def host_document(**changes):
+    return {**openbadges.did_document(HOST.did, [HOST_MULTIKEY]), **changes}
+
+
+def checked_record(document, *, issuers=None, revoked=(), now=NOW) -> Verification:
+    """Verify a record in a world of its issuer, the issuer of its badges, and one list."""
+    known = {DID: did_document(), HOST.did: host_document()} | (issuers or {})
+    listed = {LIST_URL: status_list(revoked)}
+    return verify(document, resolve_issuer=known.get, fetch_status_list=listed.get, now=now)

@@ -1,5 +1,6 @@
 """Baking: a badge goes into a picture and comes out the same; nothing else comes out."""
 
+import json
 import struct
 import zlib
 
@@ -51,6 +52,27 @@ def test_baking_again_leaves_one_badge_inside():
     other = samples.signed(narrative="Another.")
 
     assert read_upload(bake_png(BAKED, openbadges.as_bytes(other))) == other
+
+
+def test_a_record_goes_into_a_picture_under_its_own_name():
+    record = samples.record()
+    baked = bake_png(BAKED, openbadges.as_bytes(record), is_record=True)
+    cdata = f"<openbadges:credential><![CDATA[{json.dumps(record)}]]></openbadges:credential>"
+
+    assert read_upload(baked) == record
+    assert (baked.count(b"clrcredential\0\0\0\0\0"), baked.count(b"openbadgecredential\0")) == (
+        1,
+        0,
+    )
+    assert read_upload(svg_with(cdata, xmlns="https://purl.imsglobal.org/clr/v2p0")) == record
+
+
+def test_a_badge_beside_a_record_is_one_too_many():
+    both = png_with(text_chunk(JSON), text_chunk(JSON, keyword=b"clrcredential"))
+
+    with pytest.raises(UnsoundDocument) as refused:
+        open_upload(both)
+    assert refused.value.finding is Finding.SEVERAL_BADGES
 
 
 def test_the_picture_is_drawn_at_the_size_asked_for():

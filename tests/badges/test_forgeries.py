@@ -552,7 +552,12 @@ FORGERIES = [
     ("nothing", b"", {}, S.SHAPE, F.NOT_A_BADGE_FILE),
     ("a web page", b"<html><body>A badge</body></html>", {}, S.SHAPE, F.NO_BADGE_INSIDE),
     ("a status list", samples.status_list(), {}, S.SHAPE, F.NOT_AN_OPEN_BADGE),
-    ("an endorsement by itself", endorsement(), {}, S.SHAPE, F.NOT_AN_OPEN_BADGE),
+    ("an endorsement by itself, changed", changed(endorsement(), "credentialSubject", "endorsementComment", to="The best."), {}, S.SIGNATURE, F.SIGNATURE_BROKEN),
+    ("an endorsement by itself, by another key", endorsement(secret=STRANGER), {}, S.SIGNATURE, F.SIGNATURE_BROKEN),
+    ("an endorsement by itself of nothing", endorsement(credentialSubject={"type": ["EndorsementSubject"]}), {}, S.SHAPE, F.PART_MISSING),
+    ("an endorsement by itself that is endorsed", endorsement(endorsement=[endorsement(id="https://employer.example/e/2")]), {}, S.ENDORSEMENTS, F.INNER_CREDENTIALS),
+    ("a badge that is an endorsement too", signed_with(type=["VerifiableCredential", "OpenBadgeCredential", "EndorsementCredential"]), {}, S.SHAPE, F.NOT_AN_OPEN_BADGE),
+    ("a badge that is a record too", signed_with(**{"@context": samples.record()["@context"], "type": ["VerifiableCredential", "OpenBadgeCredential", "ClrCredential"]}), {}, S.SHAPE, F.NOT_AN_OPEN_BADGE),
     ("a badge without a meaning", signed_with(credentialSubject={"id": "urn:x:y"}), {}, S.SHAPE, F.PART_MISSING),
 ]  # fmt: skip
 

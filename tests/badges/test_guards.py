@@ -5,6 +5,7 @@ import json
 import time
 
 import pytest
+from pyld.canon import permutations
 
 from badges import guards, openbadges, rdfc
 from badges.findings import Finding, UnsoundDocument
@@ -269,3 +270,26 @@ def test_a_set_up_without_vocabularies_is_not_blamed_on_the_document(monkeypatch
 @pytest.mark.parametrize("url", sorted(guards.ACCEPTED_CONTEXTS))
 def test_every_accepted_vocabulary_is_pinned(url):
     assert url in json.loads((rdfc.CONTEXTS / "index.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("alike", "orders"),
+    [
+        ("", 1),
+        ("a", 1),
+        ("aaaaaa", 1),
+        ("ab", 2),
+        ("aab", 3),
+        ("aabb", 6),
+        ("abc", 6),
+        ("abcdef", 720),
+    ],
+)
+def test_no_fewer_arrangements_are_counted_than_the_library_tries(alike, orders):
+    assert rdfc.arrangements_of(alike) == orders
+    assert sum(1 for _ in permutations(list(alike))) <= orders
+
+
+def test_arrangements_beyond_the_limit_are_not_counted_to_the_end():
+    assert rdfc.arrangements_of([str(number) for number in range(5_000)]) > rdfc.MOST_ARRANGEMENTS
+    assert rdfc.arrangements_of(["same"] * 5_000) == 1

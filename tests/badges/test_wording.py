@@ -44,11 +44,16 @@ def test_few_findings_are_good_news():
 
     assert sorted(good) == [
         Finding.DATES_GOOD,
+        Finding.ENDORSEMENT_SOUND,
         Finding.ENDORSEMENTS_GOOD,
+        Finding.INSIDE_GOOD,
         Finding.ISSUER_SHOWS_IT,
         Finding.KEY_IS_THE_ISSUERS,
+        Finding.MADE_HERE,
         Finding.OLDER_SOUND,
         Finding.RECIPIENT_MATCHES,
+        Finding.RECORD_SOUND,
+        Finding.SAME_RECIPIENT,
         Finding.SHAPE_SOUND,
         Finding.SHOWN_BY_ISSUER,
         Finding.SIGNATURE_HOLDS,

@@ -1,11 +1,12 @@
-// Verifies badges with Digital Bazaar's libraries, which nobody here wrote.
+// Verifies badges, records and endorsements with Digital Bazaar's libraries, which nobody here wrote.
 //
-//   node tests/badges/verify.mjs --did did.json [--status list.json] badge.json ...
+//   node tests/badges/verify.mjs --did did.json [--did …] [--status list.json] badge.json ...
 //   node tests/badges/verify.mjs --base http://localhost:5000 badge.json ...
 //
 // With --base, DID documents and status lists are fetched from that host, which must be the one
 // that issued the badges. --now is the time to check dates against, if another than now.
-// Writes one line of JSON per badge: {"verified": …, "why": …}.
+// Writes one line of JSON per file: {"verified": …, "why": …}. Of what is signed inside another
+// it says nothing, since the libraries do not look there.
 // Vocabularies come from badges/contexts, where set-up put the copies of the npm packages.
 
 import {readFile} from 'node:fs/promises';
@@ -22,7 +23,7 @@ const {values: options, positionals: files} = parseArgs({
   allowPositionals: true,
   options: {
     base: {type: 'string'},
-    did: {type: 'string'},
+    did: {type: 'string', multiple: true},
     status: {type: 'string'},
     now: {type: 'string'},
   },
@@ -42,9 +43,10 @@ async function fetchJson(url) {
 
 async function didDocument(did) {
   if(options.did) {
-    const document = await readJson(options.did);
-    if(document.id !== did) {
-      throw new Error(`${did} is not the DID of the document at hand.`);
+    const documents = await Promise.all(options.did.map(readJson));
+    const document = documents.find(({id}) => id === did);
+    if(!document) {
+      throw new Error(`${did} is not the DID of a document at hand.`);
     }
     return document;
   }
