@@ -30,7 +30,15 @@ from badges.queries import (
     trusted_issuer,
 )
 from badges.service import IssuingHost, signed_status_list
-from badges.verifier import Check, Outcome, Subject, Verification, not_had, verify
+from badges.verifier import (
+    Check,
+    Outcome,
+    Subject,
+    Verification,
+    not_had,
+    verify,
+    verify_endorsement,
+)
 from providers.models import Provider
 from providers.standing import is_trusted
 
@@ -71,15 +79,18 @@ def check_document(
 ) -> Verification:
     """Check a badge of our own, which asks nobody elsewhere."""
 
-    def read(found: bytes | None) -> Mapping[str, Any] | None:
-        return None if found is None else json.loads(found)
+    found = verify(document, **_our_world(db, host, now))
+    return with_trust(db, found, host=host, now=now)
 
-    found = verify(
-        document,
-        resolve_issuer=lambda did: read(_own_issuer(db, did, host)),
-        fetch_status_list=lambda url: read(_own_list(db, url, host, now)),
-        now=now,
-    )
+
+def check_endorsement(
+    db: Session, document: openbadges.Document, *, about: str, host: IssuingHost, now: datetime
+) -> Verification:
+    """Check what an organisation of our own says, which asks nobody elsewhere.
+
+    :param about: the id of what it speaks for.
+    """
+    found = verify_endorsement(document, about=about, **_our_world(db, host, now))
     return with_trust(db, found, host=host, now=now)
 
 
@@ -123,6 +134,19 @@ def did_document(db: Session, issuer: Provider, *, host: IssuingHost) -> openbad
         also_known_as=[f"{base_url}/issuers/{issuer.slug}"],
         jwks={key.name: key.public_jwk for key in safe_token_keys_of(db, issuer)},
     )
+
+
+def _our_world(db: Session, host: IssuingHost, now: datetime) -> dict[str, Any]:
+    """Return what the verifier may ask where all that it asks about is our own."""
+
+    def read(found: bytes | None) -> Mapping[str, Any] | None:
+        return None if found is None else json.loads(found)
+
+    return {
+        "resolve_issuer": lambda did: read(_own_issuer(db, did, host)),
+        "fetch_status_list": lambda url: read(_own_list(db, url, host, now)),
+        "now": now,
+    }
 
 
 def _look_at(upload: bytes, world: "_World", email: str) -> Verification:

@@ -55,6 +55,7 @@ name_all(
         SignaturePurpose.BADGE_TOKEN: _l("A badge, as signed text (JWT)"),
         SignaturePurpose.STATUS_LIST: _l("A list of badges that were taken back"),
         SignaturePurpose.STATUS_LIST_TOKEN: _l("The same list, as signed text (JWT)"),
+        SignaturePurpose.ENDORSEMENT: _l("What one organisation says for another"),
     }
 )
 
@@ -132,6 +133,7 @@ _FINDINGS = {
         "The badge holds no e-mail address, so we could not compare."
     ),
     Finding.ENDORSEMENTS_GOOD: _l("What others say about it is signed by them."),
+    Finding.ENDORSEMENT_OVER: _l("Somebody who spoke for it does so no more. The badge stands."),
     Finding.ENDORSEMENT_BAD: _l("Something that others are said to say about it is not good."),
     Finding.ENDORSEMENT_UNCHECKED: _l("We could not check all that others say about it."),
     Finding.ENDORSES_ANOTHER: _l("These words were said about something else."),

@@ -432,7 +432,7 @@ FORGERIES = [
     ("an endorsement by a key that vouches for itself", endorsed(endorsement(secret=STRANGER, issuer=DID_KEY, multikey=STRANGER_KEY)), {}, S.ENDORSEMENTS, F.ENDORSEMENT_UNCHECKED),
     ("an endorsement of something else", endorsed(endorsement(credentialSubject={"id": f"{BASE}/achievements/other/v1", "type": ["EndorsementSubject"]})), {}, S.ENDORSEMENTS, F.ENDORSEMENT_BAD),
     ("an endorsement that nobody signed", endorsed(without(endorsement(), "proof")), {}, S.ENDORSEMENTS, F.ENDORSEMENT_BAD),
-    ("an endorsement that is over", endorsed(endorsement(validUntil="2026-05-02T00:00:00Z")), {}, S.ENDORSEMENTS, F.ENDORSEMENT_BAD),
+    ("an endorsement that is over, and changed", endorsed(changed(endorsement(validUntil="2026-05-02T00:00:00Z"), "credentialSubject", "endorsementComment", to="The best.")), {}, S.ENDORSEMENTS, F.ENDORSEMENT_BAD),
     ("an endorsement out of reach", endorsed(endorsement()), {"issuers": {EMPLOYER: None}}, S.ENDORSEMENTS, F.ENDORSEMENT_UNCHECKED),
     ("an endorsement that is none", endorsed(endorsement(type=["VerifiableCredential"])), {}, S.ENDORSEMENTS, F.ENDORSEMENT_BAD),
     ("an endorsement that is endorsed", endorsed(endorsement(endorsement=[endorsement(id="https://employer.example/e/2")])), {}, S.ENDORSEMENTS, F.INNER_CREDENTIALS),
