@@ -112,6 +112,16 @@ def asked_of(db: Session, endorser: Provider, uuid: UUID) -> Endorsement | None:
     return db.scalar(asked)
 
 
+def endorsement_between(db: Session, provider: Provider, uuid: UUID) -> Endorsement | None:
+    """Return what is asked or said between an organisation and another, as long as it is open."""
+    open_one = _endorsements().where(
+        Endorsement.uuid == uuid,
+        or_(Endorsement.endorser_id == provider.id, Endorsement.issuer_id == provider.id),
+        Endorsement.ended_at.is_(None),
+    )
+    return db.scalar(open_one)
+
+
 def number_waiting_of(db: Session, provider: Provider) -> int:
     """Return how much an organisation has asked or offered that the other has not answered."""
     waiting = select(func.count(Endorsement.id)).where(

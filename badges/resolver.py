@@ -7,7 +7,7 @@ import atexit
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from badges import facts, openbadges
 from badges.cell import Cell
 from badges.findings import Finding
 from badges.issuers import document_address, domain_of
+from badges.models import Endorsement
 from badges.queries import (
     issuer_named,
     issuer_with_status_list,
@@ -92,6 +93,25 @@ def check_endorsement(
     """
     found = verify_endorsement(document, about=about, **_our_world(db, host, now))
     return with_trust(db, found, host=host, now=now)
+
+
+def check_endorsements(
+    db: Session, endorsements: Iterable[Endorsement], *, host: IssuingHost, now: datetime
+) -> list[tuple[Endorsement, Verification]]:
+    """Check each of what is said for one thing, for a page that shows them."""
+    return [
+        (
+            each,
+            check_endorsement(
+                db,
+                each.signed_document or {},
+                about=facts.endorsed_id(each, host.base_url),
+                host=host,
+                now=now,
+            ),
+        )
+        for each in endorsements
+    ]
 
 
 def check_upload(upload: bytes, asking: Asking, *, email: str = "") -> Verification:

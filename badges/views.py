@@ -19,6 +19,7 @@ from app.web import csrf
 from badges import facts, openbadges
 from badges.art import badge_svg
 from badges.bake import bake_png, draw_png
+from badges.endorsement_queries import shown_for_badge, shown_for_organisation
 from badges.findings import UnsoundDocument
 from badges.guards import read_json
 from badges.log import digest_of, last_line, leaf_of, line_about, lines_after, told
@@ -36,6 +37,7 @@ from badges.resolver import (
     Asking,
     check_address,
     check_document,
+    check_endorsements,
     check_upload,
     did_document,
 )
@@ -75,10 +77,16 @@ def issuing_host() -> IssuingHost:
 @public
 def show_issuer(slug: str):
     issuer = _issuer(slug)
-    if _wants_json():
-        return _open_json(openbadges.issuer_profile(facts.issuer_facts(issuer, _base_url())))
+    if wants_json():
+        return open_json(openbadges.issuer_profile(facts.issuer_facts(issuer, _base_url())))
+    now = clock.now()
+    with unit_of_work() as db:
+        spoken = shown_for_organisation(db, issuer, now)
+        checked = check_endorsements(db, spoken, host=issuing_host(), now=now)
     achievements = achievements_of(current_db(), issuer)
-    return render_template("badges/show_issuer.html", issuer=issuer, achievements=achievements)
+    return render_template(
+        "badges/show_issuer.html", issuer=issuer, achievements=achievements, spoken=checked
+    )
 
 
 @bp.get("/issuers/<slug>/did.json")
@@ -89,16 +97,22 @@ def show_did_document(slug: str):
         ensure_key(db, issuer, host=issuing_host())
         document = did_document(db, issuer, host=issuing_host())
     # As short as the lists': a key that is no longer safe must be gone within minutes.
-    return _open_json(document, mimetype="application/did+json", max_age=300)
+    return open_json(document, mimetype="application/did+json", max_age=300)
 
 
 @bp.get("/achievements/<slug>/v1")
 @public
 def show_achievement(slug: str):
     achievement = _achievement(slug)
-    if _wants_json():
-        return _open_json(openbadges.achievement(facts.achievement_facts(achievement, _base_url())))
-    return render_template("badges/show_achievement.html", achievement=achievement)
+    spoken = shown_for_badge(current_db(), achievement, clock.now())
+    if wants_json():
+        said = [each.signed_document for each in spoken if each.signed_document]
+        told = facts.achievement_facts(achievement, _base_url(), endorsements=said)
+        # As short as the lists': what somebody says no more is gone within minutes.
+        return open_json(openbadges.achievement(told), max_age=300)
+    with unit_of_work() as db:
+        checked = check_endorsements(db, spoken, host=issuing_host(), now=clock.now())
+    return render_template("badges/show_achievement.html", achievement=achievement, spoken=checked)
 
 
 @bp.get("/achievements/<slug>/v1/image.<any(png, svg):kind>")
@@ -111,14 +125,18 @@ def show_achievement_image(slug: str, kind: str):
 @with_link
 def show_credential(uuid: UUID):
     credential = _badge(uuid)
-    if _wants_json():
+    if wants_json():
         return _credential_json(credential)
-    found = None
-    if not credential.is_signed_no_more:
-        with unit_of_work() as db:
-            document = signed_document(db, credential, host=issuing_host())
-            found = check_document(db, document, host=issuing_host(), now=clock.now())
-    return render_template("badges/show_credential.html", credential=credential, found=found)
+    found, host, now = None, issuing_host(), clock.now()
+    with unit_of_work() as db:
+        if not credential.is_signed_no_more:
+            document = signed_document(db, credential, host=host)
+            found = check_document(db, document, host=host, now=now)
+        spoken = shown_for_badge(db, credential.achievement, now)
+        checked = check_endorsements(db, spoken, host=host, now=now)
+    return render_template(
+        "badges/show_credential.html", credential=credential, found=found, spoken=checked
+    )
 
 
 @bp.get("/credentials/<uuid:uuid>.<any(json, png, svg, jwt):kind>")
@@ -139,19 +157,19 @@ def show_status_list(number: int):
             token = signed_status_token(db, issuer, host=host, now=now)
             return _open(Response(token, mimetype=TOKEN_MEDIA_TYPE), max_age=300)
         document = signed_status_list(db, issuer, host=host, now=now)
-    return _open_json(document, mimetype=openbadges.MEDIA_TYPE, max_age=300)
+    return open_json(document, mimetype=openbadges.MEDIA_TYPE, max_age=300)
 
 
 @bp.get("/signatures")
 @public
 def show_signatures():
     db = current_db()
-    if _wants_json():
+    if wants_json():
         lines = lines_after(db, request.args.get("after", 0, type=int))
         chain = [
             {"number": line.number, "leaf": leaf_of(line), "hash": line.hash} for line in lines
         ]
-        return _open_json({"lines": chain}, mimetype="application/json", max_age=60)
+        return open_json({"lines": chain}, mimetype="application/json", max_age=60)
     return _signatures_page(typed="")
 
 
@@ -175,7 +193,7 @@ def show_signature(digest: str):
     if line is None:
         raise NotFound(_("No such signature stands in the log."))
     links = {"previous": line.previous, "leaf": leaf_of(line), "hash": line.hash}
-    return _open_json({**told(line), **links}, mimetype="application/json")
+    return open_json({**told(line), **links}, mimetype="application/json")
 
 
 @bp.get("/verify")
@@ -306,9 +324,10 @@ def _for_download(response: Response, credential: AchievementCredential, kind: s
     return _open_to_all_origins(response) if credential.is_public else response
 
 
-def _open_json(
+def open_json(
     document: openbadges.Document, *, mimetype: str = openbadges.MEDIA_TYPE, max_age: int = 3600
 ) -> Response:
+    """Return a document for programs anywhere, to be kept for some seconds."""
     return _open(Response(openbadges.as_bytes(document), mimetype=mimetype), max_age=max_age)
 
 
@@ -371,5 +390,6 @@ def _base_url() -> str:
     return issuing_host().base_url
 
 
-def _wants_json() -> bool:
+def wants_json() -> bool:
+    """Say whether who asks is a program, which reads one of the kinds that badges are in."""
     return request.accept_mimetypes.best_match([_HTML, *_JSON_TYPES], default=_HTML) != _HTML

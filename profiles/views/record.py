@@ -14,9 +14,10 @@ from app.forms import Form, load_form
 from app.links import kept_from_others, token_hash, token_of
 from app.terms import term_of
 from app.web import public_url
+from badges.endorsement_queries import shown_for_badge
 from badges.models import AchievementCredential
 from badges.queries import badges_of, own_badge
-from badges.resolver import check_document
+from badges.resolver import check_document, check_endorsements
 from badges.service import show_publicly, signed_document
 from badges.views import credential_file, issuing_host
 from profiles.logged_queries import given_word, logged_by
@@ -53,7 +54,11 @@ def show_profile():
 @bp.get("/me/badges/<uuid:uuid>")
 @requires(Role.LEARNER)
 def show_badge(uuid: UUID):
-    return render_template("profiles/show_badge.html", badge=_own_badge(uuid))
+    badge, now = _own_badge(uuid), clock.now()
+    with unit_of_work() as db:
+        said = shown_for_badge(db, badge.achievement, now)
+        spoken = check_endorsements(db, said, host=issuing_host(), now=now)
+    return render_template("profiles/show_badge.html", badge=badge, spoken=spoken)
 
 
 @bp.post("/me/badges/<uuid:uuid>/visibility/<any(public, private):choice>")
