@@ -14,7 +14,7 @@ from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import Conflict, Gone, NotFound
 from app.forms import Form, load_form
-from badges import endorsing
+from badges import endorsing, facts
 from badges.endorsement_queries import (
     MOST_FOUND,
     are_kin,
@@ -37,7 +37,7 @@ from badges.endorsement_schemas import (
 )
 from badges.models import Achievement, Endorsement
 from badges.queries import achievement_named, achievements_of, issuer_named, own_achievement
-from badges.resolver import check_endorsements
+from badges.resolver import check_endorsement
 from badges.views import issuing_host, open_json, wants_json
 from providers.acting import provider_acted_for
 from providers.models import Provider
@@ -70,10 +70,12 @@ def show(uuid: UUID):
     endorsement = endorsement_shown(current_db(), uuid, now)
     if endorsement is None:
         return _ended(uuid)
+    host, document = issuing_host(), endorsement.signed_document or {}
     if wants_json():
-        return open_json(endorsement.signed_document or {}, max_age=300)
+        return open_json(document, max_age=300)
+    about = facts.endorsed_id(endorsement, host.base_url)
     with unit_of_work() as db:
-        [(_said, found)] = check_endorsements(db, [endorsement], host=issuing_host(), now=now)
+        found = check_endorsement(db, document, about=about, host=host, now=now)
     return render_template("badges/endorsements/show.html", endorsement=endorsement, found=found)
 
 

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,10 +18,12 @@ from sqlalchemy.orm import Session
 from app.db import unit_of_work
 from app.errors import Refusal
 from app.fetcher import Fetcher
+from app.kept import Kept
 from badges import facts, openbadges
 from badges.cell import Cell
 from badges.findings import Finding
 from badges.issuers import document_address, domain_of
+from badges.log import digest_of
 from badges.models import Endorsement
 from badges.queries import (
     issuer_named,
@@ -59,6 +61,9 @@ _ACCEPTED = (
     "application/vc+ld+json, application/did+json, application/vc+jwt, application/ld+json, "
     "application/json, image/png, image/svg+xml, text/plain;q=0.5"
 )
+
+#: What was found of signed words, by their digest.
+_CHECKED = Kept(timedelta(minutes=1), most=500)
 
 CELL = Cell()
 atexit.register(CELL.close)
@@ -98,20 +103,12 @@ def check_endorsement(
 def check_endorsements(
     db: Session, endorsements: Iterable[Endorsement], *, host: IssuingHost, now: datetime
 ) -> list[tuple[Endorsement, Verification]]:
-    """Check each of what is said for one thing, for a page that shows them."""
-    return [
-        (
-            each,
-            check_endorsement(
-                db,
-                each.signed_document or {},
-                about=facts.endorsed_id(each, host.base_url),
-                host=host,
-                now=now,
-            ),
-        )
-        for each in endorsements
-    ]
+    """Check each of what is said for one thing, for a page that shows them.
+
+    The same signed words are checked once a minute: who looks at a badge need not wait for more.
+    What is said no more is never asked about here.
+    """
+    return [(each, _checked_of_late(db, each, host, now)) for each in endorsements]
 
 
 def check_upload(upload: bytes, asking: Asking, *, email: str = "") -> Verification:
@@ -153,6 +150,18 @@ def did_document(db: Session, issuer: Provider, *, host: IssuingHost) -> openbad
         [key.multikey for key in safe_keys_of(db, issuer)],
         also_known_as=[f"{base_url}/issuers/{issuer.slug}"],
         jwks={key.name: key.public_jwk for key in safe_token_keys_of(db, issuer)},
+    )
+
+
+def _checked_of_late(
+    db: Session, endorsement: Endorsement, host: IssuingHost, now: datetime
+) -> Verification:
+    document = endorsement.signed_document or {}
+    about = facts.endorsed_id(endorsement, host.base_url)
+    return _CHECKED.get(
+        digest_of(document),
+        now,
+        lambda: check_endorsement(db, document, about=about, host=host, now=now),
     )
 
 
