@@ -482,7 +482,8 @@ def _sum_of(document: Mapping[str, Any], endorsements: tuple[Verification, ...])
 
 def _is_over(endorsement: Verification) -> bool:
     """Return whether nothing else is amiss with what somebody said than that it stands no more."""
-    amiss = {check.finding for check in endorsement.checks if check.outcome is Outcome.FAILED}
+    fine = (Outcome.PASSED, Outcome.NOTED)
+    amiss = {check.finding for check in endorsement.checks if check.outcome not in fine}
     return bool(amiss) and amiss <= _OVER
 
 
