@@ -5,6 +5,7 @@ import os
 from flask import Flask
 
 import accounts
+import awards
 import badges
 import concerns
 import demo
@@ -26,7 +27,7 @@ from app.factory import build_app
 FEATURES = (
     *(geo, accounts, notices, providers, opportunities, listings, sources),
     *(concerns, enquiries, permission),
-    *(participation, badges, profiles, reach, demo),
+    *(participation, badges, awards, profiles, reach, demo),
 )
 
 

@@ -9,7 +9,13 @@ def init_app(app: Flask) -> None:
     from badges import cli, endorsement_views, views
     from badges import jobs as _jobs  # noqa: F401 - registers what a worker does
     from badges.art import badge_svg
-    from badges.wording import advice_on, in_words, skills_of, why_taken_back
+    from badges.wording import (
+        advice_on,
+        in_words,
+        in_words_of_level,
+        skills_of,
+        why_taken_back,
+    )
 
     app.register_blueprint(views.bp)
     app.register_blueprint(endorsement_views.bp)
@@ -19,5 +25,6 @@ def init_app(app: Flask) -> None:
     )
     app.add_template_filter(advice_on)
     app.add_template_filter(in_words)
+    app.add_template_filter(in_words_of_level)
     app.add_template_filter(skills_of)
     app.add_template_filter(why_taken_back)

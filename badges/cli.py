@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 from uuid import UUID
 
 import click
@@ -16,6 +17,7 @@ from app.errors import NotFound
 from badges.art import STRANDS, badge_svg, icon_names
 from badges.bake import LARGEST_UPLOAD_BYTES
 from badges.custody import rotate_keys, withdraw_key
+from badges.frameworks import load_framework
 from badges.log import all_lines, first_break, last_line
 from badges.queries import (
     badge_with,
@@ -172,6 +174,22 @@ def correct(uuid: UUID, started: datetime | None, ended: datetime | None) -> Non
             activity_ended_at=_in_london(ended),
         )
     click.echo(f"{uuid} is issued again.")
+
+
+@badges.command("load-framework")
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
+@click.option("--code", required=True, help="Short, and the same for each edition: esco.")
+@click.option("--edition", required=True, help="Like 1.2.")
+@click.option("--name", required=True, help="What people call it.")
+@click.option("--publisher", required=True, help="The address of whoever publishes it.")
+def read_framework(file: TextIO, code: str, edition: str, name: str, publisher: str) -> None:
+    """Read one edition of a list of skills from FILE, a CSV of ESCO's or with code,name,description,url.
+
+    A file is read as a whole or not at all. Read again, it brings its lines up to date.
+    """
+    with unit_of_work() as db:
+        count = load_framework(db, code=code, version=edition, name=name, url=publisher, lines=file)
+    click.echo(f"{name}, {edition}: {count} lines.")
 
 
 @badges.command("check-log")

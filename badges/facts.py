@@ -2,20 +2,37 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
-from badges.models import Achievement, AchievementCredential, Endorsement
+from badges.models import (
+    Achievement,
+    AchievementCredential,
+    AchievementKind,
+    Endorsement,
+    Evidence,
+    FrameworkEntry,
+    Strand,
+)
 from badges.openbadges import (
     AchievementFacts,
+    AlignmentFacts,
     CredentialFacts,
     Document,
     EndorsementFacts,
     EvidenceFacts,
     IssuerFacts,
+    RelatedFacts,
+    ResultDescriptionFacts,
+    ResultFacts,
+    RubricLevelFacts,
     StatusFacts,
     did_web,
 )
 from providers.models import Provider
 
+#: What a badge asked for, from hearing of something to leading others in it.
+LEVELS = {1: "engage", 2: "participate", 3: "demonstrate", 4: "lead"}
+_LANGUAGES = {"en": "en-GB", "cy": "cy"}
 #: A checker may rely on a list for so long after it was signed.
 _STATUS_LIST_LASTS = timedelta(days=7)
 
@@ -34,7 +51,7 @@ def issuer_facts(issuer: Provider, base_url: str) -> IssuerFacts:
 
 
 def achievement_url(achievement: Achievement, base_url: str) -> str:
-    return f"{base_url}/achievements/{achievement.slug}/v1"
+    return f"{base_url}/achievements/{achievement.slug}/v{achievement.version}"
 
 
 def achievement_facts(
@@ -52,8 +69,14 @@ def achievement_facts(
         criteria=achievement.criteria,
         image_url=f"{url}/image.png",
         image_caption=achievement.name,
-        tags=(achievement.strand.value,),
-        version="1",
+        achievement_type=_type_of(achievement),
+        tags=(achievement.strand.value, LEVELS[achievement.level]),
+        alignments=tuple(_alignment(entry, base_url) for entry in achievement.alignments),
+        version=str(achievement.version),
+        language=_LANGUAGES[achievement.language],
+        creator=issuer_facts(achievement.issuer, base_url),
+        results=_results(achievement, url),
+        related=_earlier_versions(achievement, base_url),
         endorsements=tuple(endorsements),
     )
 
@@ -76,7 +99,9 @@ def credential_facts(
         achievement=achievement_facts(credential.achievement, base_url, endorsements=endorsements),
         awarded_at=credential.awarded_at,
         valid_from=credential.issued_at,
-        evidence=(EvidenceFacts(narrative=credential.evidence),),
+        evidence=(EvidenceFacts(narrative=credential.evidence), *_shown(credential, base_url)),
+        narrative=credential.narrative,
+        results=_results_of(credential, base_url),
         activity_started=credential.activity_started_at,
         activity_ended=credential.activity_ended_at,
         status=StatusFacts(
@@ -112,6 +137,69 @@ def endorsement_facts(endorsement: Endorsement, base_url: str) -> EndorsementFac
             index=endorsement.status_index,
         ),
     )
+
+
+def framework_entry_url(entry: FrameworkEntry, base_url: str) -> str:
+    """Return the address by which a line of a framework is known: its publisher's, or else ours."""
+    framework = entry.framework
+    ours = f"{base_url}/frameworks/{quote(framework.code)}/{quote(framework.version)}"
+    return entry.url or f"{ours}#{quote(entry.code)}"
+
+
+def evidence_url(evidence: Evidence, base_url: str) -> str:
+    return f"{base_url}/evidence/{evidence.uuid}"
+
+
+def _shown(credential: AchievementCredential, base_url: str) -> tuple[EvidenceFacts, ...]:
+    """Return where to read what was shown, while its learner lets it. The badge holds none of it."""
+    if credential.shown is None:
+        return ()
+    url = evidence_url(credential.shown, base_url)
+    return (EvidenceFacts(narrative="", name="What was shown for it", url=url, genre="Writing"),)
+
+
+def _alignment(entry: FrameworkEntry, base_url: str) -> AlignmentFacts:
+    return AlignmentFacts(
+        name=entry.name,
+        url=framework_entry_url(entry, base_url),
+        framework=f"{entry.framework.name} ({entry.framework.version})",
+        code=entry.code,
+        description=entry.description,
+    )
+
+
+def _type_of(achievement: Achievement) -> str:
+    """Return the standard's own word for what a badge can say."""
+    if achievement.kind is AchievementKind.COMPETENCY:
+        return "Competency"
+    return "CommunityService" if achievement.strand is Strand.HELP else "CoCurricular"
+
+
+def _results(achievement: Achievement, url: str) -> tuple[ResultDescriptionFacts, ...]:
+    if not achievement.rubric:
+        return ()
+    levels = tuple(
+        RubricLevelFacts(id=f"{url}#seen-{level.position}", name=level.name)
+        for level in achievement.rubric_levels
+    )
+    return (ResultDescriptionFacts(id=f"{url}#seen", name=achievement.rubric, levels=levels),)
+
+
+def _results_of(credential: AchievementCredential, base_url: str) -> tuple[ResultFacts, ...]:
+    if credential.seen is None:
+        return ()
+    url = achievement_url(credential.achievement, base_url)
+    level = f"{url}#seen-{credential.seen.position}"
+    return (ResultFacts(description_id=f"{url}#seen", level_id=level),)
+
+
+def _earlier_versions(achievement: Achievement, base_url: str) -> tuple[RelatedFacts, ...]:
+    """Return the version before; that one names the one before it."""
+    if achievement.version == 1:
+        return ()
+    earlier = achievement.version - 1
+    url = f"{base_url}/achievements/{achievement.slug}/v{earlier}"
+    return (RelatedFacts(id=url, version=str(earlier)),)
 
 
 def status_list_url(issuer: Provider, base_url: str) -> str:

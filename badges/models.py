@@ -45,32 +45,130 @@ class Skill(StrEnum):
     TEAMWORK = "teamwork"
 
 
+class AchievementKind(StrEnum):
+    """What a badge can say: that someone took part, or that somebody watched what they did."""
+
+    PARTICIPATION = "participation"
+    COMPETENCY = "competency"
+
+
+class Framework(Base):
+    """Somebody's published list of skills or aims, in one edition."""
+
+    __tablename__ = "framework"
+    __table_args__ = (
+        UniqueConstraint("code", "version"),
+        CheckConstraint("url LIKE 'http%'", "has_publisher"),
+    )
+
+    id: Mapped[Id]
+    #: Short, and the same for each edition: `esco`.
+    code: Mapped[str]
+    version: Mapped[str]
+    name: Mapped[str]
+    #: Of whoever publishes it.
+    url: Mapped[str]
+
+
+class FrameworkEntry(Base):
+    """One line of a framework."""
+
+    __tablename__ = "framework_entry"
+    __table_args__ = (UniqueConstraint("framework_id", "code"),)
+
+    id: Mapped[Id]
+    framework_id: Mapped[int] = mapped_column(ForeignKey(Framework.id, ondelete="CASCADE"))
+    code: Mapped[str]
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="", server_default="")
+    #: Its own address, where its publisher gives it one; else it is known by ours.
+    url: Mapped[str] = mapped_column(default="", server_default="")
+
+    framework: Mapped[Framework] = relationship(lazy="joined", innerjoin=True)
+
+
 class Achievement(Base):
-    """What a badge stands for: defined once by its issuer, awarded many times."""
+    """What a badge stands for: defined once by its issuer, awarded many times.
+
+    Once somebody has earned it, it stays as it is (the database refuses): a next version says it anew.
+    """
 
     __tablename__ = "achievement"
     __table_args__ = (
         CheckConstraint("level BETWEEN 1 AND 4", "level_range"),
+        CheckConstraint("language IN ('en', 'cy')", "language_known"),
+        CheckConstraint(
+            "version >= 1 AND (version = 1) = (earlier_id IS NULL)", "later_versions_follow"
+        ),
+        UniqueConstraint("slug", "version"),
         # For what is about a badge and its issuer alike: the two cannot disagree.
         UniqueConstraint("id", "issuer_id"),
     )
 
     id: Mapped[Id]
-    slug: Mapped[str] = mapped_column(unique=True)
+    #: The same for all its versions.
+    slug: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    #: The version before. Unique, so that each has one next version.
+    earlier_id: Mapped[int | None] = mapped_column(ForeignKey("achievement.id"), unique=True)
     issuer_id: Mapped[int] = mapped_column(ForeignKey(Provider.id), index=True)
     name: Mapped[str]
     description: Mapped[str]
     #: What someone has to do to earn it, in words a learner understands.
     criteria: Mapped[str]
+    kind: Mapped[AchievementKind] = mapped_column(
+        default=AchievementKind.PARTICIPATION, server_default="participation"
+    )
+    #: In which it is written: `en` or `cy`.
+    language: Mapped[str] = mapped_column(default="en", server_default="en")
     strand: Mapped[Strand]
     #: 1 Engage, 2 Participate, 3 Demonstrate, 4 Lead: what was asked, never how well it was done.
     level: Mapped[int] = mapped_column(default=1)
     icon: Mapped[str] = mapped_column(default="award")
     #: What one practises on the way to it.
     skills: Mapped[list[Skill]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    #: What the one who watches looks at ("How the pot was made"); empty where there is nothing to say.
+    rubric: Mapped[str] = mapped_column(default="", server_default="")
+    #: Whether someone can ask for it, with words about what they did. Says nothing in the badge.
+    takes_requests: Mapped[bool] = mapped_column(default=False, server_default="false")
     created_at: Mapped[CreatedAt]
 
     issuer: Mapped[Provider] = relationship()
+    #: The words to choose from for what was seen.
+    rubric_levels: Mapped[list["RubricLevel"]] = relationship(order_by="RubricLevel.position")
+    #: What it corresponds to in published frameworks.
+    alignments: Mapped[list[FrameworkEntry]] = relationship(
+        secondary="achievement_alignment", order_by=FrameworkEntry.id
+    )
+
+
+class AchievementAlignment(Base):
+    """A badge corresponds to a line of a framework."""
+
+    __tablename__ = "achievement_alignment"
+
+    achievement_id: Mapped[int] = mapped_column(
+        ForeignKey(Achievement.id, ondelete="CASCADE"), primary_key=True
+    )
+    entry_id: Mapped[int] = mapped_column(
+        ForeignKey(FrameworkEntry.id), primary_key=True, index=True
+    )
+
+
+class RubricLevel(Base):
+    """One way in which something can be done, in words; the words stand in the badge."""
+
+    __tablename__ = "rubric_level"
+    __table_args__ = (
+        CheckConstraint("position BETWEEN 1 AND 6", "few_to_choose_from"),
+        UniqueConstraint("achievement_id", "position"),
+        UniqueConstraint("id", "achievement_id"),
+    )
+
+    id: Mapped[Id]
+    achievement_id: Mapped[int] = mapped_column(ForeignKey(Achievement.id, ondelete="CASCADE"))
+    position: Mapped[int]
+    name: Mapped[str]
 
 
 class IssuerKey(Base):
@@ -195,6 +293,9 @@ class AchievementCredential(Base):
 
     __tablename__ = "achievement_credential"
     __table_args__ = (
+        ForeignKeyConstraint(
+            ["seen_id", "achievement_id"], [RubricLevel.id, RubricLevel.achievement_id]
+        ),
         UniqueConstraint("achievement_id", "recipient_id"),
         UniqueConstraint("issuer_id", "status_index"),
         CheckConstraint(
@@ -220,6 +321,10 @@ class AchievementCredential(Base):
     recipient_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
     #: Why it was awarded, for whoever checks it. Names nobody.
     evidence: Mapped[str]
+    #: What the one who assessed it saw, in words; empty where nobody did.
+    narrative: Mapped[str] = mapped_column(default="", server_default="")
+    #: Which of the badge's own words fit what was seen.
+    seen_id: Mapped[int | None] = mapped_column(BigInteger)
     activity_started_at: Mapped[datetime]
     activity_ended_at: Mapped[datetime]
     awarded_at: Mapped[datetime]
@@ -239,6 +344,12 @@ class AchievementCredential(Base):
     achievement: Mapped[Achievement] = relationship()
     issuer: Mapped[Provider] = relationship()
     recipient: Mapped[User] = relationship()
+    shown: Mapped["Evidence | None"] = relationship(viewonly=True)
+    seen: Mapped[RubricLevel | None] = relationship(
+        primaryjoin="AchievementCredential.seen_id == RubricLevel.id",
+        foreign_keys="AchievementCredential.seen_id",
+        viewonly=True,
+    )
 
     @property
     def issued_at(self) -> datetime:
@@ -362,3 +473,22 @@ class Endorsement(Base):
     def issued_at(self) -> datetime | None:
         """When this edition was issued: what an endorsement calls `validFrom`."""
         return self.reissued_at or self.accepted_at
+
+
+class Evidence(Base):
+    """What a learner showed for a badge, at an address that opens only while they let it.
+
+    The badge names the address. Whoever has the badge can read there what was shown until a time that
+    the learner sets, and nothing before or after.
+    """
+
+    __tablename__ = "evidence"
+    __table_args__ = (CheckConstraint("words <> ''", "says_something"),)
+
+    credential_id: Mapped[int] = mapped_column(
+        ForeignKey(AchievementCredential.id, ondelete="CASCADE"), primary_key=True
+    )
+    #: Random: the address is known from the badge alone.
+    uuid: Mapped[PublicId]
+    words: Mapped[str]
+    open_until: Mapped[datetime | None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import User
 from app.clock import LONDON
@@ -60,24 +60,55 @@ def own_badge(db: Session, learner: User, uuid: UUID) -> AchievementCredential |
 def credential_of(
     db: Session, recipient: User, achievement: Achievement
 ) -> AchievementCredential | None:
-    """Return the one credential by which `recipient` holds, or once held, an achievement."""
+    """Return the credential by which `recipient` holds, or once held, an achievement.
+
+    Whoever holds a version of it is given no other: the one that stands comes first, then the newest.
+    """
     return db.scalar(
-        select(AchievementCredential).filter_by(
-            achievement_id=achievement.id, recipient_id=recipient.id
+        select(AchievementCredential)
+        .join(AchievementCredential.achievement)
+        .where(
+            Achievement.slug == achievement.slug, AchievementCredential.recipient_id == recipient.id
         )
+        .order_by(AchievementCredential.revoked_at.is_(None).desc(), Achievement.version.desc())
+        .limit(1)
     )
 
 
-def achievement_named(db: Session, slug: str) -> Achievement | None:
-    """Return what a badge stands for, by its address, with its issuer loaded."""
+def achievement_named(db: Session, slug: str, version: int | None = None) -> Achievement | None:
+    """Return what a badge stands for, by its address, with its issuer loaded.
+
+    :param version: the newest where none is given.
+    """
     named = select(Achievement).filter_by(slug=slug).options(joinedload(Achievement.issuer))
+    named = named.filter_by(version=version) if version else named.where(_is_newest())
     return db.scalar(named)
 
 
+def version_after(db: Session, achievement: Achievement) -> Achievement | None:
+    """Return the next version of a badge, if there is one."""
+    return db.scalar(select(Achievement).filter_by(earlier_id=achievement.id))
+
+
 def achievements_of(db: Session, issuer: Provider) -> Sequence[Achievement]:
-    """Return all that an issuer gives badges for, by name."""
+    """Return all that an issuer gives badges for now, by name: the newest version of each."""
     return db.scalars(
-        select(Achievement).filter_by(issuer_id=issuer.id).order_by(Achievement.name)
+        select(Achievement)
+        .filter_by(issuer_id=issuer.id)
+        .where(_is_newest())
+        .order_by(Achievement.name)
+    ).all()
+
+
+def achievements_in_city(db: Session, city_id: int) -> Sequence[Achievement]:
+    """Return what is given badges for in a city now, by issuer and name, each issuer loaded."""
+    return db.scalars(
+        select(Achievement)
+        .join(Achievement.issuer)
+        .options(contains_eager(Achievement.issuer))
+        .where(Provider.city_id == city_id, _is_newest())
+        .order_by(Provider.name, Provider.id, Achievement.name, Achievement.id)
+        .limit(1_000)
     ).all()
 
 
@@ -93,7 +124,7 @@ class Kept:
 
 
 def kept_by(db: Session, issuer: Provider) -> list[Kept]:
-    """Return all that an issuer gives badges for, by name."""
+    """Return all that an issuer gives badges for now, by name."""
     return _kept(db, Achievement.issuer_id == issuer.id)
 
 
@@ -108,8 +139,9 @@ def is_earned(db: Session, achievement: Achievement) -> bool:
 
 
 def own_achievement(db: Session, issuer: Provider, slug: str) -> Achievement | None:
-    """Return an achievement by its address if it is the issuer's own."""
-    return db.scalar(select(Achievement).filter_by(slug=slug, issuer_id=issuer.id))
+    """Return the newest version of an achievement by its address if it is the issuer's own."""
+    own = select(Achievement).filter_by(slug=slug, issuer_id=issuer.id).where(_is_newest())
+    return db.scalar(own)
 
 
 def issuer_named(db: Session, slug: str) -> Provider | None:
@@ -228,10 +260,17 @@ def _kept(db: Session, whose: ColumnElement[bool]) -> list[Kept]:
         select(Achievement, _has_holders(), _was_given_on_one_day())
         .join(Achievement.issuer)
         .options(contains_eager(Achievement.issuer))
-        .where(whose)
+        .where(whose, _is_newest())
         .order_by(Provider.name, Provider.id, Achievement.name, Achievement.id)
     )
     return [Kept(*row) for row in db.execute(found)]
+
+
+def _is_newest() -> ColumnElement[bool]:
+    later = aliased(Achievement)
+    return (
+        ~select(later.id).where(later.earlier_id == Achievement.id).correlate(Achievement).exists()
+    )
 
 
 def _has_holders() -> ColumnElement[bool]:

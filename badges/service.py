@@ -1,10 +1,11 @@
 """The rules of awarding, and the signing of what was awarded."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, count
+from typing import TypedDict, Unpack
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask_babel import gettext as _
@@ -24,14 +25,17 @@ from badges.log import log_signature
 from badges.models import (
     Achievement,
     AchievementCredential,
+    AchievementKind,
     Endorsement,
     IssuerKey,
     IssuerTokenKey,
+    RubricLevel,
     SignaturePurpose,
     Skill,
     Strand,
     TrustedIssuer,
 )
+from badges.news import holding_changed
 from badges.queries import (
     credential_of,
     current_key_of,
@@ -41,9 +45,27 @@ from badges.queries import (
     revoked_indexes_of,
     token_keys_of,
     trusted_issuer,
+    version_after,
 )
 from providers.models import Provider
 from providers.queries import speaks_for
+
+
+class More(TypedDict, total=False):
+    """What can be said of a badge beside its words; what is left out stays at the least."""
+
+    kind: AchievementKind
+    #: 1 Engage, 2 Participate, 3 Demonstrate, 4 Lead: what is asked, never how well it is done.
+    level: int
+    #: The name of its picture.
+    icon: str
+    #: What one practises on the way to it.
+    skills: Collection[Skill]
+    #: `en` or `cy`.
+    language: str
+    #: What the one who watches looks at, and the words to choose from.
+    rubric: str
+    rubric_levels: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -62,29 +84,36 @@ def define_achievement(
     description: str,
     criteria: str,
     strand: Strand,
-    level: int = 1,
-    icon: str = "award",
-    skills: Collection[Skill] = (),
+    seed: str = "",
+    **more: Unpack[More],
 ) -> Achievement:
     """Say what a new badge of `issuer` stands for. Flushes.
 
-    :param level: 1 Engage, 2 Participate, 3 Demonstrate, 4 Lead.
-    :param skills: what one practises on the way to it.
+    :param seed: what `slug_of` made the badge's address of where somebody has seen its picture.
     """
+    slug = slug_of(name, seed or secrets.token_hex(3))
+    if db.scalar(select(Achievement.id).filter_by(slug=slug)) is not None:
+        slug = slug_of(name, secrets.token_hex(3))
     achievement = Achievement(
-        slug=f"{slugify(name, max_length=60) or 'badge'}-{secrets.token_hex(3)}",
+        slug=slug,
         issuer=issuer,
         name=name,
         description=description,
         criteria=criteria,
         strand=strand,
-        level=level,
-        icon=icon,
-        skills=_in_order(skills),
     )
+    _write_more(achievement, more)
     db.add(achievement)
     db.flush()
     return achievement
+
+
+def slug_of(name: str, seed: str) -> str:
+    """Return the address that a badge gets, and with it the pattern of its picture.
+
+    :param seed: six random hexadecimal digits.
+    """
+    return f"{slugify(name, max_length=60) or 'badge'}-{seed}"
 
 
 def change_achievement(
@@ -96,8 +125,7 @@ def change_achievement(
     description: str,
     criteria: str,
     strand: Strand,
-    icon: str,
-    skills: Collection[Skill],
+    **more: Unpack[More],
 ) -> None:
     """Say anew what a badge stands for, as long as nobody has earned it. Flushes.
 
@@ -113,9 +141,52 @@ def change_achievement(
     if is_earned(db, achievement):
         raise Conflict(_("Somebody has earned this badge, so it stays as it is."))
     achievement.name, achievement.description = name, description
-    achievement.criteria, achievement.skills = criteria, _in_order(skills)
-    achievement.strand, achievement.icon = strand, icon
+    achievement.criteria, achievement.strand = criteria, strand
+    _forget_levels(db, achievement)
+    _write_more(achievement, more)
     db.flush()
+
+
+def make_next_version(
+    db: Session,
+    *,
+    earlier: Achievement,
+    made_by: User,
+    name: str,
+    description: str,
+    criteria: str,
+    strand: Strand,
+    **more: Unpack[More],
+) -> Achievement:
+    """Say what a badge stands for from now on, under the same address with the next number. Flushes.
+
+    What it corresponds to in frameworks is taken along. Whoever holds the version before keeps it.
+
+    :raises NotAllowed: `made_by` does not speak for the issuer.
+    :raises Conflict: there is a next version already, or nobody has earned this one yet.
+    """
+    lock(db, Achievement, earlier.id)
+    if not speaks_for(db, made_by, earlier.issuer):
+        raise NotAllowed(_("You cannot act for this organisation."))
+    if version_after(db, earlier) is not None:
+        raise Conflict(_("There is a newer version of this badge."))
+    if not is_earned(db, earlier):
+        raise Conflict(_("Nobody has earned this badge yet: change it as it is."))
+    newer = Achievement(
+        slug=earlier.slug,
+        version=earlier.version + 1,
+        earlier_id=earlier.id,
+        issuer=earlier.issuer,
+        name=name,
+        description=description,
+        criteria=criteria,
+        strand=strand,
+        alignments=list(earlier.alignments),
+    )
+    _write_more(newer, more)
+    db.add(newer)
+    db.flush()
+    return newer
 
 
 def award(
@@ -127,14 +198,19 @@ def award(
     activity_started_at: datetime,
     activity_ended_at: datetime,
     now: datetime,
+    narrative: str = "",
+    seen: RubricLevel | None = None,
 ) -> AchievementCredential:
     """Give `recipient` the badge, once, whoever else awards it at this moment. Flushes.
 
     A second award returns the first; one that was taken back is given again.
 
     :param evidence: why, in a sentence that names nobody; it stands in the badge.
+    :param narrative: what somebody saw who watched, in words that name nobody; they stand there too.
+    :param seen: which of the badge's own words fit what was seen.
     """
     held = credential_of(db, recipient, achievement)
+    is_new = held is None
     while held is None:
         _insert_unless_held(
             db,
@@ -145,9 +221,13 @@ def award(
             activity_started_at=activity_started_at,
             activity_ended_at=activity_ended_at,
             awarded_at=now,
+            narrative=narrative,
+            seen_id=seen.id if seen else None,
         )
         held = credential_of(db, recipient, achievement)
     reinstate(db, credential=held)
+    if is_new:
+        holding_changed.send(recipient, db=db)
     return held
 
 
@@ -158,6 +238,7 @@ def revoke(db: Session, *, credential: AchievementCredential, reason: str, now: 
         credential.revocation_reason = reason
         credential.is_public = False
         db.flush()
+        holding_changed.send(credential.recipient, db=db)
 
 
 def reinstate(db: Session, *, credential: AchievementCredential) -> None:
@@ -165,6 +246,7 @@ def reinstate(db: Session, *, credential: AchievementCredential) -> None:
     if credential.revoked_at is not None:
         credential.revoked_at = credential.revocation_reason = None
         db.flush()
+        holding_changed.send(credential.recipient, db=db)
 
 
 def show_publicly(db: Session, *, credential: AchievementCredential, is_public: bool) -> None:
@@ -385,6 +467,25 @@ def _unused_name(name: str, used: Collection[str]) -> str:
     """Return a name for a key; the second of a year has a number behind it."""
     numbered = (f"{name}-{number}" for number in count(2))
     return next(each for each in chain([name], numbered) if each not in used)
+
+
+def _write_more(achievement: Achievement, more: More) -> None:
+    achievement.kind = more.get("kind", AchievementKind.PARTICIPATION)
+    achievement.level, achievement.icon = more.get("level", 1), more.get("icon", "award")
+    achievement.skills = _in_order(more.get("skills", ()))
+    achievement.language = more.get("language", "en")
+    words = more.get("rubric_levels", ()) if more.get("rubric") else ()
+    achievement.rubric = more.get("rubric", "") if words else ""
+    achievement.rubric_levels = [
+        RubricLevel(position=position, name=name) for position, name in enumerate(words, start=1)
+    ]
+
+
+def _forget_levels(db: Session, achievement: Achievement) -> None:
+    """Make room: two levels in one place would meet before the old one is gone."""
+    for level in achievement.rubric_levels:
+        db.delete(level)
+    db.flush()
 
 
 def _in_order(skills: Collection[Skill]) -> list[Skill]:

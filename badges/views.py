@@ -15,12 +15,15 @@ from accounts.models import User
 from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import NotFound
+from app.links import kept_from_others
 from app.web import csrf
 from badges import facts, openbadges
 from badges.art import badge_svg
 from badges.bake import bake_png, draw_png
 from badges.endorsement_queries import shown_for_badge, shown_for_organisation
+from badges.evidence import evidence_at
 from badges.findings import UnsoundDocument
+from badges.frameworks import entries_of, framework_named
 from badges.guards import read_json
 from badges.log import digest_of, last_line, leaf_of, line_about, lines_after, told
 from badges.models import Achievement, AchievementCredential
@@ -30,6 +33,7 @@ from badges.queries import (
     badge_shown_to,
     issuer_named,
     issuer_with_status_list,
+    version_after,
 )
 from badges.resolver import (
     CELL,
@@ -100,10 +104,10 @@ def show_did_document(slug: str):
     return open_json(document, mimetype="application/did+json", max_age=300)
 
 
-@bp.get("/achievements/<slug>/v1")
+@bp.get("/achievements/<slug>/v<int:version>")
 @public
-def show_achievement(slug: str):
-    achievement = _achievement(slug)
+def show_achievement(slug: str, version: int):
+    achievement = _achievement(slug, version)
     spoken = shown_for_badge(current_db(), achievement, clock.now())
     if wants_json():
         said = [each.signed_document for each in spoken if each.signed_document]
@@ -112,13 +116,31 @@ def show_achievement(slug: str):
         return open_json(openbadges.achievement(told), max_age=300)
     with unit_of_work() as db:
         checked = check_endorsements(db, spoken, host=issuing_host(), now=clock.now())
-    return render_template("badges/show_achievement.html", achievement=achievement, spoken=checked)
+    return render_template(
+        "badges/show_achievement.html",
+        achievement=achievement,
+        next_version=version_after(current_db(), achievement),
+        spoken=checked,
+    )
 
 
-@bp.get("/achievements/<slug>/v1/image.<any(png, svg):kind>")
+@bp.get("/achievements/<slug>/v<int:version>/image.<any(png, svg):kind>")
 @public
-def show_achievement_image(slug: str, kind: str):
-    return _image(_drawn(_achievement(slug)), kind)
+def show_achievement_image(slug: str, version: int, kind: str):
+    return _image(_drawn(_achievement(slug, version)), kind)
+
+
+@bp.get("/frameworks/<code>/<version>")
+@public
+def show_framework(code: str, version: str):
+    framework = framework_named(current_db(), code, version)
+    if framework is None:
+        raise NotFound(_("We cannot find that framework."))
+    return render_template(
+        "badges/show_framework.html",
+        framework=framework,
+        entries=entries_of(current_db(), framework),
+    )
 
 
 @bp.get("/credentials/<uuid:uuid>")
@@ -143,6 +165,15 @@ def show_credential(uuid: UUID):
 @with_link
 def download_credential(uuid: UUID, kind: str):
     return credential_file(_badge(uuid), kind)
+
+
+@bp.get("/evidence/<uuid:uuid>")
+@with_link
+def show_evidence(uuid: UUID):
+    """Show what was shown for a badge, to whoever has the address, while its learner lets it."""
+    evidence, badge = evidence_at(current_db(), uuid, now=clock.now())
+    page = render_template("badges/show_evidence.html", evidence=evidence, badge=badge)
+    return kept_from_others(page)
 
 
 @bp.get("/status/revocation/<int:number>")
@@ -379,8 +410,8 @@ def _issuer(slug: str) -> Provider:
     return issuer
 
 
-def _achievement(slug: str) -> Achievement:
-    achievement = achievement_named(current_db(), slug)
+def _achievement(slug: str, version: int) -> Achievement:
+    achievement = achievement_named(current_db(), slug, version)
     if achievement is None:
         raise NotFound(_("We cannot find that badge."))
     return achievement

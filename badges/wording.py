@@ -7,7 +7,7 @@ from app.wording import label, name_all
 from badges.custody import NOT_SIGNED_ANEW
 from badges.findings import Finding
 from badges.hygiene import LONGEST_CRITERIA, WEEKS_UNEARNED, Flaw
-from badges.models import Achievement, SignaturePurpose, Skill, Strand
+from badges.models import Achievement, AchievementKind, SignaturePurpose, Skill, Strand
 from badges.verifier import Outcome, Subject
 
 name_all(
@@ -28,6 +28,12 @@ name_all(
         Strand.EXPLORE: _l("Exploring and moving"),
         Strand.HELP: _l("Helping others"),
         Strand.WORK: _l("Work and life skills"),
+    }
+)
+name_all(
+    {
+        AchievementKind.PARTICIPATION: _l("Somebody took part"),
+        AchievementKind.COMPETENCY: _l("Somebody watched what they did"),
     }
 )
 name_all(
@@ -82,6 +88,20 @@ _ADVICE = {
 def advice_on(flaw: Flaw) -> str:
     """Return what one can do about a flaw, in a sentence."""
     return str(_ADVICE[flaw])
+
+
+#: What a badge asks for, by its number.
+_LEVELS = {
+    1: _l("Engage: hear or see something new"),
+    2: _l("Participate: try it with your own hands"),
+    3: _l("Demonstrate: do it for real"),
+    4: _l("Lead: take others along"),
+}
+
+
+def in_words_of_level(level: int) -> str:
+    """Return what a badge of this level asks for: never how well somebody does it."""
+    return str(_LEVELS[level])
 
 
 def skills_of(achievement: Achievement) -> list[str]:

@@ -39,6 +39,8 @@ class NoticeKind(StrEnum):
     SESSION_MOVED = "session_moved"
     SESSION_CALLED_OFF = "session_called_off"
     BADGE_GIVEN = "badge_given"
+    BADGE_ASKED = "badge_asked"
+    BADGE_ANSWERED = "badge_answered"
     GUARDIAN_ASKED = "guardian_asked"
     GUARDIAN_ANSWERED = "guardian_answered"
     YES_NEEDED = "yes_needed"
@@ -284,6 +286,8 @@ MANNERS = {
     NoticeKind.SESSION_MOVED: Manner(_l("This has changed: %(title)s"), SessionMoved),
     NoticeKind.SESSION_CALLED_OFF: Manner(_l("Called off: %(title)s"), SessionCalledOff),
     NoticeKind.BADGE_GIVEN: Manner(_l("You have a new badge: %(badge)s"), BadgeGiven),
+    NoticeKind.BADGE_ASKED: Manner(_l("Someone asks for a badge: %(badge)s"), BadgeGiven),
+    NoticeKind.BADGE_ANSWERED: Manner(_l("An answer about a badge: %(badge)s"), BadgeGiven),
     NoticeKind.GUARDIAN_ASKED: Manner(
         _l("May they go? %(title)s"), GuardianAsked, in_place_of_keys="/"
     ),

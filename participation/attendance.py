@@ -23,6 +23,7 @@ from opportunities.models import Opportunity, ScheduledSession
 from participation.locks import locked_booking, locked_bookings
 from participation.marks import Tap, Word, note_mark, note_marks, words_of
 from participation.models import Absence, Attendance, Booking, BookingStatus, Method, Said
+from participation.news import attendance_changed
 from participation.queries import (
     live_attendance,
     refuse_strangers_at_door,
@@ -305,6 +306,7 @@ def _withdraw(db: Session, booking: Booking, now: datetime) -> Attendance | None
         attendance.withdrawn_at = now
         db.flush()
         _take_badge_back(db, booking, now)
+        attendance_changed.send(booking.learner, db=db)
     return attendance
 
 
@@ -331,6 +333,7 @@ def _confirm(
     attendance.withdrawn_at, attendance.method = None, method
     db.flush()
     _give_badge(db, booking, now)
+    attendance_changed.send(booking.learner, db=db)
     return attendance
 
 
@@ -383,7 +386,8 @@ def _is_earned_elsewhere(db: Session, booking: Booking, achievement: Achievement
         .where(
             Booking.id != booking.id,
             Booking.learner_id == booking.learner_id,
-            Opportunity.achievement_id == achievement.id,
+            # Whichever version of it: nobody is given two.
+            Opportunity.achievement.has(slug=achievement.slug),
             live_attendance(Booking.id),
         )
         .limit(1)

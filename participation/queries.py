@@ -8,7 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Exists, and_, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Exists, and_, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import AgeBand, User
@@ -434,12 +434,13 @@ def _came_before(scheduled: ScheduledSession) -> Exists:
 
 
 def _badge_from(scheduled: ScheduledSession) -> Exists:
-    """Return whether this very session earned the learner its badge."""
+    """Return whether this very session earned the learner its badge, in whichever version."""
+    badge = scheduled.opportunity.achievement
     return (
         select(AchievementCredential.id)
         .where(
             AchievementCredential.recipient_id == Booking.learner_id,
-            AchievementCredential.achievement_id == scheduled.opportunity.achievement_id,
+            AchievementCredential.achievement.has(slug=badge.slug) if badge else false(),
             AchievementCredential.activity_started_at == scheduled.starts_at,
             AchievementCredential.revoked_at.is_(None),
         )

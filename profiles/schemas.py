@@ -4,9 +4,13 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validate
 
 from app.forms import FormSchema
+from badges.evidence import OPEN_DAYS
 from opportunities.wish_schemas import tells_of_someone
 from profiles.service import SHARE_DAYS
 from profiles.wording import NAME_LENGTH
+
+#: Room for a few sentences.
+REFLECTION_LENGTH = 600
 
 
 class ShareForm(FormSchema):
@@ -38,6 +42,32 @@ class ShareForm(FormSchema):
             "invalid": _l("Choose how long the link works."),
             "too_large": _l("Choose how long the link works."),
         },
+    )
+
+
+class EvidenceForm(FormSchema):
+    """For how long what was shown for a badge can be read; 0 closes it."""
+
+    days = fields.Integer(
+        required=True,
+        validate=validate.OneOf((0, *OPEN_DAYS), error=_l("Choose how long it can be read.")),
+        error_messages={
+            "required": _l("Choose how long it can be read."),
+            "invalid": _l("Choose how long it can be read."),
+            "too_large": _l("Choose how long it can be read."),
+        },
+    )
+
+
+class ReflectionForm(FormSchema):
+    """How it went; nothing deletes what was there."""
+
+    words = fields.String(
+        load_default="",
+        validate=validate.Length(
+            max=REFLECTION_LENGTH,
+            error=_l("Use %(number)s characters or fewer.", number=REFLECTION_LENGTH),
+        ),
     )
 
 

@@ -33,6 +33,7 @@ STAIRS = (
     ("concerns",),
     ("enquiries",),
     ("participation",),
+    ("awards",),
     ("profiles", "reach"),
     ("demo",),
 )

@@ -1,12 +1,13 @@
 """A learner's own pages, and what a stranger with a share link sees."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import current_app, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from accounts.access import requires, signed_in_user, with_link
-from accounts.models import Role
+from accounts.models import AgeBand, Role
 from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import Conflict, NotFound
@@ -15,6 +16,7 @@ from app.links import kept_from_others, token_hash, token_of
 from app.terms import term_of
 from app.web import public_url
 from badges.endorsement_queries import shown_for_badge
+from badges.evidence import OPEN_DAYS, is_open, open_evidence
 from badges.models import AchievementCredential
 from badges.queries import badges_of, own_badge
 from badges.resolver import check_document, check_endorsements
@@ -26,14 +28,18 @@ from profiles.queries import (
     choice_of,
     coming_booking,
     hours_of,
+    how_it_went,
     live_share_link,
     record_of,
     share_links_of,
 )
-from profiles.schemas import ShareForm
-from profiles.service import LINK_KIND, SHARE_DAYS, share, withdraw_share
+from profiles.schemas import REFLECTION_LENGTH, EvidenceForm, ReflectionForm, ShareForm
+from profiles.service import LINK_KIND, SHARE_DAYS, say_how_it_went, share, withdraw_share
 from profiles.suggestions import suggestions_for
 from profiles.views.blueprint import bp
+
+#: Its own terms ask for sixteen years.
+_OLD_ENOUGH_FOR_LINKEDIN = (AgeBand.FROM_16_TO_17, AgeBand.FROM_18_TO_24)
 
 
 @bp.get("/me")
@@ -54,11 +60,7 @@ def show_profile():
 @bp.get("/me/badges/<uuid:uuid>")
 @requires(Role.LEARNER)
 def show_badge(uuid: UUID):
-    badge, now = _own_badge(uuid), clock.now()
-    with unit_of_work() as db:
-        said = shown_for_badge(db, badge.achievement, now)
-        spoken = check_endorsements(db, said, host=issuing_host(), now=now)
-    return render_template("profiles/show_badge.html", badge=badge, spoken=spoken)
+    return _badge_page(uuid, Form())
 
 
 @bp.post("/me/badges/<uuid:uuid>/visibility/<any(public, private):choice>")
@@ -70,6 +72,37 @@ def choose_visibility(uuid: UUID, choice: str):
             raise Conflict(_("A badge that was taken back cannot be shown."))
         show_publicly(db, credential=badge, is_public=choice == "public")
     return redirect(url_for(".show_badge", uuid=uuid), 303)
+
+
+@bp.post("/me/badges/<uuid:uuid>/evidence")
+@requires(Role.LEARNER)
+def choose_evidence(uuid: UUID):
+    """Let whoever has the badge read what was shown for it, for so many days, or no more."""
+    form = load_form(EvidenceForm())
+    if not form.is_sound:
+        return _badge_page(uuid, form), 422
+    with unit_of_work() as db:
+        open_evidence(
+            db, learner=signed_in_user(), badge_uuid=uuid, days=form.data["days"], now=clock.now()
+        )
+    return redirect(url_for(".show_badge", uuid=uuid, _anchor="shown"), 303)
+
+
+@bp.post("/me/badges/<uuid:uuid>/how-it-went")
+@requires(Role.LEARNER)
+def write_how_it_went(uuid: UUID):
+    form = load_form(ReflectionForm())
+    if not form.is_sound:
+        return _badge_page(uuid, form), 422
+    with unit_of_work() as db:
+        say_how_it_went(
+            db,
+            learner=signed_in_user(),
+            badge_uuid=uuid,
+            words=form.data["words"],
+            now=clock.now(),
+        )
+    return redirect(url_for(".show_badge", uuid=uuid, _anchor="how"), 303)
 
 
 @bp.get("/me/sharing")
@@ -155,6 +188,41 @@ def _sharing_page(form: Form) -> str:
         is_live=_is_live,
         share_address=share_address,
     )
+
+
+def _badge_page(uuid: UUID, form: Form) -> str:
+    badge, now = _own_badge(uuid), clock.now()
+    with unit_of_work() as db:
+        said = shown_for_badge(db, badge.achievement, now)
+        spoken = check_endorsements(db, said, host=issuing_host(), now=now)
+    return render_template(
+        "profiles/show_badge.html",
+        badge=badge,
+        form=form,
+        spoken=spoken,
+        how_it_went=how_it_went(current_db(), badge),
+        longest=REFLECTION_LENGTH,
+        linkedin=_linkedin_address(badge),
+        open_days=OPEN_DAYS,
+        is_open=badge.shown is not None and is_open(badge.shown, now=clock.now()),
+    )
+
+
+def _linkedin_address(badge: AchievementCredential) -> str:
+    """Return where somebody adds a badge to what they show there; "" for whom it does not take."""
+    if not badge.is_public or signed_in_user().age_band not in _OLD_ENOUGH_FOR_LINKEDIN:
+        return ""
+    awarded = badge.awarded_at.astimezone(clock.LONDON)
+    asked = {
+        "startTask": "CERTIFICATION_NAME",
+        "name": badge.achievement.name,
+        "organizationName": badge.issuer.name,
+        "issueYear": awarded.year,
+        "issueMonth": awarded.month,
+        "certId": badge.uuid,
+        "certUrl": public_url(f"/credentials/{badge.uuid}"),
+    }
+    return f"https://www.linkedin.com/profile/add?{urlencode(asked)}"
 
 
 def _own_badge(uuid: UUID) -> AchievementCredential:

@@ -1,5 +1,6 @@
 """An organisation's badges, kept in order: what may be amiss, what may change, and for whom."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from badges.models import Achievement, Skill, Strand
 from badges.queries import is_earned, kept_by
 from badges.service import award, change_achievement, revoke
 from listings.badge_queries import judged_badges_in_city_of, judged_badges_of
-from opportunities.models import OpportunityStatus
+from opportunities.models import Opportunity, OpportunityStatus
 from providers.models import ProviderStatus
 from tests import factories
 from tests.factories import NOW
@@ -282,13 +283,15 @@ def test_html_in_a_badge_stays_words(provider, sign_in):
 
 
 def test_of_an_earned_badge_the_page_says_why_and_offers_a_next_one(db, provider, badge, sign_in):
+    factories.opportunity(provider=provider, achievement=badge)
+    other = factories.opportunity(provider=provider, achievement=factories.achievement(provider))
     badge.level = 3
     _award(db, badge)
     visitor = sign_in(factories.member(of=provider))
 
     page = visitor.get(f"/provide/badges/{badge.slug}").text
     refused = visitor.post(f"/provide/badges/{badge.slug}", data=SENT)
-    next_one = f"/provide/badges/new?after={badge.slug}"
+    next_one = f"/provide/badges/{badge.slug}/next"
 
     assert "<form" not in page.split("<main")[1]
     assert "stays as it is" in page
@@ -297,7 +300,70 @@ def test_of_an_earned_badge_the_page_says_why_and_offers_a_next_one(db, provider
     assert 'value="Clay Hand"' in visitor.get(next_one).text
     assert visitor.post(next_one, data=SENT).status_code == 303
     made = db.scalars(select(Achievement).filter_by(name="Clay Head")).one()
-    assert (made.issuer_id, made.level, made.slug == badge.slug) == (provider.id, 3, False)
+    assert (made.issuer_id, made.slug, made.version) == (provider.id, badge.slug, 2)
+    given = db.scalars(select(Opportunity.achievement_id).order_by(Opportunity.id)).all()
+    assert given == [made.id, other.achievement_id]
+    assert visitor.post(next_one, data=SENT).status_code == 409  # nobody has earned that one yet
+
+
+def test_looking_at_the_picture_keeps_what_was_typed_and_saves_nothing(db, provider, sign_in):
+    visitor = sign_in(factories.member(of=provider))
+
+    page = visitor.post("/provide/badges/new", data=SENT | {"look": "1", "seed": "00ff00"})
+
+    assert page.status_code == 200
+    assert 'value="Clay Head"' in page.text
+    assert (
+        "strand=create&amp;icon=palette&amp;level=1&amp;name=Clay+Head&amp;seed=00ff00" in page.text
+    )
+    assert kept_by(db, provider) == []
+
+
+def test_the_picture_that_was_looked_at_is_the_one_that_is_kept(db, provider, sign_in):
+    visitor = sign_in(factories.member(of=provider))
+    asked = {"name": "Clay Head", "seed": "00ff00", "strand": "create", "icon": "palette"}
+    looked_at = visitor.get("/provide/badges/picture.svg", query_string=asked | {"level": 3})
+    visitor.post("/provide/badges/new", data=SENT | {"seed": "00ff00", "level": "3"})
+
+    kept = visitor.get("/achievements/clay-head-00ff00/v1/image.svg").text
+
+    assert looked_at.mimetype == "image/svg+xml"
+    # One names itself to a screen reader, the other is told of by the page.
+    assert looked_at.text.partition(">")[2] == kept.partition(">")[2]
+
+
+def test_what_a_badge_looks_at_needs_words_to_choose_from(db, provider, sign_in):
+    visitor = sign_in(factories.member(of=provider))
+    alone = {"rubric": "How the pot was made"}
+
+    for wrong in (alone, alone | {"rubric_levels": "Once"}, {"rubric_levels": "Once\nTwice"}):
+        assert visitor.post("/provide/badges/new", data=SENT | wrong).status_code == 422
+    long = alone | {"rubric_levels": "\n".join(map(str, range(7)))}
+    assert "two to 6 lines" in visitor.post("/provide/badges/new", data=SENT | long).text
+    sound = alone | {"rubric_levels": "With help\n\n Alone ", "kind": "competency"}
+    assert visitor.post("/provide/badges/new", data=SENT | sound).status_code == 303
+    [kept] = kept_by(db, provider)
+    assert [level.name for level in kept.achievement.rubric_levels] == ["With help", "Alone"]
+    slug = kept.achievement.slug
+    assert "With help\nAlone</textarea>" in visitor.get(f"/provide/badges/{slug}").text
+
+
+def test_lines_of_frameworks_are_found_added_and_taken_away(db, provider, badge, sign_in):
+    visitor = sign_in(factories.member(of=provider))
+    address = f"/provide/badges/{badge.slug}/frameworks"
+    page = visitor.get(address, query_string={"words": "workpl exper"}).text
+    number = re.search(r'name="add" value="(\d+)"', page)[1]
+
+    assert page.count('name="add"') == 1
+    assert visitor.post(address, data={"add": number}).status_code == 303
+    assert "Experiences of workplaces" in visitor.get(f"/achievements/{badge.slug}/v1").text
+    visitor.post(address, data={"remove": number})
+    assert "Experiences of workplaces" not in visitor.get(f"/achievements/{badge.slug}/v1").text
+    assert "No line holds these words" in visitor.get(address, query_string={"words": "%"}).text
+    _award(db, badge)
+    db.commit()
+    assert visitor.post(address, data={"add": number}).status_code == 200  # says why it stays
+    assert "Experiences of workplaces" not in visitor.get(f"/achievements/{badge.slug}/v1").text
 
 
 def test_nobody_reaches_anothers_badge(db, badge, client, sign_in):
@@ -311,8 +377,9 @@ def test_nobody_reaches_anothers_badge(db, badge, client, sign_in):
     visitor = sign_in(factories.member(of=other))
     assert visitor.get(address).status_code == 404
     assert visitor.post(address, data=SENT).status_code == 404
-    # Nor is it a start for a badge of one's own.
-    assert "Clay Hand" not in visitor.get(f"/provide/badges/new?after={badge.slug}").text
+    for more in ("/next", "/frameworks"):
+        assert visitor.get(address + more).status_code == 404
+        assert visitor.post(address + more, data=SENT | {"add": 1}).status_code == 404
     paused = factories.provider(status=ProviderStatus.SUSPENDED)
     assert sign_in(factories.member(of=paused)).get("/provide/badges").status_code == 403
 
