@@ -36,7 +36,7 @@ def _count(missing, most: int) -> fields.Integer:
     wrong = _l("Type a number from 1 to %(number)s.", number=most)
     return fields.Integer(
         required=True,
-        error_messages={"required": missing, "invalid": wrong},
+        error_messages={"required": missing, "invalid": wrong, "too_large": wrong},
         validate=validate.Range(1, most, error=wrong),
     )
 
@@ -56,7 +56,9 @@ class LookForm(FormSchema):
         error_messages={"required": _NOT_OURS},
     )
     feedback = _text(_l("Say in words what you saw."), FEEDBACK_LENGTH)
-    level = fields.Integer(load_default=None, error_messages={"invalid": _NOT_OURS})
+    level = fields.Integer(
+        load_default=None, error_messages={"invalid": _NOT_OURS, "too_large": _NOT_OURS}
+    )
 
 
 class RuleForm(FormSchema):

@@ -72,7 +72,12 @@ class BadgeForm(FormSchema):
         load_default="", validate=validate.OneOf(ICONS, error=_l("Choose a picture."))
     )
     level = fields.Integer(
-        load_default=1, validate=validate.OneOf((1, 2, 3, 4), error=_l("Choose from the list."))
+        load_default=1,
+        validate=validate.OneOf((1, 2, 3, 4), error=_l("Choose from the list.")),
+        error_messages={
+            "invalid": _l("Choose from the list."),
+            "too_large": _l("Choose from the list."),
+        },
     )
     kind = fields.Enum(
         AchievementKind,
