@@ -6,14 +6,26 @@ may be in other hands leaves it, and every badge that it signed is issued again 
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, true, update
+from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from app.db import lock
 from app.jobs import defer
-from badges.models import AchievementCredential, IssuerKey, IssuerTokenKey, LearnerRecord
+from badges.models import (
+    AchievementCredential,
+    Endorsement,
+    IssuerKey,
+    IssuerTokenKey,
+    LearnerRecord,
+)
 from badges.queries import current_key_of, current_token_key_of
-from badges.service import IssuingHost, ensure_key, ensure_token_key, signed_document
+from badges.service import (
+    IssuingHost,
+    ensure_key,
+    ensure_token_key,
+    signed_document,
+    signed_endorsement,
+)
 from providers.models import Provider
 
 #: A badge that could not be signed anew for so long is taken back. It leaves the worker, which looks
@@ -47,7 +59,8 @@ def withdraw_key(db: Session, *, key: IssuerKey | IssuerTokenKey, now: datetime)
     """Let nothing count any more that a key signed, and have its badges issued again. Flushes.
 
     At once the key leaves its issuer's document. A worker signs the badges anew, under their old
-    addresses and with a newer date; what could not be signed within `PATIENCE` is taken back.
+    addresses and with a newer date; what could not be signed within `PATIENCE` is taken back. What
+    the issuer said for badges of others is signed anew too, and so is each badge that it stands in.
     Records, which the host's own key signs, are signed anew when they are next asked for.
 
     :return: how many badges, or records, that is. The second time nothing is left to do.
@@ -61,6 +74,8 @@ def withdraw_key(db: Session, *, key: IssuerKey | IssuerTokenKey, now: datetime)
     issuer_id = key.issuer_id
     if issuer_id is None:
         return _forget_editions(db, key)
+    # These first: a badge that is being signed holds what it embeds, and is found afterwards.
+    _take_signatures_from_endorsements(db, key, now)
     count = _ask_for_signatures(db, key, now)
     defer(db, "badges.sign_anew", issuer_id=issuer_id)
     return count
@@ -72,6 +87,15 @@ def sign_anew(db: Session, *, credential_id: int, host: IssuingHost) -> bool:
     if credential is None or credential.unsigned_since is None:
         return False
     signed_document(db, credential, host=host)
+    return True
+
+
+def sign_endorsement_anew(db: Session, *, endorsement_id: int, host: IssuingHost) -> bool:
+    """Sign what an organisation says if it waits for it, and say whether it did. Flushes."""
+    endorsement = db.get(Endorsement, endorsement_id, populate_existing=True)
+    if endorsement is None or endorsement.signed_document is not None or endorsement.ended_at:
+        return False
+    signed_endorsement(db, endorsement, host=host)
     return True
 
 
@@ -97,9 +121,11 @@ def _ask_for_signatures(db: Session, key: IssuerKey | IssuerTokenKey, now: datet
     unsigned = (
         update(AchievementCredential)
         .where(
-            AchievementCredential.issuer_id == key.issuer_id,
             AchievementCredential.signed_document.is_not(None),
-            _may_be_signed_with(key),
+            or_(
+                and_(AchievementCredential.issuer_id == key.issuer_id, _may_be_signed_with(key)),
+                _holds_words_signed_with(key),
+            ),
         )
         .values(
             signed_document=None,
@@ -119,6 +145,43 @@ def _forget_editions(db: Session, key: IssuerKey | IssuerTokenKey) -> int:
         .values(contents=None, proof=None)
     )
     return len(db.scalars(forgotten.returning(LearnerRecord.id)).all())
+
+
+def _take_signatures_from_endorsements(
+    db: Session, key: IssuerKey | IssuerTokenKey, now: datetime
+) -> None:
+    """Nobody is shown them until they are signed anew: they need not be taken back."""
+    if isinstance(key, IssuerTokenKey):
+        return  # nothing that an organisation says for another is ever a token
+    issued_at = func.coalesce(Endorsement.reissued_at, Endorsement.accepted_at)
+    said = Endorsement.signed_document[("proof", 0, "verificationMethod")].astext
+    db.execute(
+        update(Endorsement)
+        .where(
+            Endorsement.endorser_id == key.issuer_id,
+            Endorsement.ended_at.is_(None),
+            said.endswith(f"#{key.multikey}", autoescape=True),
+        )
+        .values(
+            signed_document=None,
+            reissued_at=func.greatest(now, issued_at + timedelta(seconds=1)),
+        )
+    )
+
+
+def _holds_words_signed_with(key: IssuerKey | IssuerTokenKey) -> ColumnElement[bool]:
+    """Say whether a badge holds what the key's issuer said for it, signed with that key."""
+    if isinstance(key, IssuerTokenKey):
+        return false()
+    spoken_for = select(Endorsement.achievement_id).where(
+        Endorsement.endorser_id == key.issuer_id, Endorsement.achievement_id.is_not(None)
+    )
+    where = ("credentialSubject", "achievement", "endorsement")
+    words = cast(AchievementCredential.signed_document[where], Text)
+    return and_(
+        AchievementCredential.achievement_id.in_(spoken_for),
+        words.contains(f'#{key.multikey}"', autoescape=True),
+    )
 
 
 def _may_be_signed_with(key: IssuerKey | IssuerTokenKey) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """From rows to the plain facts that `openbadges` writes, with the addresses they are known by."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
@@ -9,6 +9,7 @@ from badges.models import (
     Achievement,
     AchievementCredential,
     AchievementKind,
+    Endorsement,
     Evidence,
     FrameworkEntry,
     LearnerRecord,
@@ -19,6 +20,7 @@ from badges.openbadges import (
     AlignmentFacts,
     CredentialFacts,
     Document,
+    EndorsementFacts,
     EvidenceFacts,
     IssuerFacts,
     RelatedFacts,
@@ -64,7 +66,13 @@ def achievement_url(achievement: Achievement, base_url: str) -> str:
     return f"{base_url}/achievements/{achievement.slug}/v{achievement.version}"
 
 
-def achievement_facts(achievement: Achievement, base_url: str) -> AchievementFacts:
+def achievement_facts(
+    achievement: Achievement, base_url: str, *, endorsements: Iterable[Document] = ()
+) -> AchievementFacts:
+    """Return what a badge stands for.
+
+    :param endorsements: what others say for it, each signed.
+    """
     url = achievement_url(achievement, base_url)
     return AchievementFacts(
         id=url,
@@ -81,6 +89,7 @@ def achievement_facts(achievement: Achievement, base_url: str) -> AchievementFac
         creator=issuer_facts(achievement.issuer, base_url),
         results=_results(achievement, url),
         related=_earlier_versions(achievement, base_url),
+        endorsements=tuple(endorsements),
     )
 
 
@@ -88,13 +97,18 @@ def credential_url(credential: AchievementCredential, base_url: str) -> str:
     return f"{base_url}/credentials/{credential.uuid}"
 
 
-def credential_facts(credential: AchievementCredential, base_url: str) -> CredentialFacts:
-    """Return what the badge says: of its learner only a random number."""
+def credential_facts(
+    credential: AchievementCredential, base_url: str, *, endorsements: Iterable[Document] = ()
+) -> CredentialFacts:
+    """Return what the badge says: of its learner only a random number.
+
+    :param endorsements: what others say for what it stands for, each signed.
+    """
     return CredentialFacts(
         id=credential_url(credential, base_url),
         subject_id=credential.recipient.subject_uuid.urn,
         issuer=issuer_facts(credential.issuer, base_url),
-        achievement=achievement_facts(credential.achievement, base_url),
+        achievement=achievement_facts(credential.achievement, base_url, endorsements=endorsements),
         awarded_at=credential.awarded_at,
         valid_from=credential.issued_at,
         evidence=(EvidenceFacts(narrative=credential.evidence), *_shown(credential, base_url)),
@@ -104,6 +118,35 @@ def credential_facts(credential: AchievementCredential, base_url: str) -> Creden
         activity_ended=credential.activity_ended_at,
         status=StatusFacts(
             list_url=status_list_url(credential.issuer, base_url), index=credential.status_index
+        ),
+    )
+
+
+def endorsement_url(endorsement: Endorsement, base_url: str) -> str:
+    return f"{base_url}/endorsements/{endorsement.uuid}"
+
+
+def endorsed_id(endorsement: Endorsement, base_url: str) -> str:
+    """Return the id of what is spoken for: the badge's address, or the organisation's `did:web`."""
+    if endorsement.achievement is not None:
+        return achievement_url(endorsement.achievement, base_url)
+    return issuer_did(endorsement.issuer, base_url)
+
+
+def endorsement_facts(endorsement: Endorsement, base_url: str) -> EndorsementFacts:
+    """Return what one organisation says for another, once both have said yes."""
+    assert endorsement.issued_at is not None
+    assert endorsement.status_index is not None
+    return EndorsementFacts(
+        id=endorsement_url(endorsement, base_url),
+        name=f"Endorsement of {endorsement.subject_name}",
+        endorser=issuer_facts(endorsement.endorser, base_url),
+        about_id=endorsed_id(endorsement, base_url),
+        comment=endorsement.comment,
+        valid_from=endorsement.issued_at,
+        status=StatusFacts(
+            list_url=status_list_url(endorsement.endorser, base_url),
+            index=endorsement.status_index,
         ),
     )
 

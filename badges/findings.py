@@ -31,6 +31,7 @@ class Finding(StrEnum):
     ISSUER_NOT_ASSURED = "issuer-not-assured"
     RECIPIENT_UNNAMED = "recipient-unnamed"
     RECIPIENT_NOT_ASKED = "recipient-not-asked"
+    ENDORSEMENT_OVER = "endorsement-over"
 
     # The file could not be read as a badge.
     NOT_A_BADGE_FILE = "not-a-badge-file"

@@ -101,6 +101,8 @@ class Achievement(Base):
             "version >= 1 AND (version = 1) = (earlier_id IS NULL)", "later_versions_follow"
         ),
         UniqueConstraint("slug", "version"),
+        # For what is about a badge and its issuer alike: the two cannot disagree.
+        UniqueConstraint("id", "issuer_id"),
     )
 
     id: Mapped[Id]
@@ -238,6 +240,7 @@ class SignaturePurpose(StrEnum):
     STATUS_LIST = "status_list"
     STATUS_LIST_TOKEN = "status_list_token"
     RECORD = "record"
+    ENDORSEMENT = "endorsement"
 
 
 class LoggedSignature(Base):
@@ -264,18 +267,21 @@ class LoggedSignature(Base):
     hash: Mapped[str] = mapped_column(unique=True)
 
 
-class SpentStatus(Base):
-    """A place in a revocation list whose badge was erased. It says "taken back" for good.
+class StatusPlace(Base):
+    """A place in an issuer's revocation list: one badge's or one endorsement's, and never another's.
 
-    Written by the database itself when a credential is deleted, by whatever way.
+    Written by the database itself, whatever inserts or deletes what has the place. So a badge and
+    an endorsement can share none, and the place of what was erased is given to nobody else.
     """
 
-    __tablename__ = "spent_status"
+    __tablename__ = "status_place"
 
     issuer_id: Mapped[int] = mapped_column(
         ForeignKey(Provider.id, ondelete="CASCADE"), primary_key=True
     )
     status_index: Mapped[int] = mapped_column(primary_key=True)
+    #: Whether what it belonged to was erased. It says "taken back" for good.
+    is_spent: Mapped[bool]
 
 
 class TrustedIssuer(Base):
@@ -364,6 +370,118 @@ class AchievementCredential(Base):
         """Whether it was taken back, and no file of it counts: there is nothing left to sign."""
         is_unsigned = self.signed_document is None and self.unsigned_since is None
         return self.revoked_at is not None and is_unsigned
+
+
+class EndorsementEnd(StrEnum):
+    """How it came that something is asked or said no more."""
+
+    #: The one that was asked said no.
+    DECLINED = "declined"
+    #: The one that asked took its question back.
+    TAKEN_BACK = "taken_back"
+    #: The one it is about does not want it shown.
+    NOT_WANTED = "not_wanted"
+    #: The one that said it says it no more.
+    WITHDRAWN = "withdrawn"
+    #: An officer of the council took it down.
+    TAKEN_DOWN = "taken_down"
+
+
+class Endorsement(Base):
+    """What one organisation says for another: for one badge of it, or for itself.
+
+    It is asked for or offered, given in words, accepted, and may end. Signed and shown only once
+    both have said yes: the one that gives it, and the one that it is about.
+    """
+
+    __tablename__ = "endorsement"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["achievement_id", "issuer_id"],
+            [Achievement.id, Achievement.issuer_id],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("endorser_id <> issuer_id", "of_two"),
+        CheckConstraint(
+            "num_nonnulls(asked_at, asked_by_id) <> 1 AND num_nonnulls(given_at, given_by_id) <> 1",
+            "by_somebody",
+        ),
+        CheckConstraint("num_nonnulls(asked_at, given_at) > 0", "asked_or_given"),
+        CheckConstraint("(given_at IS NULL) = (comment = '')", "given_in_words"),
+        CheckConstraint("char_length(comment) <= 300 AND char_length(message) <= 300", "short"),
+        CheckConstraint("accepted_at IS NULL OR given_at IS NOT NULL", "given_before_accepted"),
+        CheckConstraint("(accepted_at IS NULL) = (status_index IS NULL)", "accepted_has_a_place"),
+        CheckConstraint(
+            "signed_document IS NULL OR accepted_at IS NOT NULL", "accepted_before_signed"
+        ),
+        CheckConstraint("(ended_at IS NULL) = (ending IS NULL)", "ended_in_a_way"),
+        CheckConstraint(
+            f"status_index BETWEEN 0 AND {STATUS_LIST_LENGTH - 1}", "status_index_range"
+        ),
+        # That the two do not belong together, and that words stay, is in migration 0029.
+        Index(
+            "uq_endorsement_badge",
+            "endorser_id",
+            "achievement_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL AND achievement_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_endorsement_organisation",
+            "endorser_id",
+            "issuer_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL AND achievement_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    uuid: Mapped[PublicId]
+    #: Who says it.
+    endorser_id: Mapped[int] = mapped_column(
+        ForeignKey(Provider.id, ondelete="CASCADE"), index=True
+    )
+    #: For whom it is said, or for whose badge.
+    issuer_id: Mapped[int] = mapped_column(ForeignKey(Provider.id, ondelete="CASCADE"), index=True)
+    #: The badge; empty where it is said for the organisation itself.
+    achievement_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    #: Who asked for it, in the name of the issuer; empty where nobody did.
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id))
+    asked_at: Mapped[datetime | None]
+    #: What whoever asked wrote to the one that was asked.
+    message: Mapped[str] = mapped_column(default="")
+    given_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id))
+    given_at: Mapped[datetime | None]
+    #: What is said, for everyone to read.
+    comment: Mapped[str] = mapped_column(default="")
+    #: Since when both had said yes.
+    accepted_at: Mapped[datetime | None]
+    #: When it was last signed anew under the same address, with another key.
+    reissued_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ending: Mapped[EndorsementEnd | None]
+    #: Where it stands in its endorser's revocation list: random, never reused.
+    status_index: Mapped[int | None]
+    #: The signed `EndorsementCredential`. Empty while it waits to be signed anew.
+    signed_document: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+    endorser: Mapped[Provider] = relationship(foreign_keys=endorser_id)
+    issuer: Mapped[Provider] = relationship(foreign_keys=issuer_id)
+    achievement: Mapped[Achievement | None] = relationship(
+        primaryjoin=lambda: Endorsement.achievement_id == Achievement.id,
+        foreign_keys=achievement_id,
+        viewonly=True,
+    )
+
+    @property
+    def subject_name(self) -> str:
+        """What it is about: the badge's name, or the organisation's."""
+        return self.achievement.name if self.achievement else self.issuer.name
+
+    @property
+    def issued_at(self) -> datetime | None:
+        """When this edition was issued: what an endorsement calls `validFrom`."""
+        return self.reissued_at or self.accepted_at
 
 
 class Evidence(Base):

@@ -13,10 +13,11 @@ from badges.hygiene import FEWEST_HOLDERS_TOLD
 from badges.models import (
     Achievement,
     AchievementCredential,
+    Endorsement,
     IssuerKey,
     IssuerTokenKey,
     LearnerRecord,
-    SpentStatus,
+    StatusPlace,
     TrustedIssuer,
 )
 from providers.models import Provider
@@ -203,18 +204,26 @@ def trusted_issuers(db: Session) -> Sequence[TrustedIssuer]:
 
 
 def revoked_indexes_of(db: Session, issuer: Provider) -> Sequence[int]:
-    """Return the places in the issuer's revocation list of badges that were taken back, or erased."""
+    """Return the places in the issuer's revocation list of what was taken back, or erased.
+
+    Badges, and what the issuer said for those of others.
+    """
     taken_back = select(AchievementCredential.status_index).where(
         AchievementCredential.issuer_id == issuer.id,
         AchievementCredential.revoked_at.is_not(None),
     )
-    erased = select(SpentStatus.status_index).filter_by(issuer_id=issuer.id)
-    return sorted(db.scalars(taken_back.union_all(erased)))
+    ended = select(Endorsement.status_index).where(
+        Endorsement.endorser_id == issuer.id,
+        Endorsement.status_index.is_not(None),
+        Endorsement.ended_at.is_not(None),
+    )
+    erased = select(StatusPlace.status_index).filter_by(issuer_id=issuer.id, is_spent=True)
+    return sorted(db.scalars(taken_back.union_all(ended, erased)))
 
 
-def is_spent(db: Session, issuer_id: int, status_index: int) -> bool:
-    """Say whether a place in a revocation list belonged to a badge that was erased."""
-    return db.get(SpentStatus, (issuer_id, status_index)) is not None
+def is_taken(db: Session, issuer_id: int, status_index: int) -> bool:
+    """Say whether a place in a revocation list belongs to something, or once did."""
+    return db.get(StatusPlace, (issuer_id, status_index)) is not None
 
 
 def safe_keys_of(db: Session, issuer: Provider | None) -> list[IssuerKey]:

@@ -7,9 +7,9 @@ import atexit
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,10 +18,13 @@ from sqlalchemy.orm import Session
 from app.db import unit_of_work
 from app.errors import Refusal
 from app.fetcher import Fetcher
+from app.kept import Kept
 from badges import facts, openbadges
 from badges.cell import Cell
 from badges.findings import Finding
 from badges.issuers import document_address, domain_of
+from badges.log import digest_of
+from badges.models import Endorsement
 from badges.queries import (
     issuer_named,
     issuer_with_status_list,
@@ -30,7 +33,15 @@ from badges.queries import (
     trusted_issuer,
 )
 from badges.service import IssuingHost, signed_status_list
-from badges.verifier import Check, Outcome, Subject, Verification, not_had, verify
+from badges.verifier import (
+    Check,
+    Outcome,
+    Subject,
+    Verification,
+    not_had,
+    verify,
+    verify_endorsement,
+)
 from providers.models import Provider
 from providers.standing import is_trusted
 
@@ -50,6 +61,9 @@ _ACCEPTED = (
     "application/vc+ld+json, application/did+json, application/vc+jwt, application/ld+json, "
     "application/json, image/png, image/svg+xml, text/plain;q=0.5"
 )
+
+#: What was found of signed words, by their digest.
+_CHECKED = Kept(timedelta(minutes=1), most=500)
 
 CELL = Cell()
 atexit.register(CELL.close)
@@ -71,16 +85,30 @@ def check_document(
 ) -> Verification:
     """Check a badge of our own, which asks nobody elsewhere."""
 
-    def read(found: bytes | None) -> Mapping[str, Any] | None:
-        return None if found is None else json.loads(found)
-
-    found = verify(
-        document,
-        resolve_issuer=lambda did: read(_own_issuer(db, did, host)),
-        fetch_status_list=lambda url: read(_own_list(db, url, host, now)),
-        now=now,
-    )
+    found = verify(document, **_our_world(db, host, now))
     return with_trust(db, found, host=host, now=now)
+
+
+def check_endorsement(
+    db: Session, document: openbadges.Document, *, about: str, host: IssuingHost, now: datetime
+) -> Verification:
+    """Check what an organisation of our own says, which asks nobody elsewhere.
+
+    :param about: the id of what it speaks for.
+    """
+    found = verify_endorsement(document, about=about, **_our_world(db, host, now))
+    return with_trust(db, found, host=host, now=now)
+
+
+def check_endorsements(
+    db: Session, endorsements: Iterable[Endorsement], *, host: IssuingHost, now: datetime
+) -> list[tuple[Endorsement, Verification]]:
+    """Check each of what is said for one thing, for a page that shows them.
+
+    The same signed words are checked once a minute: who looks at a badge need not wait for more.
+    What is said no more is never asked about here.
+    """
+    return [(each, _checked_of_late(db, each, host, now)) for each in endorsements]
 
 
 def check_upload(upload: bytes, asking: Asking, *, email: str = "") -> Verification:
@@ -136,6 +164,31 @@ def did_document(db: Session, issuer: Provider, *, host: IssuingHost) -> openbad
         also_known_as=[f"{base_url}/issuers/{issuer.slug}"],
         jwks={key.name: key.public_jwk for key in safe_token_keys_of(db, issuer)},
     )
+
+
+def _checked_of_late(
+    db: Session, endorsement: Endorsement, host: IssuingHost, now: datetime
+) -> Verification:
+    document = endorsement.signed_document or {}
+    about = facts.endorsed_id(endorsement, host.base_url)
+    return _CHECKED.get(
+        digest_of(document),
+        now,
+        lambda: check_endorsement(db, document, about=about, host=host, now=now),
+    )
+
+
+def _our_world(db: Session, host: IssuingHost, now: datetime) -> dict[str, Any]:
+    """Return what the verifier may ask where all that it asks about is our own."""
+
+    def read(found: bytes | None) -> Mapping[str, Any] | None:
+        return None if found is None else json.loads(found)
+
+    return {
+        "resolve_issuer": lambda did: read(_own_issuer(db, did, host)),
+        "fetch_status_list": lambda url: read(_own_list(db, url, host, now)),
+        "now": now,
+    }
 
 
 def _look_at(upload: bytes, world: "_World", email: str) -> Verification:

@@ -15,15 +15,18 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from app import clock
 from app.db import lock
 from app.errors import Conflict, NotAllowed, NotFound
 from badges import facts, keys, openbadges, proof, tokens
+from badges.endorsement_queries import endorsements_to_embed
 from badges.issuers import domain_of
 from badges.log import log_signature
 from badges.models import (
     Achievement,
     AchievementCredential,
     AchievementKind,
+    Endorsement,
     IssuerKey,
     IssuerTokenKey,
     RubricLevel,
@@ -38,7 +41,7 @@ from badges.queries import (
     current_key_of,
     current_token_key_of,
     is_earned,
-    is_spent,
+    is_taken,
     revoked_indexes_of,
     token_keys_of,
     trusted_issuer,
@@ -287,7 +290,8 @@ def signed_document(
 ) -> openbadges.Document:
     """Return the badge as a signed `OpenBadgeCredential`, the same bytes for each edition. Flushes.
 
-    Signed when first asked for, by one of those who ask: the others wait for it.
+    Signed when first asked for, by one of those who ask: the others wait for it. Inside stands what
+    others say for it by then.
 
     :raises NotFound: it was erased meanwhile.
     :raises Conflict: it was taken back before it was signed, or because it could not be.
@@ -296,13 +300,17 @@ def signed_document(
         return credential.signed_document
     if credential.is_signed_no_more:
         raise Conflict(_("This badge was taken back."))
-    # The key before the badge, as whoever takes a key back does: neither then waits for the other.
+    # The key, then who speaks for it, then the badge, as whoever takes a key back does: neither
+    # then waits for the other.
     key = _held_key(db, credential.issuer, host=host)
+    spoken = _spoken_for(db, credential.achievement)
     if lock(db, AchievementCredential, credential.id) is None:
         raise NotFound(_("We cannot find that badge."))
     signed = credential.signed_document
     if signed is None:
-        unsigned = openbadges.open_badge(facts.credential_facts(credential, host.base_url))
+        unsigned = openbadges.open_badge(
+            facts.credential_facts(credential, host.base_url, endorsements=spoken)
+        )
         credential.signed_document = signed = _sign(
             db,
             credential.issuer,
@@ -375,6 +383,34 @@ def sign_as_host(
     :param key: from `held_host_key`.
     """
     return _sign(db, None, document, key=key, created=created, purpose=purpose, host=host)
+
+
+def signed_endorsement(
+    db: Session, endorsement: Endorsement, *, host: IssuingHost
+) -> openbadges.Document:
+    """Return what an organisation says as an `EndorsementCredential`, signed with its own key. Flushes.
+
+    :raises NotFound: it was erased meanwhile.
+    :raises Conflict: the two have not both said yes, or it is said no more.
+    """
+    key = _held_key(db, endorsement.endorser, host=host)
+    if lock(db, Endorsement, endorsement.id) is None:
+        raise NotFound(_("We cannot find that."))
+    if endorsement.issued_at is None or endorsement.ended_at is not None:
+        raise Conflict(_("This is said no more."))
+    signed = endorsement.signed_document
+    if signed is None:
+        endorsement.signed_document = signed = _sign(
+            db,
+            endorsement.endorser,
+            openbadges.endorsement(facts.endorsement_facts(endorsement, host.base_url)),
+            key=key,
+            created=endorsement.issued_at,
+            purpose=SignaturePurpose.ENDORSEMENT,
+            host=host,
+        )
+        db.flush()
+    return signed
 
 
 def ensure_key(db: Session, issuer: Provider | None, *, host: IssuingHost) -> IssuerKey:
@@ -489,9 +525,14 @@ def _insert_unless_held(db: Session, **values) -> None:
     looks again.
     """
     index = secrets.randbelow(openbadges.STATUS_LIST_LENGTH)
-    if not is_spent(db, values["issuer_id"], index):
+    if not is_taken(db, values["issuer_id"], index):
         row = insert(AchievementCredential).values(status_index=index, **values)
         db.execute(row.on_conflict_do_nothing())
+
+
+def _spoken_for(db: Session, achievement: Achievement) -> list[openbadges.Document]:
+    found = endorsements_to_embed(db, achievement, now=clock.of_database(db))
+    return [each.signed_document for each in found if each.signed_document]
 
 
 def _status_list(

@@ -108,8 +108,11 @@ _NOTED = frozenset(
         Finding.ISSUER_NOT_ASSURED,
         Finding.RECIPIENT_UNNAMED,
         Finding.RECIPIENT_NOT_ASKED,
+        Finding.ENDORSEMENT_OVER,
     }
 )
+#: What only says that somebody speaks for a badge no more. The badge itself is as good as before.
+_OVER = frozenset({Finding.REVOKED, Finding.EXPIRED})
 _UNKNOWN = frozenset(
     {
         Finding.ADDRESS_UNREACHABLE,
@@ -303,6 +306,22 @@ def verify(
     """
     world = _World(resolve_issuer, fetch_status_list, lambda address: None, now, email)
     return _verify(_Signed(document), world)
+
+
+def verify_endorsement(
+    document: Mapping[str, Any],
+    *,
+    about: str,
+    resolve_issuer: Lookup,
+    fetch_status_list: Lookup,
+    now: datetime,
+) -> Verification:
+    """Check what somebody says for a badge or an organisation, as `verify` does where it stands inside.
+
+    :param about: the id of what it has to speak for.
+    """
+    world = _World(resolve_issuer, fetch_status_list, lambda address: None, now)
+    return _verify_endorsement(about, document, world)
 
 
 def stopped() -> Verification:
@@ -593,14 +612,22 @@ def _require_endorsement(document: Any, about: str) -> None:
 
 
 def _sum_of(document: Mapping[str, Any], endorsements: tuple[Verification, ...]) -> Finding:
-    found = {each.outcome for each in endorsements}
+    found = {each.outcome for each in endorsements if not _is_over(each)}
     if Outcome.FAILED in found:
         return Finding.ENDORSEMENT_BAD
     if _holds_inner_credentials(document, known=len(endorsements)):
         return Finding.INNER_CREDENTIALS
     if Outcome.UNCHECKED in found:
         return Finding.ENDORSEMENT_UNCHECKED
-    return Finding.ENDORSEMENTS_GOOD
+    is_any_over = any(_is_over(each) for each in endorsements)
+    return Finding.ENDORSEMENT_OVER if is_any_over else Finding.ENDORSEMENTS_GOOD
+
+
+def _is_over(endorsement: Verification) -> bool:
+    """Return whether nothing else is amiss with what somebody said than that it stands no more."""
+    fine = (Outcome.PASSED, Outcome.NOTED)
+    amiss = {check.finding for check in endorsement.checks if check.outcome not in fine}
+    return bool(amiss) and amiss <= _OVER
 
 
 def _holds_inner_credentials(part: Any, *, known: int = 0) -> bool:

@@ -20,6 +20,7 @@ from app.web import csrf
 from badges import facts, openbadges
 from badges.art import badge_svg
 from badges.bake import bake_png, draw_png
+from badges.endorsement_queries import shown_for_badge, shown_for_organisation
 from badges.evidence import evidence_at
 from badges.findings import UnsoundDocument
 from badges.frameworks import entries_of, framework_named
@@ -43,6 +44,7 @@ from badges.resolver import (
     Asking,
     check_address,
     check_document,
+    check_endorsements,
     check_upload,
     did_document,
 )
@@ -86,8 +88,14 @@ def show_issuer(slug: str):
     issuer = _issuer(slug)
     if wants_json():
         return open_json(openbadges.issuer_profile(facts.issuer_facts(issuer, _base_url())))
+    now = clock.now()
+    with unit_of_work() as db:
+        spoken = shown_for_organisation(db, issuer, now)
+        checked = check_endorsements(db, spoken, host=issuing_host(), now=now)
     achievements = achievements_of(current_db(), issuer)
-    return render_template("badges/show_issuer.html", issuer=issuer, achievements=achievements)
+    return render_template(
+        "badges/show_issuer.html", issuer=issuer, achievements=achievements, spoken=checked
+    )
 
 
 @bp.get("/issuers/<slug>/did.json")
@@ -105,12 +113,19 @@ def show_did_document(slug: str):
 @public
 def show_achievement(slug: str, version: int):
     achievement = _achievement(slug, version)
+    spoken = shown_for_badge(current_db(), achievement, clock.now())
     if wants_json():
-        return open_json(openbadges.achievement(facts.achievement_facts(achievement, _base_url())))
+        said = [each.signed_document for each in spoken if each.signed_document]
+        told = facts.achievement_facts(achievement, _base_url(), endorsements=said)
+        # As short as the lists': what somebody says no more is gone within minutes.
+        return open_json(openbadges.achievement(told), max_age=300)
+    with unit_of_work() as db:
+        checked = check_endorsements(db, spoken, host=issuing_host(), now=clock.now())
     return render_template(
         "badges/show_achievement.html",
         achievement=achievement,
         next_version=version_after(current_db(), achievement),
+        spoken=checked,
     )
 
 
@@ -139,12 +154,16 @@ def show_credential(uuid: UUID):
     credential = _badge(uuid)
     if wants_json():
         return _credential_json(credential)
-    found = None
-    if not credential.is_signed_no_more:
-        with unit_of_work() as db:
-            document = signed_document(db, credential, host=issuing_host())
-            found = check_document(db, document, host=issuing_host(), now=clock.now())
-    return render_template("badges/show_credential.html", credential=credential, found=found)
+    found, host, now = None, issuing_host(), clock.now()
+    with unit_of_work() as db:
+        if not credential.is_signed_no_more:
+            document = signed_document(db, credential, host=host)
+            found = check_document(db, document, host=host, now=now)
+        spoken = shown_for_badge(db, credential.achievement, now)
+        checked = check_endorsements(db, spoken, host=host, now=now)
+    return render_template(
+        "badges/show_credential.html", credential=credential, found=found, spoken=checked
+    )
 
 
 @bp.get("/credentials/<uuid:uuid>.<any(json, png, svg, jwt):kind>")

@@ -67,6 +67,7 @@ name_all(
         SignaturePurpose.STATUS_LIST: _l("A list of badges that were taken back"),
         SignaturePurpose.RECORD: _l("A record of badges"),
         SignaturePurpose.STATUS_LIST_TOKEN: _l("The same list, as signed text (JWT)"),
+        SignaturePurpose.ENDORSEMENT: _l("What one organisation says for another"),
     }
 )
 
@@ -173,6 +174,7 @@ _FINDINGS = {
     Finding.INSIDE_TWICE: _l("The same badge stands in the record a second time."),
     Finding.INSIDE_UNCHECKED: _l("We could not check all that is inside."),
     Finding.ENDORSEMENTS_GOOD: _l("What others say about it is signed by them."),
+    Finding.ENDORSEMENT_OVER: _l("Somebody who spoke for it does so no more. The badge stands."),
     Finding.ENDORSEMENT_BAD: _l("Something that others are said to say about it is not good."),
     Finding.ENDORSEMENT_UNCHECKED: _l("We could not check all that others say about it."),
     Finding.ENDORSES_ANOTHER: _l("These words were said about something else."),

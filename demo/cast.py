@@ -15,6 +15,8 @@ from accounts.queries import user_by_email
 from accounts.service import register_adult, sign_in_link
 from demo.hosting import Hosting
 from geo.models import Area, City
+from providers.models import Provider
+from providers.queries import provider_of
 
 #: Adults of the demo: the name in their address, and the one they go by.
 _ADULTS = {
@@ -118,6 +120,14 @@ def put_in_charge(db: Session, *, city: City, hosting: Hosting, password: str) -
         member.email = address_of(member.role, city.slug)
         member.password_hash = hash_secret(password)
     db.flush()
+
+
+def provider_in_charge(db: Session, city_slug: str) -> Provider:
+    """Return the provider whose people the demo signs in."""
+    admin = user_by_email(db, address_of(Role.PROVIDER_ADMIN, city_slug))
+    provider = provider_of(db, admin) if admin else None
+    assert provider is not None
+    return provider
 
 
 def people_of(

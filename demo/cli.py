@@ -37,6 +37,7 @@ def load(slug: str, seed: int, as_json: bool) -> None:
             seed=seed,
             secret=settings.secret_key,
             public_url=settings.public_url,
+            keys_secret=settings.keys_secret,
             progress=progress,
         )
         said = json.dumps([person.as_json() for person in loaded.people], indent=1)

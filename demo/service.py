@@ -17,6 +17,7 @@ from app.clock import LONDON
 from app.errors import NotFound
 from app.terms import Period
 from badges.models import Achievement, AchievementCredential
+from badges.service import IssuingHost
 from demo import (
     cast,
     diary,
@@ -85,6 +86,7 @@ def load_city(
     now: datetime | None = None,
     secret: str = "",
     public_url: str = "",
+    keys_secret: str = "",
     progress: Progress | None = None,
 ) -> Demo:
     """Load a city with all its people and history, unless the demo has been there. Flushes.
@@ -93,6 +95,7 @@ def load_city(
 
     :param secret: the installation's; passwords, PINs and share links of the demo follow from it.
         Without one they are drawn at random, and only the answer knows them.
+    :param keys_secret: opens the keys that badges are signed with. Without one nothing is signed.
     :raises NotFound: there is no such city, or the official files of a real one are not here.
     """
     now = now or clock.now()
@@ -108,6 +111,10 @@ def load_city(
         story.keep_some(db, cast.seren(db, making.city), making.city, now)
         story.doubt_some(db, making.city, now)
         story.wish_some(db, making.city, now)
+        if keys_secret:
+            host = IssuingHost(public_url.rstrip("/"), keys_secret)
+            own = cast.provider_in_charge(db, slug)
+            story.speak_for_some(db, cast.seren(db, making.city), own, host=host, now=now)
     else:
         new_sessions = diary.bring_up_to_date(db, city=cast.city_of(db, slug), now=now)
     city = cast.city_of(db, slug)

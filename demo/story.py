@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 
 from accounts.models import User
 from app.clock import LONDON
+from badges import endorsing
+from badges.models import Achievement
 from badges.queries import badges_of
+from badges.service import IssuingHost
 from demo.history import Register, distance_km
 from demo.learners import Learner
 from demo.programme import Offer, Sitting
@@ -22,7 +25,9 @@ from opportunities.wish_service import make_wish
 from participation.jobs import tell_badge
 from profiles.saved_service import keep_for_later, keep_search
 from profiles.service import share
-from providers.models import Provider, ProviderStatus
+from providers.models import MemberRole, Provider, ProviderKind, ProviderStatus
+from providers.queries import team_of
+from providers.standing import trusted
 
 _BADGES = 8
 _AHEAD = 3
@@ -40,6 +45,12 @@ _WISHES = (
 )
 #: What the demo's own wishes can be told by.
 WORDS_WISHED = [words for _category, words, _times in _WISHES]
+#: What an employer says for a badge of Seren's, and what another says for one of the demo's own.
+_SPOKEN = "We count this badge when we choose apprentices."
+_OFFERED = "Whoever brings this badge has met our kind of work before."
+_ASKED = "Two of yours came to see what our young people do. Would you say so?"
+#: One speaks, one offers to, and one may be the issuer itself.
+_FEWEST_FIRMS = 3
 #: Sessions for the demo's door start no earlier and no later than this.
 _OPENS, _CLOSES = time(9), time(19, 30)
 
@@ -146,10 +157,68 @@ def share_some(db: Session, seren: User, *, secret: str, now: datetime) -> None:
     )
 
 
+def speak_for_some(
+    db: Session, seren: User, own: Provider, *, host: IssuingHost, now: datetime
+) -> None:
+    """Let employers speak for badges, and the demo's own provider be asked, and be offered words. Flushes.
+
+    :param own: the provider whose admin the demo signs in.
+    """
+    firms, last_week = _employers(db, own, now), now - timedelta(days=7)
+    badges = [badge for badge in badges_of(db, seren) if badge.issuer_id != own.id]
+    ours = db.scalar(select(Achievement).filter_by(issuer_id=own.id).order_by(Achievement.id))
+    if len(firms) < _FEWEST_FIRMS or not badges or ours is None:
+        return
+    issuer = badges[0].issuer
+    asked_by = _admin_of(db, issuer)
+    first, second = [firm for firm in firms if firm.id != issuer.id][:2]
+    asked = endorsing.ask(
+        db,
+        issuer=issuer,
+        asked_by=asked_by,
+        endorser=first,
+        achievement=badges[0].achievement,
+        now=last_week,
+    )
+    endorsing.give(
+        db,
+        uuid=asked.uuid,
+        endorser=first,
+        given_by=_admin_of(db, first),
+        comment=_SPOKEN,
+        host=host,
+        now=last_week,
+    )
+    endorsing.ask(db, issuer=issuer, asked_by=asked_by, endorser=own, message=_ASKED, now=now)
+    endorsing.offer(
+        db,
+        endorser=second,
+        given_by=_admin_of(db, second),
+        issuer=own,
+        achievement=ours,
+        comment=_OFFERED,
+        now=now,
+    )
+
+
 def tell_of_badges(db: Session, seren: User) -> None:
     """Let the notices of her last badges stand in Seren's inbox, as if a worker had told her."""
     for badge in badges_of(db, seren)[:2]:
         tell_badge(db, badge, now=badge.awarded_at)
+
+
+def _employers(db: Session, own: Provider, now: datetime) -> Sequence[Provider]:
+    there = select(Provider).where(
+        Provider.city_id == own.city_id,
+        trusted(now),
+        Provider.kind == ProviderKind.EMPLOYER,
+        Provider.id != own.id,
+    )
+    return db.scalars(there.order_by(Provider.id)).all()
+
+
+def _admin_of(db: Session, provider: Provider) -> User:
+    return next(each.user for each in team_of(db, provider) if each.role is MemberRole.ADMIN)
 
 
 def _of_the_first_provider(offers: Sequence[Offer], learner: Learner) -> list[Offer]:

@@ -47,6 +47,9 @@ class NoticeKind(StrEnum):
     YES_GONE = "yes_gone"
     YES_MISSING = "yes_missing"
     PLACE_FREE_AGAIN = "place_free_again"
+    ENDORSEMENT_ASKED = "endorsement_asked"
+    ENDORSEMENT_GIVEN = "endorsement_given"
+    ENDORSEMENT_TAKEN_DOWN = "endorsement_taken_down"
 
 
 class Hours(StrEnum):
@@ -217,6 +220,22 @@ class YesGone(ForSomeone):
     by_adult = fields.Boolean(required=True)
 
 
+class SpokenFor(Details):
+    """What one organisation says, or is asked to say, for another's badge or for the other itself."""
+
+    #: Whoever reads this belongs to it.
+    organisation = _name()
+    other = _name()
+    #: What it is said for: a badge, or an organisation.
+    subject = _name()
+    path = _path()
+
+
+class TakenDown(SpokenFor):
+    #: What the officer wrote.
+    words = fields.String(required=True, validate=validate.Length(min=1, max=2_000))
+
+
 @dataclass(frozen=True)
 class Manner:
     """How a kind of notice is told. The subject may name what its details name."""
@@ -279,4 +298,13 @@ MANNERS = {
     NoticeKind.YES_GONE: Manner(_l("A yes was taken back: %(title)s"), YesGone),
     NoticeKind.YES_MISSING: Manner(_l("Nobody said yes in time: %(title)s"), SessionDetails),
     NoticeKind.PLACE_FREE_AGAIN: Manner(_l("A place is free again: %(title)s"), SessionDetails),
+    NoticeKind.ENDORSEMENT_ASKED: Manner(
+        _l("Will you speak for %(subject)s?"), SpokenFor, Hours.OUT_OF_SCHOOL
+    ),
+    NoticeKind.ENDORSEMENT_GIVEN: Manner(
+        _l("%(other)s speaks for %(subject)s"), SpokenFor, Hours.OUT_OF_SCHOOL
+    ),
+    NoticeKind.ENDORSEMENT_TAKEN_DOWN: Manner(
+        _l("Taken down by the council: words for %(subject)s"), TakenDown
+    ),
 }

@@ -83,6 +83,7 @@ class DecisionKind(StrEnum):
     LISTING_SENT_BACK = "listing_sent_back"
     LISTING_PAUSED = "listing_paused"
     LISTING_WITHDRAWN = "listing_withdrawn"
+    ENDORSEMENT_TAKEN_DOWN = "endorsement_taken_down"
 
 
 class Provider(Base):
@@ -224,7 +225,7 @@ class Decision(Base):
     made_by_id: Mapped[int] = mapped_column(ForeignKey(User.id), index=True)
     provider_id: Mapped[int] = mapped_column(ForeignKey(Provider.id, ondelete="CASCADE"))
     kind: Mapped[DecisionKind]
-    #: The piece of evidence or the listing, by its public key; empty for the organisation itself.
+    #: The piece of evidence, the listing or the endorsement, by its public key; empty for the organisation itself.
     about: Mapped[UUID | None]
     #: In words: what it is called.
     about_name: Mapped[str] = mapped_column(default="")

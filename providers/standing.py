@@ -23,9 +23,12 @@ class Standing(StrEnum):
     REFUSED = "refused"
 
 
-def trusted(now: datetime) -> ColumnElement[bool]:
-    """Return the condition that `is_trusted` asks, for a statement that has `Provider` in it."""
-    return and_(Provider.status == ProviderStatus.VERIFIED, Provider.assured_until > now)
+def trusted(now: datetime, provider: type[Provider] = Provider) -> ColumnElement[bool]:
+    """Return the condition that `is_trusted` asks, for a statement that has `Provider` in it.
+
+    :param provider: an alias, for a statement that has more than one organisation in it.
+    """
+    return and_(provider.status == ProviderStatus.VERIFIED, provider.assured_until > now)
 
 
 def is_trusted(provider: Provider, now: datetime) -> bool:

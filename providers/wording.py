@@ -94,6 +94,7 @@ name_all(
         DecisionKind.LISTING_SENT_BACK: _l("Activity sent back"),
         DecisionKind.LISTING_PAUSED: _l("Activity paused"),
         DecisionKind.LISTING_WITHDRAWN: _l("Activity withdrawn"),
+        DecisionKind.ENDORSEMENT_TAKEN_DOWN: _l("What it said for another, taken down"),
     }
 )
 name_all(

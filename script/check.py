@@ -64,6 +64,8 @@ PAGES = {
         "/provide/safety",
         "/provide/people",
         "/provide/members",
+        "/provide/endorsements",
+        "/provide/endorsements/*",
         "/account",
     ),
     "authority_officer": (
@@ -75,6 +77,7 @@ PAGES = {
         "/reach/table.csv",
         "/authority/providers",
         "/authority/providers/*",
+        "/authority/endorsements",
         "/account",
     ),
     "city_admin": ("/reach", "/authority/providers", "/account"),

@@ -15,11 +15,12 @@ from app.forms import Form, load_form
 from app.links import kept_from_others, token_hash, token_of
 from app.terms import term_of
 from app.web import public_url
+from badges.endorsement_queries import shown_for_badge
 from badges.evidence import OPEN_DAYS, is_open, open_evidence
 from badges.models import AchievementCredential
 from badges.queries import badges_of, own_badge
 from badges.records import ensure_record, show_record_publicly
-from badges.resolver import check_document
+from badges.resolver import check_document, check_endorsements
 from badges.service import show_publicly, signed_document
 from badges.views import credential_file, issuing_host
 from profiles.logged_queries import given_word, logged_by
@@ -209,11 +210,15 @@ def _sharing_page(form: Form) -> str:
 
 
 def _badge_page(uuid: UUID, form: Form) -> str:
-    badge = _own_badge(uuid)
+    badge, now = _own_badge(uuid), clock.now()
+    with unit_of_work() as db:
+        said = shown_for_badge(db, badge.achievement, now)
+        spoken = check_endorsements(db, said, host=issuing_host(), now=now)
     return render_template(
         "profiles/show_badge.html",
         badge=badge,
         form=form,
+        spoken=spoken,
         how_it_went=how_it_went(current_db(), badge),
         longest=REFLECTION_LENGTH,
         linkedin=_linkedin_address(badge),

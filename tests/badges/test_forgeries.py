@@ -432,7 +432,8 @@ FORGERIES = [
     ("an endorsement by a key that vouches for itself", endorsed(endorsement(secret=STRANGER, issuer=DID_KEY, multikey=STRANGER_KEY)), {}, S.ENDORSEMENTS, F.ENDORSEMENT_UNCHECKED),
     ("an endorsement of something else", endorsed(endorsement(credentialSubject={"id": f"{BASE}/achievements/other/v1", "type": ["EndorsementSubject"]})), {}, S.ENDORSEMENTS, F.ENDORSEMENT_BAD),
     ("an endorsement that nobody signed", endorsed(without(endorsement(), "proof")), {}, S.ENDORSEMENTS, F.ENDORSEMENT_BAD),
-    ("an endorsement that is over", endorsed(endorsement(validUntil="2026-05-02T00:00:00Z")), {}, S.ENDORSEMENTS, F.ENDORSEMENT_BAD),
+    ("an endorsement that is over, and changed", endorsed(changed(endorsement(validUntil="2026-05-02T00:00:00Z"), "credentialSubject", "endorsementComment", to="The best.")), {}, S.ENDORSEMENTS, F.ENDORSEMENT_BAD),
+    ("an endorsement that is over, and out of reach", endorsed(endorsement(validUntil="2026-05-02T00:00:00Z")), {"issuers": {EMPLOYER: None}}, S.ENDORSEMENTS, F.ENDORSEMENT_BAD),
     ("an endorsement out of reach", endorsed(endorsement()), {"issuers": {EMPLOYER: None}}, S.ENDORSEMENTS, F.ENDORSEMENT_UNCHECKED),
     ("an endorsement that is none", endorsed(endorsement(type=["VerifiableCredential"])), {}, S.ENDORSEMENTS, F.ENDORSEMENT_BAD),
     ("an endorsement that is endorsed", endorsed(endorsement(endorsement=[endorsement(id="https://employer.example/e/2")])), {}, S.ENDORSEMENTS, F.INNER_CREDENTIALS),
@@ -575,6 +576,17 @@ def test_no_forgery_is_called_real_and_each_has_its_reason(cell, brought, given,
     if finding is not Finding.TOO_MUCH_WORK:
         assert spent.processor_seconds < MOST_SECONDS
         assert spent.memory_bytes < MOST_MEMORY_BYTES
+
+
+def test_a_badge_is_as_good_as_before_when_somebody_speaks_for_it_no_more(cell):
+    over = endorsement(validUntil="2026-05-02T00:00:00Z")
+
+    for brought in (endorsed(over), endorsed(over, endorsement(id="https://employer.example/e/2"))):
+        verification, _spent = looked_at(cell, brought)
+
+        assert verification.is_valid
+        assert verification.check(Subject.ENDORSEMENTS).finding is Finding.ENDORSEMENT_OVER
+        assert not verification.endorsements[0].is_valid
 
 
 def test_there_are_more_forgeries_than_anybody_asked_for():

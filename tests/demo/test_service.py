@@ -11,7 +11,8 @@ from accounts.queries import user_by_email
 from accounts.service import recognise_adult, recognise_learner, use_sign_in_link
 from app.errors import Conflict, NotFound
 from app.terms import Period, period_named
-from badges.models import Achievement, AchievementCredential
+from badges.endorsement_queries import board_of, shown_for_badge
+from badges.models import Achievement, AchievementCredential, Endorsement
 from badges.queries import badges_of
 from demo import cast, real_places
 from demo.cast import seren
@@ -36,7 +37,10 @@ from tests import factories
 
 #: A Tuesday in November, two in the afternoon in London.
 NOW = datetime.fromisoformat("2026-11-24T14:00:00+00:00")
-SMALL = {"learners": 60, "opportunities": 40, "now": NOW, "secret": "of this test"}
+SMALL = {
+    **{"learners": 60, "opportunities": 40, "now": NOW, "secret": "of this test"},
+    **{"public_url": "http://localhost", "keys_secret": "of this test too"},
+}
 
 
 def count(db, model, **given) -> int:
@@ -46,7 +50,7 @@ def count(db, model, **given) -> int:
 def counts(db) -> dict[str, int]:
     tables = (Area, Postcode, Deprivation, PopulationBand, Place, Provider, ProviderMember, User,
               Opportunity, ScheduledSession, Booking, Attendance, AchievementCredential, ReachRelease,
-              ListingReport, Wish, SavedSearch, KeptOpportunity)  # fmt: skip
+              ListingReport, Wish, SavedSearch, KeptOpportunity, Endorsement)  # fmt: skip
     return {model.__tablename__: count(db, model) for model in tables}
 
 
@@ -288,6 +292,17 @@ def test_clearing_leaves_official_data_and_the_neighbours(db, small):
     assert db.scalars(select(Wish.words)).all() == ["girls' rugby at noon"]
     assert db.get(User, stays.id) is stays
     assert load_city(db, **SMALL).is_new
+
+
+def test_organisations_speak_for_a_badge_of_hers_and_wait_for_the_demos_own(db, small):
+    said = db.scalars(select(Endorsement).order_by(Endorsement.id)).all()
+    badges = badges_of(db, seren(db, small.city))
+
+    assert [bool(each.signed_document) for each in said] == [True, False, False]
+    shown = [shown_for_badge(db, each.achievement, NOW) for each in badges]
+    assert said[0] in [each for spoken in shown for each in spoken]
+    board = board_of(db, cast.provider_in_charge(db, small.city.slug))
+    assert (board.to_answer, board.to_accept) == ([said[1]], [said[2]])
 
 
 def test_clearing_what_the_demo_never_loaded_is_refused(db):

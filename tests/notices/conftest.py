@@ -77,6 +77,12 @@ def mailing(app, monkeypatch):
     return mailing
 
 
+_SPOKEN_FOR = {
+    "organisation": "Pot House",
+    "other": "Mill Works",
+    "subject": "Clay Hand",
+    "path": "/provide/endorsements",
+}
 #: What each kind of notice is told with.
 VALUES = {
     NoticeKind.STILL_RIGHT: {
@@ -104,6 +110,9 @@ VALUES = {
     },
     NoticeKind.PUBLISHED: {"organisation": "Pot House"},
     NoticeKind.SUSPENDED: {"organisation": "Pot House", "words": "We have had a worry."},
+    NoticeKind.ENDORSEMENT_ASKED: _SPOKEN_FOR,
+    NoticeKind.ENDORSEMENT_GIVEN: _SPOKEN_FOR,
+    NoticeKind.ENDORSEMENT_TAKEN_DOWN: _SPOKEN_FOR | {"words": "It promises a job."},
     NoticeKind.SENT_BACK: {"organisation": "Pot House", "words": "The policy is from 2019."},
     NoticeKind.LAPSING: {"organisation": "Pot House", "what": "Insurance", "on": NOW.date()},
     NoticeKind.LAPSED: {"organisation": "Pot House", "what": "Insurance", "on": NOW.date()},
