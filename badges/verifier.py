@@ -239,7 +239,7 @@ class _World:
         fetch_status_list: Lookup,
         fetch: Lookup,
         now: datetime,
-        email: str,
+        email: str = "",
     ) -> None:
         self.resolve_issuer = _asked_once(resolve_issuer)
         self.fetch_status_list = _asked_once(fetch_status_list)

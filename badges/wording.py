@@ -148,7 +148,7 @@ _FINDINGS = {
     Finding.STATUS_NOT_USED: _l("The issuer has no way to take this badge back."),
     Finding.DATES_GOOD: _l("The badge is valid today."),
     Finding.TRUSTED_HERE: _l("The council has checked this organisation."),
-    Finding.MADE_HERE: _l("This site put it together itself."),
+    Finding.MADE_HERE: _l("It is in the name of this site itself."),
     Finding.TRUSTED_LISTED: _l("It is on our list of issuers that we know."),
     Finding.ISSUER_NOT_LISTED: _l("We do not know who runs this website. Judge for yourself."),
     Finding.ISSUER_NOT_ASSURED: _l(
