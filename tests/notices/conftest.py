@@ -127,6 +127,8 @@ VALUES |= {
     NoticeKind.SESSION_MOVED: _SESSION | {"was_at": NOW - timedelta(days=1)},
     NoticeKind.SESSION_CALLED_OFF: _SESSION | {"alternatives": [_SESSION | {"title": "Clay"}]},
     NoticeKind.BADGE_GIVEN: {"badge": "Potter", "path": "/me/badges/abc"},
+    NoticeKind.BADGE_ASKED: {"badge": "Potter", "path": "/me/badges/abc"},
+    NoticeKind.BADGE_ANSWERED: {"badge": "Potter", "path": "/me/badges/abc"},
 }
 
 VALUES |= {
