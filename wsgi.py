@@ -19,6 +19,7 @@ import profiles
 import providers
 import reach
 import sources
+import wallet
 from app.config import read_settings
 from app.factory import build_app
 
@@ -26,7 +27,7 @@ from app.factory import build_app
 FEATURES = (
     *(geo, accounts, notices, providers, opportunities, listings, sources),
     *(concerns, enquiries, permission),
-    *(participation, badges, profiles, reach, demo),
+    *(participation, badges, wallet, profiles, reach, demo),
 )
 
 

@@ -33,6 +33,7 @@ from profiles.schemas import ShareForm
 from profiles.service import LINK_KIND, SHARE_DAYS, share, withdraw_share
 from profiles.suggestions import suggestions_for
 from profiles.views.blueprint import bp
+from wallet.queries import imported_badges_of
 
 
 @bp.get("/me")
@@ -43,6 +44,7 @@ def show_profile():
         "profiles/show_profile.html",
         learner=learner,
         record=record_of(db, learner, since=term_of(clock.today()).opens_at),
+        imported=imported_badges_of(db, learner),
         logged=[(each, given_word(each)) for each in logged_by(db, learner)],
         booking=coming_booking(db, learner, now=now),
         suggestions=suggestions_for(db, learner, choice_of(db, learner), now=now),
