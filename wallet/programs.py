@@ -192,11 +192,24 @@ def stop(db: Session, *, learner: User, uuid: UUID, now: datetime) -> Connection
 
 
 def note_use(db: Session, *, connection: Connection, now: datetime) -> None:
-    """Note that a program was here. Flushes."""
+    """Note that a program was here."""
     last = connection.last_used_at
     if last is None or now - last >= _NOTED_EVERY:
-        connection.last_used_at = now
-        db.flush()
+        # As a statement: that it was erased meanwhile is no mistake.
+        noted = update(Connection).where(Connection.id == connection.id)
+        db.execute(noted.values(last_used_at=now))
+
+
+def require_live(db: Session, connection: Connection) -> User:
+    """Return whose yes this is, held until the transaction ends, if the yes still stands by now.
+
+    :raises NotAllowed: it was stopped, or its learner is gone.
+    """
+    learner = lock(db, User, connection.learner_id)
+    still = db.get(Connection, connection.id, populate_existing=True)
+    if learner is None or still is None or not is_live(still):
+        raise NotAllowed(_("The learner has stopped this program."))
+    return learner
 
 
 def forget_what_is_over(db: Session, *, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, literal, select, union_all
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 
 from accounts.models import AgeBand, Role, User
 from badges.models import Achievement, AchievementCredential
@@ -35,8 +35,12 @@ def may_connect(learner: User) -> bool:
 
 
 def imported_badges_of(db: Session, learner: User) -> Sequence[ImportedCredential]:
-    """Return the badges that a learner brought from elsewhere, the last brought first."""
-    own = select(ImportedCredential).filter_by(learner_id=learner.id)
+    """Return the badges that a learner brought from elsewhere, the last brought first.
+
+    Their files, which are large together, are read one by one as they are asked for.
+    """
+    large = defer(ImportedCredential.original), defer(ImportedCredential.checks)
+    own = select(ImportedCredential).filter_by(learner_id=learner.id).options(*large)
     newest_first = ImportedCredential.imported_at.desc(), ImportedCredential.id.desc()
     return db.scalars(own.order_by(*newest_first)).all()
 

@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 from accounts.access import public
 from app import clock
 from app.db import current_db, unit_of_work
-from app.errors import NotAllowed, Refusal
+from app.errors import Refusal
 from app.web import csrf, for_everyone, public_url
 from badges.guards import OPEN_BADGES_3
 from badges.models import AchievementCredential
@@ -25,7 +25,7 @@ from badges.wording import in_words
 from wallet.access import with_token
 from wallet.discovery import BASE, service_description
 from wallet.models import LARGEST_BYTES, CameBy, Connection, ImportedCredential
-from wallet.programs import is_live
+from wallet.programs import require_live
 from wallet.queries import Page, badges_for_programs
 from wallet.reading import Brought, read_brought, signed_text
 from wallet.schemas import LARGEST_PAGE, CredentialsQuery
@@ -80,12 +80,10 @@ def upsert_credential(connection: Connection):
     brought = _require_kept(sent, found)
     with unit_of_work() as db:
         # It was some seconds until here: a learner may have stopped the program meanwhile.
-        db.refresh(connection)
-        if not is_live(connection):
-            raise NotAllowed(_("The learner has stopped this program."))
+        learner = require_live(db, connection)
         _badge, what = keep_badge(
             db,
-            learner=connection.learner,
+            learner=learner,
             brought=brought,
             came_by=CameBy.PROGRAM,
             program=connection.program,

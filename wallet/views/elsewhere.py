@@ -73,7 +73,7 @@ def check_again(uuid: UUID):
 def delete(uuid: UUID):
     with unit_of_work() as db:
         delete_imported(db, learner=signed_in_user(), uuid=uuid)
-    return redirect("/me", 303)
+    return redirect(url_for("profiles.show_profile"), 303)
 
 
 @bp.get("/me/badges/elsewhere/<uuid:uuid>/file")
