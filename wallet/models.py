@@ -51,7 +51,7 @@ class Connection(Base):
     id: Mapped[Id]
     uuid: Mapped[PublicId]
     program_id: Mapped[int] = mapped_column(ForeignKey(Program.id, ondelete="CASCADE"), index=True)
-    learner_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    learner_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
     #: What the last yes was to. What was given out before may do no more than this.
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     #: Where the program led back to when the learner said yes.

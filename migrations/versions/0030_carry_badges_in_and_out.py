@@ -56,7 +56,8 @@ def _create_connection() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_program_connection")),
         sa.UniqueConstraint("uuid", name=op.f("uq_program_connection_uuid")),
     )
-    op.create_index(op.f("ix_program_connection_program_id"), "program_connection", ["program_id"])
+    for column in ("program_id", "learner_id"):
+        op.create_index(op.f(f"ix_program_connection_{column}"), "program_connection", [column])
     op.create_index(
         "uq_program_connection_live",
         "program_connection",
