@@ -8,7 +8,8 @@ import pytest
 from requests.utils import parse_header_links
 from sqlalchemy import func, select
 
-from badges import openbadges
+from app.db import current_db
+from badges import keys, openbadges, tokens
 from badges.models import AchievementCredential
 from badges.service import revoke
 from tests import factories
@@ -19,6 +20,7 @@ from tests.wallet.conftest import DID_URL
 from wallet import service
 from wallet.models import LARGEST_BYTES, Connection, ImportedCredential
 from wallet.scopes import Scope
+from wallet.views import api
 
 
 @pytest.fixture
@@ -65,7 +67,8 @@ def test_a_program_sees_the_badges_of_its_learner_and_of_nobody_else(program, to
     give(learner, "Clay Hand")
     give(factories.learner(), "Somebody else's")
     taken_back = give(learner, "Taken back")
-    db_revoke(taken_back)
+    revoke(current_db(), credential=taken_back, reason="A mistake.", now=NOW)
+    current_db.commit()
 
     answer = program.call(token)
 
@@ -75,13 +78,6 @@ def test_a_program_sees_the_badges_of_its_learner_and_of_nobody_else(program, to
     assert answer.headers["Cache-Control"] == "no-store"
     checked = program.client.post("/api/v1/verify", json=answer.json["credential"][0]).json
     assert checked["outcome"] != "failed"
-
-
-def db_revoke(badge):
-    from app.db import current_db
-
-    revoke(current_db(), credential=badge, reason="A mistake.", now=NOW)
-    current_db.commit()
 
 
 def test_a_badge_that_is_erased_is_gone_and_so_is_what_another_program_added(
@@ -269,8 +265,6 @@ def test_a_badge_that_is_signed_text_comes_back_as_signed_text(program, token, s
 @pytest.fixture
 def signed_text(shelf):
     """A badge of the issuer elsewhere as a JWT."""
-    from badges import keys, tokens
-
     key = keys.generate_token_key()
     shelf.pages[DID_URL] = openbadges.did_document(
         samples.DID, [samples.MULTIKEY], jwks={"rsa-2026": keys.public_jwk(key)}
@@ -389,8 +383,6 @@ def test_nobody_fills_our_tables(program, token, monkeypatch):
 def test_a_program_that_is_stopped_while_its_badge_is_checked_adds_nothing(
     db, program, token, learner, monkeypatch
 ):
-    from wallet.views import api
-
     check = api.check_upload
 
     def stopped_meanwhile(*given):

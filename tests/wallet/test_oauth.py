@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from accounts import attempts
 from accounts.models import AgeBand, Role, User
 from tests import factories
+from tests.badges import samples
 from tests.factories import NOW
 from tests.wallet.conftest import ALL_SCOPES, BACK, Program
 from wallet.jobs import forget_old_leave
@@ -494,8 +495,6 @@ def test_a_closed_account_lets_nobody_in(db, asked, learner):
 
 
 def test_who_is_erased_leaves_nothing_of_it_behind(db, sign_in, asked, learner, shelf):
-    from tests.badges import samples
-
     other = asked.tokens()
     sign_in(gone := factories.learner())
     token = asked.tokens()["access_token"]

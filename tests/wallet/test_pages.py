@@ -143,6 +143,14 @@ def test_an_address_where_nothing_is_leaves_nothing(db, me):
     assert kept(db) == []
 
 
+def test_an_older_badge_of_which_nobody_says_who_gave_it_is_not_kept(db, me):
+    page = bring(me, json.dumps(OLD_PAGES[ASSERTION_URL]).encode())
+
+    assert page.status_code == 422
+    assert "who gave this badge" in page.text
+    assert kept(db) == []
+
+
 def test_what_could_not_be_checked_is_kept_and_says_so_until_it_is_looked_at_again(me, shelf):
     page = shelf.pages.pop(DID_URL)
     address = brought(me, JSON)

@@ -18,6 +18,7 @@ from accounts.models import AgeBand
 from accounts.service import start_learner
 from app import clock
 from app.db import current_db
+from badges import resolver
 from badges.service import award
 from tests import factories
 from tests.badges import samples
@@ -35,6 +36,7 @@ def site(monkeypatch):
     """The whole application behind a door of its own, with a learner and somebody else in it."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # loopback has no certificate
+    monkeypatch.setattr(resolver, "_MOST_SECONDS", 60)  # the shelf answers at once
     pages = {DID_URL: samples.did_document(), samples.LIST_URL: samples.status_list()}
     with fresh_database() as url:
         engine = create_engine(url)

@@ -132,6 +132,9 @@ def _brought(*, text: str, address: str) -> tuple[bytes, Verification, CameBy]:
 def _kept(original: bytes, found: Verification, came_by: CameBy) -> ImportedCredential:
     if found.outcome is Outcome.FAILED:
         raise Conflict(_("We did not keep this badge, because a check failed. See which below."))
+    if found.document is not None and not found.issuer_id:
+        # One of an older version says nothing of its issuer itself.
+        raise Conflict(_("We could not find out who gave this badge. Try again later."))
     brought = read_brought(original, found)
     if brought is None:
         raise Conflict(_("We did not keep this badge, because we could not read it."))
