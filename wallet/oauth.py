@@ -191,13 +191,11 @@ class _RefreshGrant(RefreshTokenGrant):
 class _Revocation(RevocationEndpoint):
     CLIENT_AUTH_METHODS = (_SECRET_BASIC,)
 
-    def authenticate_endpoint_client(self, request: OAuth2Request) -> Client:
-        # Authlib asks for the token without saying whose; what is another's is as if not there.
-        self._client = super().authenticate_endpoint_client(request)
-        return self._client
-
-    def query_token(self, token_string: str, token_type_hint: str | None) -> Token | None:
-        found = token_of_program(current_db(), self._client.program, token_hash(token_string))
+    def authenticate_token(self, request: OAuth2Request, client: Client) -> Token | None:
+        """Look among the program's own alone: what is another's is as if not there."""
+        self.check_params(request, client)
+        hashed = token_hash(request.form["token"])
+        found = token_of_program(current_db(), client.program, hashed)
         return Token(found) if found else None
 
     def revoke_token(self, token: Token, request: OAuth2Request) -> None:
