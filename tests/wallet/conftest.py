@@ -14,6 +14,7 @@ from app import clock
 from app.fetcher import Fetched, Fetcher, Unreachable
 from badges import resolver
 from badges.service import award
+from badges.verifier import stopped
 from tests import factories
 from tests.badges import samples
 from tests.factories import NOW
@@ -36,8 +37,16 @@ class Shelf(Fetcher):
         return Fetched(address, json.dumps(self.pages[address]).encode(), "application/json")
 
 
+@pytest.fixture(scope="session")
+def cell():
+    """Wait for the process that looks at badges: a busy machine may need long to start it."""
+    for _ in range(20):
+        if resolver.CELL.look_at(b"{}", lambda _what, _address: None, now=NOW) != stopped():
+            break
+
+
 @pytest.fixture
-def shelf(app, monkeypatch):
+def shelf(app, cell, monkeypatch):
     pages = {DID_URL: samples.did_document(), samples.LIST_URL: samples.status_list()}
     shelf = Shelf(pages=pages)
     monkeypatch.setitem(app.extensions, "badge_fetcher", shelf)

@@ -10,8 +10,11 @@ from sqlalchemy import func, select
 
 from app.db import current_db
 from badges import keys, openbadges, tokens
+from badges.findings import Finding
 from badges.models import AchievementCredential
 from badges.service import revoke
+from badges.verifier import stopped
+from badges.wording import in_words
 from tests import factories
 from tests.badges import samples
 from tests.badges.test_forgeries import ASSERTION_URL, OLD_PAGES
@@ -355,6 +358,16 @@ def test_what_is_no_badge_of_version_3_is_refused(db, program, token, sent, kind
 
     assert refused.status_code == 400
     assert_status_info(refused, "invalid_data")
+    assert db.scalar(select(ImportedCredential)) is None
+
+
+def test_a_badge_that_takes_too_long_is_not_said_to_be_bad(db, program, token, monkeypatch):
+    monkeypatch.setattr(api, "check_upload", lambda *_given: stopped())
+
+    refused = program.add(token, samples.signed())
+
+    assert refused.status_code == 400
+    assert refused.json["imsx_description"] == str(in_words(Finding.TOO_MUCH_WORK))
     assert db.scalar(select(ImportedCredential)) is None
 
 

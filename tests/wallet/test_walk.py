@@ -32,7 +32,7 @@ NOW = samples.NOW
 
 
 @pytest.fixture
-def site(monkeypatch):
+def site(cell, monkeypatch):
     """The whole application behind a door of its own, with a learner and somebody else in it."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # loopback has no certificate

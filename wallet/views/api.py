@@ -19,7 +19,7 @@ from badges.models import AchievementCredential
 from badges.resolver import check_upload
 from badges.service import signed_document
 from badges.tokens import is_token
-from badges.verifier import Outcome, Verification
+from badges.verifier import Outcome, Subject, Verification
 from badges.views import issuing_host
 from badges.wording import in_words
 from wallet.access import with_token
@@ -136,6 +136,8 @@ def _require_kept(sent: bytes, found: Verification) -> Brought:
     if found.outcome is Outcome.FAILED:
         failed = [check for check in found.checks if check.outcome is Outcome.FAILED]
         raise NotKept(" ".join(str(in_words(check.finding)) for check in failed))
+    if found.document is None:
+        raise NotKept(str(in_words(found.check(Subject.SHAPE).finding)))
     brought = read_brought(sent, found)
     if brought is None or brought.is_older:
         raise NotKept(_("That is no badge of Open Badges 3.0."))
