@@ -20,6 +20,7 @@ import profiles
 import providers
 import reach
 import sources
+import wallet
 from app.config import read_settings
 from app.factory import build_app
 
@@ -27,7 +28,7 @@ from app.factory import build_app
 FEATURES = (
     *(geo, accounts, notices, providers, opportunities, listings, sources),
     *(concerns, enquiries, permission),
-    *(participation, badges, awards, profiles, reach, demo),
+    *(participation, badges, wallet, awards, profiles, reach, demo),
 )
 
 

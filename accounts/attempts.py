@@ -10,6 +10,7 @@ from accounts.throttle import (
     ATTEMPTS_PER_DEVICE,
     CHECKS_PER_DEVICE,
     RECEIPTS_PER_DEVICE,
+    REGISTRATIONS_PER_DEVICE,
     REPORTS_PER_DEVICE,
     STARTS_PER_DEVICE,
     WISHES_PER_DEVICE,
@@ -69,6 +70,14 @@ def count_check(db: Session, *, now: datetime) -> None:
     :raises TooMany: more than a pile of applications holds.
     """
     count_tries(db, {_device("check"): CHECKS_PER_DEVICE}, now=now)
+
+
+def count_registration(db: Session, *, now: datetime) -> None:
+    """Count one program that registers itself. What is kept of the device cannot be read back.
+
+    :raises TooMany: more than anybody has programs.
+    """
+    count_tries(db, {_device("registration"): REGISTRATIONS_PER_DEVICE}, now=now)
 
 
 def count_wish(db: Session, *, now: datetime) -> None:

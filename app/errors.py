@@ -1,5 +1,6 @@
 """Why a request was refused, said once: the reason a person reads and the status a browser gets."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from flask import Flask, current_app, render_template, request
@@ -7,6 +8,10 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
+
+#: Makes the answer of a reason and a status.
+Answer = Callable[[str, int], tuple]
+_KEY = "answers_below"
 
 
 class Refusal(Exception):
@@ -51,8 +56,16 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _unforeseen)
 
 
+def answer_below(app: Flask, path: str, answer: Answer) -> None:
+    """Have every refusal below a path said as a standard wants it, also where there is no such page."""
+    app.extensions.setdefault(_KEY, {})[path] = answer
+
+
 def problem(reason: str, status: int) -> tuple:
     """Return the answer for a refusal: JSON to programs, a page with a way on to people."""
+    for path, answer in current_app.extensions.get(_KEY, {}).items():
+        if request.path.startswith(path):
+            return answer(reason, int(status))
     if _wants_json():
         return {"error": reason}, status
     return render_template("errors/refused.html", reason=reason, status=int(status)), status

@@ -123,9 +123,14 @@ def check_upload(upload: bytes, asking: Asking, *, email: str = "") -> Verificat
 
 def check_address(address: str, asking: Asking, *, email: str = "") -> Verification:
     """Check the badge that is shown at an https address elsewhere."""
+    return bring_from(address, asking, email=email)[1]
+
+
+def bring_from(address: str, asking: Asking, *, email: str = "") -> tuple[bytes, Verification]:
+    """Return what an https address elsewhere shows, and what is found of it; no bytes if nothing is."""
     world = _World(asking)
     upload = world.fetched(address)
-    return _look_at(upload, world, email) if upload else not_had()
+    return (upload, _look_at(upload, world, email)) if upload else (b"", not_had())
 
 
 def with_trust(

@@ -45,6 +45,8 @@ PAGES = {
         "/cy/me",
         "/me/bookings",
         "/me/badges/*",
+        "/me/badges/import",
+        "/me/programs",
         "/me/sharing",
         "/me/next",
         "/me/searches",

@@ -26,6 +26,7 @@ STAIRS = (
     ("notices",),
     ("providers",),
     ("badges",),
+    ("wallet",),
     ("opportunities",),
     ("listings",),
     ("sources",),

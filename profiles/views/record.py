@@ -38,6 +38,7 @@ from profiles.schemas import REFLECTION_LENGTH, EvidenceForm, ReflectionForm, Sh
 from profiles.service import LINK_KIND, SHARE_DAYS, say_how_it_went, share, withdraw_share
 from profiles.suggestions import suggestions_for
 from profiles.views.blueprint import bp
+from wallet.queries import imported_badges_of
 
 #: Its own terms ask for sixteen years.
 _OLD_ENOUGH_FOR_LINKEDIN = (AgeBand.FROM_16_TO_17, AgeBand.FROM_18_TO_24)
@@ -51,6 +52,7 @@ def show_profile():
         "profiles/show_profile.html",
         learner=learner,
         record=record_of(db, learner, since=term_of(clock.today()).opens_at),
+        imported=imported_badges_of(db, learner),
         logged=[(each, given_word(each)) for each in logged_by(db, learner)],
         booking=coming_booking(db, learner, now=now),
         suggestions=suggestions_for(db, learner, choice_of(db, learner), now=now),

@@ -48,6 +48,8 @@ JOURNEYS = {
         "/me/searches",
         "/me/digest",
         "/me/add",
+        "/me/badges/import",
+        "/me/programs",
         "/me/school-year",
         "/me/questions",
         "/account",

@@ -1,0 +1,7 @@
+"""Pages and interfaces: `api` of Open Badges, `oauth` for leave to use it, `connections`, and badges from `elsewhere`."""
+
+from wallet.views import api, connections, elsewhere, oauth  # noqa: F401 - hang on the blueprint
+from wallet.views.answers import answers_below
+from wallet.views.blueprint import bp
+
+__all__ = ["answers_below", "bp"]
