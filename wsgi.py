@@ -14,6 +14,7 @@ import listings
 import notices
 import opportunities
 import participation
+import pathways
 import permission
 import profiles
 import providers
@@ -26,7 +27,7 @@ from app.factory import build_app
 FEATURES = (
     *(geo, accounts, notices, providers, opportunities, listings, sources),
     *(concerns, enquiries, permission),
-    *(participation, badges, profiles, reach, demo),
+    *(participation, badges, pathways, profiles, reach, demo),
 )
 
 

@@ -28,6 +28,7 @@ from demo import (
     real_places,
     removal,
     story,
+    ways,
 )
 from demo.cast import DemoPerson, Secrets
 from demo.catalogue import Host, hosts
@@ -108,6 +109,7 @@ def load_city(
         story.keep_some(db, cast.seren(db, making.city), making.city, now)
         story.doubt_some(db, making.city, now)
         story.wish_some(db, making.city, now)
+        ways.lay_out_one(db, making.city, cast.seren(db, making.city), now)
     else:
         new_sessions = diary.bring_up_to_date(db, city=cast.city_of(db, slug), now=now)
     city = cast.city_of(db, slug)

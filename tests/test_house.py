@@ -33,6 +33,7 @@ STAIRS = (
     ("concerns",),
     ("enquiries",),
     ("participation",),
+    ("pathways",),
     ("profiles", "reach"),
     ("demo",),
 )
