@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from accounts.models import User
@@ -106,7 +107,7 @@ def pathways_of(db: Session, provider: Provider) -> Sequence[Pathway]:
     newest = (
         select(Pathway.id)
         .filter_by(provider_id=provider.id)
-        .distinct(Pathway.slug)
+        .ext(distinct_on(Pathway.slug))
         .order_by(Pathway.slug, Pathway.version.desc())
     )
     own = _whole().where(Pathway.id.in_(newest.subquery().select()))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import null, or_, select, true
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, contains_eager
 
 from accounts.models import AgeBand, Role, User
@@ -63,7 +64,7 @@ def _next_sessions(
             ),
             _is_for(learner),
         )
-        .distinct(ScheduledSession.opportunity_id)
+        .ext(distinct_on(ScheduledSession.opportunity_id))
         .order_by(ScheduledSession.opportunity_id, ScheduledSession.starts_at, ScheduledSession.id)
     )
     return [Found(scheduled, metres) for scheduled, metres in db.execute(soonest)]
