@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
@@ -14,8 +15,8 @@ from opportunities.models import Opportunity, OpportunityStatus, ScheduledSessio
 from participation.models import Attendance, Booking
 from participation.queries import live_attendance
 from pathways.models import Pathway, PathwayStart, PathwayStep, StepItem, StepWords
-from pathways.progress import Came, Facts
-from providers.models import Provider
+from pathways.progress import Came, Facts, Span
+from providers.models import Provider, ProviderStatus
 from providers.standing import trusted
 
 #: So many are listed on one page; a city has some dozens.
@@ -40,11 +41,11 @@ class Choice:
 
 
 def open_pathways(
-    db: Session, *, now, city: City | None = None, limit: int = MOST_LISTED
+    db: Session, *, now: datetime, city: City | None = None, limit: int = MOST_LISTED
 ) -> Sequence[Pathway]:
-    """Return the pathways that anyone may set out on, newest first, with provider and badge."""
+    """Return the pathways that anyone may set out on, newest first, with provider, badge and steps."""
     found = (
-        _whole()
+        _listed()
         .join(Pathway.provider)
         .where(*_open(), trusted(now))
         .order_by(Pathway.published_at.desc(), Pathway.id.desc())
@@ -56,7 +57,7 @@ def open_pathways(
 
 
 def pathway_shown(
-    db: Session, viewer: User | None, slug: str, *, now, version: int | None = None
+    db: Session, viewer: User | None, slug: str, *, now: datetime, version: int | None = None
 ) -> Pathway | None:
     """Return a published version of a pathway, whole: the one asked for, or else the newest.
 
@@ -103,14 +104,14 @@ def next_version(db: Session, pathway: Pathway) -> Pathway | None:
 
 
 def pathways_of(db: Session, provider: Provider) -> Sequence[Pathway]:
-    """Return a provider's own pathways by title, each in its newest version, whole."""
+    """Return a provider's own pathways by title, each in its newest version with its steps."""
     newest = (
         select(Pathway.id)
         .filter_by(provider_id=provider.id)
         .ext(distinct_on(Pathway.slug))
         .order_by(Pathway.slug, Pathway.version.desc())
     )
-    own = _whole().where(Pathway.id.in_(newest.subquery().select()))
+    own = _listed().where(Pathway.id.in_(newest.subquery().select()))
     return db.scalars(own.order_by(Pathway.title, Pathway.id)).all()
 
 
@@ -218,7 +219,7 @@ def choices_for(db: Session, provider: Provider, words: str) -> list[Choice]:
         .join(Achievement.issuer)
         .options(contains_eager(Achievement.issuer))
         .where(
-            Provider.city_id == provider.city_id if words else Provider.id == provider.id,
+            or_(Provider.id == provider.id, _is_checked_beside(provider) if words else false()),
             _named(Achievement.name, words),
         )
     )
@@ -254,12 +255,19 @@ def chosen(db: Session, provider: Provider, keys: Collection[str]) -> dict[str, 
     return {choice.key: choice for choice in found}
 
 
-def _whole() -> Select[Pathway]:
-    """Return the question for pathways, each with all that its page says."""
-    of_items = selectinload(Pathway.steps).selectinload(PathwayStep.items)
+def _listed() -> Select[Pathway]:
+    """Return the question for pathways, each with what a line of a list says."""
     return select(Pathway).options(
         joinedload(Pathway.provider, innerjoin=True),
         joinedload(Pathway.achievement),
+        selectinload(Pathway.steps),
+    )
+
+
+def _whole() -> Select[Pathway]:
+    """Return the question for pathways, each with all that its page says."""
+    of_items = selectinload(Pathway.steps).selectinload(PathwayStep.items)
+    return _listed().options(
         of_items.joinedload(StepItem.opportunity),
         of_items.joinedload(StepItem.achievement).joinedload(Achievement.issuer),
     )
@@ -278,6 +286,10 @@ def _may_be_chosen(provider: Provider) -> ColumnElement[bool]:
         Opportunity.provider_id == provider.id,
         Opportunity.status == OpportunityStatus.PUBLISHED,
     )
+
+
+def _is_checked_beside(provider: Provider) -> ColumnElement[bool]:
+    return and_(Provider.city_id == provider.city_id, Provider.status == ProviderStatus.VERIFIED)
 
 
 def _named(column, words: str) -> ColumnElement[bool]:
@@ -306,7 +318,7 @@ def _came(db: Session, learner: User) -> dict[int, Came]:
     }
 
 
-def _held(db: Session, learner: User):
+def _held(db: Session, learner: User) -> dict[int, Span]:
     held = select(
         AchievementCredential.achievement_id,
         AchievementCredential.activity_started_at,
@@ -315,7 +327,7 @@ def _held(db: Session, learner: User):
     return {key: (began, ended) for key, began, ended in db.execute(held)}
 
 
-def _written(db: Session, learner: User):
+def _written(db: Session, learner: User) -> dict[int, tuple[str, datetime]]:
     written = (
         select(StepWords.step_id, StepWords.words, StepWords.written_at)
         .join(PathwayStart, StepWords.start_id == PathwayStart.id)

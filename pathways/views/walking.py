@@ -1,5 +1,7 @@
 """Pathways as people find them, and a learner's own way along one."""
 
+from datetime import datetime
+
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -12,6 +14,7 @@ from app.errors import NotFound
 from app.forms import Form, load_form
 from badges.queries import badges_of
 from geo.queries import cities, city_by_slug
+from opportunities.queries import is_on_offer
 from pathways import queries, service
 from pathways.models import WORDS_LENGTH, Pathway
 from pathways.progress import progress_of
@@ -125,6 +128,7 @@ def _page(pathway: Pathway, form: Form) -> str:
         "pathways/show.html",
         pathway=pathway,
         form=form,
+        on_offer=_on_offer(pathway, now),
         where=where_to_go(db, pathway, viewer=viewer, now=now),
         learner=learner,
         start=queries.start_of(db, learner, pathway) if learner else None,
@@ -135,6 +139,12 @@ def _page(pathway: Pathway, form: Form) -> str:
         may_start=pathway.is_open and is_trusted(pathway.provider, now),
         words_length=WORDS_LENGTH,
     )
+
+
+def _on_offer(pathway: Pathway, now: datetime) -> set[int]:
+    """Return which opportunities of its steps the public may see: of others not even the name."""
+    items = (item.opportunity for step in pathway.steps for item in step.items)
+    return {each.id for each in items if each and is_on_offer(each, now)}
 
 
 def _viewer() -> User | None:

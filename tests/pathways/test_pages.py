@@ -12,6 +12,7 @@ from pathways.awarding import settle
 from pathways.keeping import make_next, publish
 from pathways.models import Pathway, StepKind
 from pathways.queries import Choice, facts_of, newest_version
+from providers.models import ProviderStatus
 from tests import factories
 from tests.factories import NOW, YORK
 from tests.pathways.ways import Club, do, hours, noise, starts, went, words
@@ -71,6 +72,25 @@ def test_a_step_says_where_it_can_be_done_this_month(client, db, club):
     assert first == ["Pots 0", "Pots 1", "Pots 2"]
     assert second == ["Drums"]
     assert third == ["Pots 0", "Pots 1", "Drums"]
+
+
+def test_what_is_not_on_offer_is_not_even_named(sign_in, db, club):
+    hidden = [
+        club.offers(f"Hidden {status}", status=status)
+        for status in OpportunityStatus
+        if status is not OpportunityStatus.PUBLISHED
+    ]
+    pathway, learner = club.publishes(do(club.offers(), *hidden)), factories.learner()
+    went(learner, hidden[0])
+
+    page = sign_in(factories.learner()).get(at(pathway)).text
+    own = sign_in(learner).get(at(pathway)).text
+
+    assert "Pottery" in page
+    assert "Hidden" not in page
+    assert page.count("Something that is not on now") == len(hidden)
+    assert hidden[0].title in own
+    assert hidden[1].title not in own
 
 
 def test_a_learner_sees_the_nearest_first_and_what_is_for_their_age(sign_in, db, club):
@@ -212,6 +232,8 @@ def _typed(**given):
 def test_the_editor_keeps_what_was_typed_until_it_is_published(sign_in, db, club):
     near = Club(name="Next door", in_city=club.provider.city)
     drummer = factories.achievement(near.provider, name="Drummer")
+    waiting = factories.provider(in_city=club.provider.city, status=ProviderStatus.APPLIED)
+    factories.achievement(waiting, name="Drum unchecked")
     far = factories.achievement(Club(in_city=factories.city("Farford")).provider, name="Drum far")
     pottery = club.offers("Pottery")
     keys, far_slug, badge = [f"a:{pottery.slug}", f"b:{drummer.slug}"], far.slug, club.badge.slug
@@ -231,6 +253,7 @@ def test_the_editor_keeps_what_was_typed_until_it_is_published(sign_in, db, club
     ).text
     assert f'value="{keys[1]}"' in page
     assert far_slug not in page
+    assert "unchecked" not in page
     assert f'value="{keys[0]}" checked' in page
     assert 'value="Into the arts"' in page
 
