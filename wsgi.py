@@ -15,6 +15,7 @@ import listings
 import notices
 import opportunities
 import participation
+import pathways
 import permission
 import profiles
 import providers
@@ -28,7 +29,7 @@ from app.factory import build_app
 FEATURES = (
     *(geo, accounts, notices, providers, opportunities, listings, sources),
     *(concerns, enquiries, permission),
-    *(participation, badges, wallet, awards, profiles, reach, demo),
+    *(participation, badges, wallet, awards, pathways, profiles, reach, demo),
 )
 
 

@@ -121,6 +121,7 @@ def give(
         seen=chosen_level(badge, level),
         activity_started_at=begun,
         activity_ended_at=ended,
+        ground="asked",
         now=now,
     )
     keep_evidence(db, credential=credential, words=request.words)

@@ -115,6 +115,7 @@ def claim(
         evidence=f"Was there, and had the code that {achievement.issuer.name} gave out.",
         activity_started_at=max(found.opens_at, now - timedelta(hours=1)),
         activity_ended_at=now,
+        ground="code",
         now=now,
     )
 

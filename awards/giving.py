@@ -129,8 +129,7 @@ def _give(
 ) -> bool:
     level = chosen_level(achievement, to.level)
     held = credential_of(db, booking.learner, achievement)
-    if held is not None and held.revoked_at is None:
-        return False
+    has_it = held is not None and held.revoked_at is None
     opportunity = scheduled.opportunity
     credential = award(
         db,
@@ -141,7 +140,9 @@ def _give(
         seen=level,
         activity_started_at=scheduled.starts_at,
         activity_ended_at=scheduled.ends_at,
+        ground="list",
         now=now,
     )
-    defer(db, "participation.tell_of_badge", credential_id=credential.id)
-    return True
+    if not has_it:
+        defer(db, "participation.tell_of_badge", credential_id=credential.id)
+    return not has_it

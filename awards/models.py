@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
 from app.db import Base, Id, PublicId
-from badges.models import Achievement, AchievementCredential
+from badges.models import Achievement
 from opportunities.models import Opportunity
 
 
@@ -75,17 +75,6 @@ class AwardRuleBadge(Base):
     achievement_id: Mapped[int] = mapped_column(
         ForeignKey(Achievement.id), primary_key=True, index=True
     )
-
-
-class RuleAward(Base):
-    """That a badge stands by a rule and nothing else: it goes when what the rule counted goes."""
-
-    __tablename__ = "rule_award"
-
-    credential_id: Mapped[int] = mapped_column(
-        ForeignKey(AchievementCredential.id, ondelete="CASCADE"), primary_key=True
-    )
-    rule_id: Mapped[int] = mapped_column(ForeignKey(AwardRule.id), index=True)
 
 
 class RequestState(StrEnum):

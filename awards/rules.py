@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, any_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from accounts.models import User
 from app.db import lock
 from app.errors import Conflict, NotFound
 from app.jobs import defer
-from awards.models import AwardRule, AwardRuleBadge, RuleAward, RuleKind
+from awards.models import AwardRule, AwardRuleBadge, RuleKind
 from badges.models import Achievement, AchievementCredential
 from badges.queries import achievement_named, credential_of
-from badges.service import award, revoke
+from badges.service import award, let_go
 from opportunities.models import Opportunity, ScheduledSession
 from participation.locks import hold_learner
 from participation.models import Attendance, Booking
@@ -138,57 +138,54 @@ def _settle_rule(
     enough = next(iter(_enough(db, rule, learner.id)), None)
     held = credential_of(db, learner, rule.achievement)
     if enough is None:
-        return _take_back(db, rule, held, now) if held else None
-    if rule.ended_at is not None or (held and not _may_be_given_again(held)):
+        return _let_go(db, rule, held, now) if held else None
+    stands = held is not None and _ground(rule) in held.grounds
+    if stands or rule.ended_at is not None or (held and _was_refused(held)):
         return None
-    return _give(db, rule, learner, enough, now)
+    was_held = held is not None and held.revoked_at is None
+    given = _give(db, rule, learner, enough, now)
+    return None if was_held else given
 
 
-def _may_be_given_again(held: AchievementCredential) -> bool:
-    """Return whether it was taken back because of us: somebody else's reason stays."""
-    return held.revocation_reason == NOT_ENOUGH_NOW
+def _was_refused(held: AchievementCredential) -> bool:
+    """Return whether somebody took it back although it stood by something: that is theirs to undo."""
+    return held.revoked_at is not None and bool(held.grounds)
+
+
+def _ground(rule: AwardRule) -> str:
+    return f"rule:{rule.id}"
 
 
 def _give(
     db: Session, rule: AwardRule, learner: User, enough: Enough, now: datetime
 ) -> AchievementCredential:
-    badge = award(
+    return award(
         db,
         achievement=achievement_named(db, rule.achievement.slug) or rule.achievement,
         recipient=learner,
         evidence=_why(rule),
         activity_started_at=enough.started_at,
         activity_ended_at=enough.ended_at,
+        ground=_ground(rule),
         now=now,
     )
-    db.merge(RuleAward(credential_id=badge.id, rule_id=rule.id))
-    db.flush()
-    return badge
 
 
-def _take_back(
+def _let_go(
     db: Session, rule: AwardRule, held: AchievementCredential, now: datetime
 ) -> AchievementCredential | None:
-    by_rule = db.get(RuleAward, held.id)
-    if by_rule is None or by_rule.rule_id != rule.id or held.revoked_at is not None:
+    if _ground(rule) not in held.grounds:
         return None
-    if _is_earned_by_coming(db, held):
-        return None
-    revoke(db, credential=held, reason=NOT_ENOUGH_NOW, now=now)
-    return held
-
-
-def _is_earned_by_coming(db: Session, held: AchievementCredential) -> bool:
-    """Return whether an activity gives the same badge, and its learner came to that."""
-    came = _came(held.recipient_id).where(Opportunity.achievement.has(slug=held.achievement.slug))
-    return db.scalar(came.with_only_columns(Booking.id).limit(1)) is not None
+    stood = held.revoked_at is None
+    let_go(db, credential=held, ground=_ground(rule), reason=NOT_ENOUGH_NOW, now=now)
+    return held if stood and held.revoked_at is not None else None
 
 
 def _that_matter_to(learner_id: int) -> Select:
     """Ask for the rules that count something this learner did, and those that gave them a badge."""
     mine = AchievementCredential.recipient_id == learner_id
-    gave = select(RuleAward.rule_id).join(
-        AchievementCredential, RuleAward.credential_id == AchievementCredential.id
+    gave = select(AchievementCredential.id).where(
+        mine, func.concat("rule:", AwardRule.id) == any_(AchievementCredential.grounds)
     )
     slugs = select(Achievement.slug).join(
         AchievementCredential, AchievementCredential.achievement_id == Achievement.id
@@ -205,7 +202,7 @@ def _that_matter_to(learner_id: int) -> Select:
         ),
     )
     live = and_(AwardRule.ended_at.is_(None), counts)
-    return select(AwardRule).where(or_(AwardRule.id.in_(gave.where(mine)), live))
+    return select(AwardRule).where(or_(gave.exists(), live))
 
 
 def _enough(db: Session, rule: AwardRule, learner_id: int | None = None) -> Iterable[Enough]:

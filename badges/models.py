@@ -330,6 +330,8 @@ class AchievementCredential(Base):
     recipient_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
     #: Why it was awarded, for whoever checks it. Names nobody.
     evidence: Mapped[str]
+    #: What it stands by: `attendance`, `rule:7`, `asked`, … When the last of them goes, so does it.
+    grounds: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     #: What the one who assessed it saw, in words; empty where nobody did.
     narrative: Mapped[str] = mapped_column(default="", server_default="")
     #: Which of the badge's own words fit what was seen.

@@ -98,7 +98,7 @@ def achievement_named(db: Session, slug: str, version: int | None = None) -> Ach
     :param version: the newest where none is given.
     """
     named = select(Achievement).filter_by(slug=slug).options(joinedload(Achievement.issuer))
-    named = named.filter_by(version=version) if version else named.where(_is_newest())
+    named = named.filter_by(version=version) if version else named.where(is_newest())
     return db.scalar(named)
 
 
@@ -112,7 +112,7 @@ def achievements_of(db: Session, issuer: Provider) -> Sequence[Achievement]:
     return db.scalars(
         select(Achievement)
         .filter_by(issuer_id=issuer.id)
-        .where(_is_newest())
+        .where(is_newest())
         .order_by(Achievement.name)
     ).all()
 
@@ -123,7 +123,7 @@ def achievements_in_city(db: Session, city_id: int) -> Sequence[Achievement]:
         select(Achievement)
         .join(Achievement.issuer)
         .options(contains_eager(Achievement.issuer))
-        .where(Provider.city_id == city_id, _is_newest())
+        .where(Provider.city_id == city_id, is_newest())
         .order_by(Provider.name, Provider.id, Achievement.name, Achievement.id)
         .limit(1_000)
     ).all()
@@ -157,7 +157,7 @@ def is_earned(db: Session, achievement: Achievement) -> bool:
 
 def own_achievement(db: Session, issuer: Provider, slug: str) -> Achievement | None:
     """Return the newest version of an achievement by its address if it is the issuer's own."""
-    own = select(Achievement).filter_by(slug=slug, issuer_id=issuer.id).where(_is_newest())
+    own = select(Achievement).filter_by(slug=slug, issuer_id=issuer.id).where(is_newest())
     return db.scalar(own)
 
 
@@ -275,13 +275,14 @@ def _kept(db: Session, whose: ColumnElement[bool]) -> list[Kept]:
         select(Achievement, _has_holders(), _was_given_on_one_day())
         .join(Achievement.issuer)
         .options(contains_eager(Achievement.issuer))
-        .where(whose, _is_newest())
+        .where(whose, is_newest())
         .order_by(Provider.name, Provider.id, Achievement.name, Achievement.id)
     )
     return [Kept(*row) for row in db.execute(found)]
 
 
-def _is_newest() -> ColumnElement[bool]:
+def is_newest() -> ColumnElement[bool]:
+    """Return the condition that no later version follows an `Achievement`."""
     later = aliased(Achievement)
     return (
         ~select(later.id).where(later.earlier_id == Achievement.id).correlate(Achievement).exists()

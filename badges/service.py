@@ -198,6 +198,7 @@ def award(
     activity_started_at: datetime,
     activity_ended_at: datetime,
     now: datetime,
+    ground: str = "given",
     narrative: str = "",
     seen: RubricLevel | None = None,
 ) -> AchievementCredential:
@@ -206,6 +207,7 @@ def award(
     A second award returns the first; one that was taken back is given again.
 
     :param evidence: why, in a sentence that names nobody; it stands in the badge.
+    :param ground: what it stands by from now on, beside what it stands by already; see `let_go`.
     :param narrative: what somebody saw who watched, in words that name nobody; they stand there too.
     :param seen: which of the badge's own words fit what was seen.
     """
@@ -221,14 +223,29 @@ def award(
             activity_started_at=activity_started_at,
             activity_ended_at=activity_ended_at,
             awarded_at=now,
+            grounds=[ground],
             narrative=narrative,
             seen_id=seen.id if seen else None,
         )
         held = credential_of(db, recipient, achievement)
+    if not is_new:
+        _stand_by(db, held, ground)
     reinstate(db, credential=held)
     if is_new:
         holding_changed.send(recipient, db=db)
     return held
+
+
+def let_go(
+    db: Session, *, credential: AchievementCredential, ground: str, reason: str, now: datetime
+) -> None:
+    """Let a badge stand by a ground no more; where that was the last, take it back. Flushes."""
+    lock(db, AchievementCredential, credential.id)
+    if ground in credential.grounds:
+        credential.grounds = [each for each in credential.grounds if each != ground]
+        db.flush()
+        if not credential.grounds:
+            revoke(db, credential=credential, reason=reason, now=now)
 
 
 def revoke(db: Session, *, credential: AchievementCredential, reason: str, now: datetime) -> None:
@@ -493,6 +510,13 @@ def _unused_name(name: str, used: Collection[str]) -> str:
     """Return a name for a key; the second of a year has a number behind it."""
     numbered = (f"{name}-{number}" for number in count(2))
     return next(each for each in chain([name], numbered) if each not in used)
+
+
+def _stand_by(db: Session, credential: AchievementCredential, ground: str) -> None:
+    lock(db, AchievementCredential, credential.id)
+    if ground not in credential.grounds:
+        credential.grounds = [*credential.grounds, ground]
+        db.flush()
 
 
 def _write_more(achievement: Achievement, more: More) -> None:

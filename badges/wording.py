@@ -72,7 +72,7 @@ name_all(
 )
 
 #: Reasons of ours, as they are kept, in the language of the page.
-_REASONS = {
+_REASONS: dict[str, LazyString] = {
     NOT_SIGNED_ANEW: _l(
         "The key that signed this badge is no longer safe, and signing it again failed."
     ),
@@ -269,6 +269,11 @@ _OF_KIND: dict[tuple[Kind, Finding], LazyString] = {
         "These words are no longer valid. Their time has run out."
     ),
 }
+
+
+def explain(reason: str, words: LazyString) -> None:
+    """Give a reason for which badges are taken back its words. Each room does so for its own."""
+    _REASONS[reason] = words
 
 
 def why_taken_back(reason: str) -> str | LazyString:

@@ -11,6 +11,7 @@ from demo.story import WORDS_WISHED
 from geo.models import Area, City, Place
 from opportunities.models import Opportunity, ScheduledSession, Wish
 from participation.models import Booking
+from pathways.models import Pathway, PathwayStart
 from providers.models import Provider, ProviderMember
 
 
@@ -35,6 +36,7 @@ def remove_everything(db: Session, city: City) -> None:
     """
     providers, learners = _providers_of(city), _learners_of(city)
     opportunities = select(Opportunity.id).where(Opportunity.provider_id.in_(providers))
+    pathways = select(Pathway.id).where(Pathway.provider_id.in_(providers))
     sessions = select(ScheduledSession.id).where(ScheduledSession.opportunity_id.in_(opportunities))
     members = list(
         db.scalars(select(ProviderMember.user_id).where(ProviderMember.provider_id.in_(providers)))
@@ -46,6 +48,11 @@ def remove_everything(db: Session, city: City) -> None:
             Booking,
             or_(Booking.scheduled_session_id.in_(sessions), Booking.learner_id.in_(learners)),
         ),
+        (
+            PathwayStart,
+            or_(PathwayStart.pathway_id.in_(pathways), PathwayStart.learner_id.in_(learners)),
+        ),
+        (Pathway, Pathway.provider_id.in_(providers)),
         (AchievementCredential, AchievementCredential.issuer_id.in_(providers)),
         (User, User.id.in_(learners)),
         (ScheduledSession, ScheduledSession.opportunity_id.in_(opportunities)),

@@ -29,6 +29,7 @@ from demo import (
     real_places,
     removal,
     story,
+    ways,
 )
 from demo.cast import DemoPerson, Secrets
 from demo.catalogue import Host, hosts
@@ -115,6 +116,7 @@ def load_city(
             host = IssuingHost(public_url.rstrip("/"), keys_secret)
             own = cast.provider_in_charge(db, slug)
             story.speak_for_some(db, cast.seren(db, making.city), own, host=host, now=now)
+        ways.lay_out_one(db, making.city, cast.seren(db, making.city), now)
     else:
         new_sessions = diary.bring_up_to_date(db, city=cast.city_of(db, slug), now=now)
     city = cast.city_of(db, slug)

@@ -18,7 +18,7 @@ from app.errors import Conflict, NotAllowed, NotFound, Refusal
 from app.jobs import defer
 from badges.models import Achievement, AchievementCredential
 from badges.queries import credential_of
-from badges.service import award, reinstate, revoke
+from badges.service import award, let_go, reinstate
 from opportunities.models import Opportunity, ScheduledSession
 from participation.locks import locked_booking, locked_bookings
 from participation.marks import Tap, Word, note_mark, note_marks, words_of
@@ -34,6 +34,8 @@ from participation.queries import (
 DOOR_OPENS_BEFORE = timedelta(hours=1)
 #: A register forgotten on the evening can still be filled in. (A lock after 24 hours loses badges.)
 DOOR_CLOSES_AFTER = timedelta(days=14)
+#: What a badge stands by while somebody says that its learner came.
+ATTENDANCE = "attendance"
 #: Kept with a badge that was taken back because nobody says any more that its learner came.
 NOBODY_SAYS_THEY_CAME = "The attendance that earned this badge was withdrawn by the provider."
 
@@ -348,6 +350,7 @@ def _give_badge(db: Session, booking: Booking, now: datetime) -> None:
         evidence=f"Came to {opportunity.title}, says {opportunity.provider.name}.",
         activity_started_at=booking.scheduled_session.starts_at,
         activity_ended_at=booking.scheduled_session.ends_at,
+        ground=ATTENDANCE,
         now=now,
     )
     # Held from here on: an undo at another door waits, and then sees this attendance.
@@ -369,7 +372,8 @@ def _take_badge_back(db: Session, booking: Booking, now: datetime) -> None:
     # Held before the question: a second undo, or a confirmation elsewhere, cannot slip between.
     _hold(db, credential)
     if not _is_earned_elsewhere(db, booking, achievement):
-        revoke(db, credential=credential, reason=NOBODY_SAYS_THEY_CAME, now=now)
+        # Whoever has it for another reason, too, keeps it.
+        let_go(db, credential=credential, ground=ATTENDANCE, reason=NOBODY_SAYS_THEY_CAME, now=now)
 
 
 def _hold(db: Session, credential: AchievementCredential) -> None:

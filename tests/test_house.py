@@ -35,6 +35,7 @@ STAIRS = (
     ("enquiries",),
     ("participation",),
     ("awards",),
+    ("pathways",),
     ("profiles", "reach"),
     ("demo",),
 )

@@ -18,6 +18,12 @@ def upgrade() -> None:
         "achievement",
         sa.Column("takes_requests", sa.Boolean(), server_default="false", nullable=False),
     )
+    op.add_column(
+        "achievement_credential",
+        sa.Column("grounds", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
+    )
+    # Until now there was one way to a badge.
+    op.execute("UPDATE achievement_credential SET grounds = '{attendance}'")
     _create_evidence()
     _create_rules()
     _create_requests()
@@ -79,15 +85,6 @@ def _create_rules() -> None:
             sa.PrimaryKeyConstraint("rule_id", f"{other}_id", name=op.f(f"pk_{table}")),
         )
         op.create_index(op.f(f"ix_{table}_{other}_id"), table, [f"{other}_id"])
-    op.create_table(
-        "rule_award",
-        sa.Column("credential_id", sa.BigInteger(), nullable=False),
-        sa.Column("rule_id", sa.BigInteger(), nullable=False),
-        _belongs("rule_award", "credential_id", "achievement_credential", ondelete="CASCADE"),
-        _belongs("rule_award", "rule_id", "award_rule"),
-        sa.PrimaryKeyConstraint("credential_id", name=op.f("pk_rule_award")),
-    )
-    op.create_index(op.f("ix_rule_award_rule_id"), "rule_award", ["rule_id"])
 
 
 def _create_requests() -> None:
@@ -205,8 +202,9 @@ def downgrade() -> None:
     op.execute(f"DELETE FROM notice WHERE kind IN {_NEW_KINDS}")
     _take_kinds(*(kind for kind in _kinds() if kind not in _NEW_KINDS))
     for table in (
-        *("code_claim", "claim_code", "award_request", "rule_award"),
+        *("code_claim", "claim_code", "award_request"),
         *("award_rule_badge", "award_rule_opportunity", "award_rule", "evidence"),
     ):
         op.drop_table(table)
+    op.drop_column("achievement_credential", "grounds")
     op.drop_column("achievement", "takes_requests")

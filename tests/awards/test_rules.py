@@ -338,3 +338,21 @@ def test_whatever_happened_the_rule_gives_what_counting_by_hand_gives(
         settle(db, learner=person, now=NOW)
         assert bool(badges_of(db, person)) is (person.id in expected)
     outer.rollback()
+
+
+def test_a_badge_stays_while_anything_that_earned_it_stays(db, badge, keeper, provider, learner):
+    giving = opportunity_of(provider, achievement=badge)
+    booking = came(db, learner, giving, keeper)
+    _give(db, badge, learner)  # somebody gave it by hand as well
+    held = credential_of(db, learner, badge)
+    assert held.grounds == ["attendance", "given"]
+
+    withdraw_attendance(db, booking_uuid=booking.uuid, withdrawn_by=keeper, now=NOW)
+    assert (held.grounds, held.revoked_at) == (["given"], None)
+    rule = _rule(db, badge, keeper, needed=1)
+    confirm_attendance(db, booking_uuid=booking.uuid, confirmed_by=keeper, now=NOW)
+    assert settle(db, learner=learner, now=NOW) == []  # no news: they have it
+    assert sorted(held.grounds) == sorted(["given", "attendance", f"rule:{rule.id}"])
+    withdraw_attendance(db, booking_uuid=booking.uuid, withdrawn_by=keeper, now=NOW)
+    settle(db, learner=learner, now=NOW)
+    assert (held.grounds, held.revoked_at) == (["given"], None)
