@@ -13,7 +13,7 @@ from accounts.models import User
 from app.errors import Conflict, NotFound
 from app.jobs import defer
 from awards.models import AwardRequest, RequestState
-from awards.standing import require_team
+from awards.standing import refuse_name, require_team
 from badges.evidence import keep_evidence
 from badges.models import Achievement, RubricLevel
 from badges.queries import achievement_named, credential_of
@@ -107,9 +107,10 @@ def give(
     :param level: the number of one of the badge's own words for it, where it has any.
     :raises NotAllowed: not of the team of a checked organisation.
     :raises NotFound: nobody asked it for that.
-    :raises Conflict: it was looked at already.
+    :raises Conflict: it was looked at already, or the words name the one they are about.
     """
     request = _to_look_at(db, uuid, keeper, provider, now)
+    refuse_name(feedback, request.learner)
     badge = achievement_named(db, request.achievement.slug) or request.achievement
     begun, ended = _last_session(db, request.learner, provider.id) or (request.asked_at,) * 2
     credential = award(

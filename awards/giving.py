@@ -13,7 +13,7 @@ from accounts.models import User
 from app.errors import Conflict, NotFound
 from app.jobs import defer
 from awards.asking import chosen_level
-from awards.standing import badge_to_give
+from awards.standing import badge_to_give, refuse_name
 from badges.models import Achievement
 from badges.queries import credential_of
 from badges.service import award
@@ -51,7 +51,7 @@ def give_to_several(
 
     :raises NotFound: no such badge or session of the organisation's, or somebody was not there.
     :raises NotAllowed: not of the team of a checked organisation.
-    :raises Conflict: nobody was chosen, or a word is none of the badge's own.
+    :raises Conflict: nobody was chosen, a word is none of the badge's own, or the words name somebody.
     """
     achievement = badge_to_give(db, keeper, provider, slug, now=now)
     scheduled = session_at_door(db, keeper, session_uuid, now=now)
@@ -128,6 +128,7 @@ def _give(
     now: datetime,
 ) -> bool:
     level = chosen_level(achievement, to.level)
+    refuse_name(to.narrative, booking.learner)
     held = credential_of(db, booking.learner, achievement)
     has_it = held is not None and held.revoked_at is None
     opportunity = scheduled.opportunity

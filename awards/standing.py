@@ -1,12 +1,13 @@
 """Who may let a badge be come by in these ways: people of an organisation that is checked."""
 
+import re
 from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from accounts.models import User
-from app.errors import NotAllowed, NotFound
+from app.errors import Conflict, NotAllowed, NotFound
 from badges.models import Achievement
 from badges.queries import own_achievement
 from providers.models import Provider
@@ -48,6 +49,16 @@ def require_team(db: Session, keeper: User, provider: Provider, *, now: datetime
     if not keeps_door(db, keeper, provider):
         raise NotAllowed(_("You cannot act for this organisation."))
     _require_trust(provider, now)
+
+
+def refuse_name(words: str, learner: User) -> None:
+    """Keep the learner's name out of words that stand in a badge, which may travel anywhere.
+
+    :raises Conflict: the words hold a part of the name, written as a name is.
+    """
+    parts = {part for part in re.findall(r"\w+", learner.name) if len(part) > 1}
+    if parts & set(re.findall(r"\w+", words)):
+        raise Conflict(_('Leave the name out: a badge names nobody. Say "you".'))
 
 
 def _require_trust(provider: Provider, now: datetime) -> None:

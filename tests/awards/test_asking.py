@@ -192,6 +192,29 @@ def test_taking_it_back_deletes_the_words(db, badge, learner, keeper, provider):
         withdraw(db, learner=learner, uuid=answered.uuid)
 
 
+@pytest.mark.parametrize(
+    ("words", "is_refused"),
+    [
+        ("Seren kept the walls even.", True),
+        ("Well done, Seren-Haf!", True),
+        ("You kept the walls even. A serene bowl.", False),
+        ("SERENE", False),
+    ],
+)
+def test_what_stands_in_a_badge_names_nobody(db, badge, keeper, provider, words, is_refused):
+    learner = factories.learner(name="Seren Haf")
+    came(db, learner, opportunity_of(provider), keeper)
+    request = _ask(db, learner, badge)
+    given = {"uuid": request.uuid, "keeper": keeper, "provider": provider, "now": NOW}
+    if is_refused:
+        with pytest.raises(Conflict, match="names nobody"):
+            give(db, feedback=words, level=None, **given)
+        assert badges_of(db, learner) == []
+    else:
+        give(db, feedback=words, level=None, **given)
+        assert [each.narrative for each in badges_of(db, learner)] == [words]
+
+
 def test_evidence_opens_only_while_its_learner_lets_it(db, badge, learner, keeper, provider):
     _give(db, _ask(db, learner, badge), keeper, provider)
     [given] = badges_of(db, learner)

@@ -94,6 +94,14 @@ def test_all_or_none(db, scheduled, keeper, provider, badge, here):
     assert badges_of(db, here[0].learner) == []
 
 
+def test_words_about_several_name_none_of_them(db, scheduled, keeper, provider, badge, here):
+    here[0].learner.name = "Idris"
+    db.flush()
+    with pytest.raises(Conflict, match="names nobody"):
+        _give(db, scheduled, keeper, provider, badge, [ToGive(here[0].uuid, "Idris helped.")])
+    assert _give(db, scheduled, keeper, provider, badge, [ToGive(here[0].uuid, "You helped.")])
+
+
 def test_only_the_team_gives_and_only_its_own_badge(db, scheduled, keeper, provider, badge, here):
     elsewhere = factories.provider(name="Elsewhere")
     outsider, theirs = factories.member(of=elsewhere), factories.achievement(issuer=elsewhere)
