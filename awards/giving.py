@@ -16,7 +16,7 @@ from awards.asking import chosen_level
 from awards.standing import badge_to_give, refuse_name
 from badges.models import Achievement
 from badges.queries import credential_of
-from badges.service import award
+from badges.service import add_words, award
 from opportunities.models import Opportunity, ScheduledSession
 from participation.attendance import DOOR_CLOSES_AFTER
 from participation.locks import locked_bookings
@@ -47,7 +47,8 @@ def give_to_several(
 ) -> int:
     """Give a badge to some who came to a session, all or none, and say how many got it anew. Flushes.
 
-    Whoever has it already is passed over.
+    Whoever has it already is passed over; where this very session gave it to them, and nobody has said
+    what they saw, the words are added to it.
 
     :raises NotFound: no such badge or session of the organisation's, or somebody was not there.
     :raises NotAllowed: not of the team of a checked organisation.
@@ -146,4 +147,6 @@ def _give(
     )
     if not has_it:
         defer(db, "participation.tell_of_badge", credential_id=credential.id)
+    elif (to.narrative or level) and credential.activity_started_at == scheduled.starts_at:
+        add_words(db, credential=credential, narrative=to.narrative, seen=level, now=now)
     return not has_it

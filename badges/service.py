@@ -302,6 +302,25 @@ def reissue(
     db.flush()
 
 
+def add_words(
+    db: Session,
+    *,
+    credential: AchievementCredential,
+    narrative: str,
+    seen: RubricLevel | None,
+    now: datetime,
+) -> None:
+    """Add what somebody saw to a badge of which nobody said anything yet, and issue it again. Flushes."""
+    lock(db, AchievementCredential, credential.id)
+    is_said = credential.narrative or credential.seen_id
+    if is_said or credential.revoked_at is not None:
+        return
+    if seen is not None and seen.achievement_id == credential.achievement_id:
+        credential.seen_id = seen.id
+    credential.narrative = narrative
+    reissue(db, credential=credential, now=now)
+
+
 def signed_document(
     db: Session, credential: AchievementCredential, *, host: IssuingHost
 ) -> openbadges.Document:

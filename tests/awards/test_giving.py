@@ -1,5 +1,7 @@
 """One badge for several who were there."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.errors import Conflict, NotAllowed, NotFound
@@ -11,6 +13,8 @@ from tests import factories
 from tests.awards.there import jobs_waiting, opportunity_of
 from tests.badges.test_achievements import SAID, SEEN
 from tests.factories import NOW
+
+LATER = NOW + timedelta(hours=3)
 
 
 @pytest.fixture
@@ -70,6 +74,25 @@ def test_each_gets_their_own_words_and_whoever_has_it_is_passed_over(
     assert [each.narrative for each in badges_of(db, second.learner)] == [""]
     assert badges_of(db, third.learner) == []
     assert len(jobs_waiting(db, "participation.tell_of_badge")) == 2
+
+
+def test_words_are_added_once_to_what_this_session_gave(
+    db, scheduled, keeper, provider, badge, here
+):
+    first = here[0]
+    _give(db, scheduled, keeper, provider, badge, [ToGive(first.uuid)])
+    [given] = badges_of(db, first.learner)
+    elsewhere = factories.scheduled_session(opportunity=scheduled.opportunity, starts_at=LATER)
+    there = factories.booking(of=first.learner, on=elsewhere)
+    confirm_attendance(db, booking_uuid=there.uuid, confirmed_by=keeper, now=LATER)
+
+    _give(db, elsewhere, keeper, provider, badge, [ToGive(there.uuid, "Not of that one.")])
+    assert (given.narrative, given.reissued_at) == ("", None)
+    for words in ("Even walls.", "Something else."):
+        assert not _give(db, scheduled, keeper, provider, badge, [ToGive(first.uuid, words, 2)])
+    db.refresh(given)
+    assert (given.narrative, given.seen.name) == ("Even walls.", "Alone")
+    assert given.issued_at > given.awarded_at
 
 
 def test_all_or_none(db, scheduled, keeper, provider, badge, here):
