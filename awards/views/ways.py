@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 
 from accounts.access import PROVIDER_ROLES, requires, signed_in_user
 from accounts.attempts import secret_of_codes
-from accounts.passes import grouped
+from accounts.passes import grouped, qr_svg
 from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import Conflict, NotAllowed
 from app.forms import Form, load_form
+from app.web import public_url
 from awards import claiming, rules
 from awards.asking import let_ask
 from awards.models import RuleKind
@@ -85,8 +86,13 @@ def make_code(slug: str):
     except Conflict as refusal:
         form.refuse("closes", str(refusal))
         return _page(_badge(slug), Form(), form), Conflict.status
+    address = public_url(url_for("award_claiming.claim_badge", code=grouped(code)))
     page = render_template(
-        "awards/code.html", achievement=achievement, code=grouped(code), **form.data
+        "awards/code.html",
+        achievement=achievement,
+        code=grouped(code),
+        qr=qr_svg(address, title=_("The code as a picture to scan")),
+        **form.data,
     )
     return _for_their_eyes(page)
 

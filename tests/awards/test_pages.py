@@ -160,6 +160,9 @@ def test_a_code_is_shown_once_and_gives_the_badge(
     made = visitor.post(f"{ways}/codes", data=times | {"most": "5"})
     code = re.search(r"<strong>([\w-]{14})</strong>", made.text)[1]
     assert made.headers["Cache-Control"] == "no-store"
+    assert "<title>The code as a picture to scan</title>" in made.text
+    assert f'value="{code}"' in sign_in(learner).get(f"/claim?code={code}").text
+    visitor = sign_in(keeper)
     assert code not in visitor.get(f"{ways}/ways").text
 
     visitor = sign_in(learner)
