@@ -16,6 +16,7 @@ from badges.openbadges import STATUS_LIST_LENGTH
 from demo.learners import Learner
 from demo.programme import Offer, Sitting
 from demo.rows import copy, new_ids
+from participation.attendance import ATTENDANCE
 from participation.models import Attendance, Booking, BookingStatus
 
 #: How likely a learner is to come to anything in a term, where life is easiest; and how much less
@@ -253,6 +254,7 @@ def _credential_rows(db: Session, came: Sequence[Mark]) -> Iterator[dict]:
             "achievement_id": achievement_id,
             "issuer_id": offer.hosting.id,
             "recipient_id": learner_id,
+            "grounds": [ATTENDANCE],
             "evidence": f"Came to {offer.idea.title}, says {offer.hosting.name}.",
             "activity_started_at": mark.sitting.starts_at,
             "activity_ended_at": mark.sitting.ends_at,

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import Role, User
 from app.errors import Conflict
+from awards.models import AwardRequest, AwardRule, ClaimCode
 from badges.models import Achievement, AchievementCredential
 from demo.story import WORDS_WISHED
 from geo.models import Area, City, Place
@@ -36,6 +37,7 @@ def remove_everything(db: Session, city: City) -> None:
     """
     providers, learners = _providers_of(city), _learners_of(city)
     opportunities = select(Opportunity.id).where(Opportunity.provider_id.in_(providers))
+    badges = select(Achievement.id).where(Achievement.issuer_id.in_(providers))
     pathways = select(Pathway.id).where(Pathway.provider_id.in_(providers))
     sessions = select(ScheduledSession.id).where(ScheduledSession.opportunity_id.in_(opportunities))
     members = list(
@@ -53,6 +55,9 @@ def remove_everything(db: Session, city: City) -> None:
             or_(PathwayStart.pathway_id.in_(pathways), PathwayStart.learner_id.in_(learners)),
         ),
         (Pathway, Pathway.provider_id.in_(providers)),
+        (AwardRequest, AwardRequest.achievement_id.in_(badges)),
+        (AwardRule, AwardRule.achievement_id.in_(badges)),
+        (ClaimCode, ClaimCode.achievement_id.in_(badges)),
         (AchievementCredential, AchievementCredential.issuer_id.in_(providers)),
         (User, User.id.in_(learners)),
         (ScheduledSession, ScheduledSession.opportunity_id.in_(opportunities)),

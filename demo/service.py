@@ -116,6 +116,7 @@ def load_city(
             host = IssuingHost(public_url.rstrip("/"), keys_secret)
             own = cast.provider_in_charge(db, slug)
             story.speak_for_some(db, cast.seren(db, making.city), own, host=host, now=now)
+        story.let_some_be_asked_for(db, cast.provider_in_charge(db, slug))
         ways.lay_out_one(db, making.city, cast.seren(db, making.city), now)
     else:
         new_sessions = diary.bring_up_to_date(db, city=cast.city_of(db, slug), now=now)

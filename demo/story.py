@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import User
 from app.clock import LONDON
+from awards.asking import let_ask
 from badges import endorsing
 from badges.models import Achievement
 from badges.queries import badges_of
@@ -155,6 +156,13 @@ def share_some(db: Session, seren: User, *, secret: str, now: datetime) -> None:
         secret=secret,
         now=now,
     )
+
+
+def let_some_be_asked_for(db: Session, own: Provider) -> None:
+    """Let young people ask the demo's own provider for what somebody has to watch. Flushes."""
+    shown = select(Achievement).where(Achievement.issuer_id == own.id, Achievement.level >= 3)
+    for achievement in db.scalars(shown):
+        let_ask(db, achievement=achievement, takes_requests=True)
 
 
 def speak_for_some(
