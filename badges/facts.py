@@ -113,6 +113,7 @@ def credential_facts(
         valid_from=credential.issued_at,
         evidence=(EvidenceFacts(narrative=credential.evidence), *_shown(credential, base_url)),
         narrative=credential.narrative,
+        source=issuer_facts(credential.source, base_url) if credential.source else None,
         results=_results_of(credential, base_url),
         activity_started=credential.activity_started_at,
         activity_ended=credential.activity_ended_at,

@@ -321,12 +321,15 @@ class AchievementCredential(Base):
         CheckConstraint(
             "(revoked_at IS NULL) = (revocation_reason IS NULL)", "revoked_for_a_reason"
         ),
+        CheckConstraint("source_id <> issuer_id", "source_is_another"),
     )
 
     id: Mapped[Id]
     uuid: Mapped[PublicId]
     achievement_id: Mapped[int] = mapped_column(ForeignKey(Achievement.id))
     issuer_id: Mapped[int] = mapped_column(ForeignKey(Provider.id))
+    #: On whose word it was given, where that is an organisation that belongs to the issuer.
+    source_id: Mapped[int | None] = mapped_column(ForeignKey(Provider.id))
     recipient_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
     #: Why it was awarded, for whoever checks it. Names nobody.
     evidence: Mapped[str]
@@ -353,7 +356,8 @@ class AchievementCredential(Base):
     revocation_reason: Mapped[str | None]
 
     achievement: Mapped[Achievement] = relationship()
-    issuer: Mapped[Provider] = relationship()
+    issuer: Mapped[Provider] = relationship(foreign_keys=issuer_id)
+    source: Mapped[Provider | None] = relationship(foreign_keys=source_id)
     recipient: Mapped[User] = relationship()
     shown: Mapped["Evidence | None"] = relationship(viewonly=True)
     seen: Mapped[RubricLevel | None] = relationship(

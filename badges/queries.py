@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import User
@@ -115,6 +115,21 @@ def achievements_of(db: Session, issuer: Provider) -> Sequence[Achievement]:
         .where(is_newest())
         .order_by(Achievement.name)
     ).all()
+
+
+def achievements_to_give(db: Session, provider: Provider) -> Sequence[Achievement]:
+    """Return what an organisation's activities can give badges for: its own, and those of its body."""
+    own = or_(Achievement.issuer_id == provider.id, Achievement.issuer_id == provider.umbrella_id)
+    return db.scalars(
+        select(Achievement)
+        .where(own, is_newest())
+        .order_by(Achievement.issuer_id != provider.id, Achievement.name)
+    ).all()
+
+
+def may_give(provider: Provider, achievement: Achievement) -> bool:
+    """Say whether an organisation's activities can give a badge: its own, or one of its body's."""
+    return achievement.issuer_id in (provider.id, provider.umbrella_id)
 
 
 def achievements_in_city(db: Session, city_id: int) -> Sequence[Achievement]:

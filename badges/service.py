@@ -198,6 +198,7 @@ def award(
     activity_started_at: datetime,
     activity_ended_at: datetime,
     now: datetime,
+    source: Provider | None = None,
     ground: str = "given",
     narrative: str = "",
     seen: RubricLevel | None = None,
@@ -207,6 +208,7 @@ def award(
     A second award returns the first; one that was taken back is given again.
 
     :param evidence: why, in a sentence that names nobody; it stands in the badge.
+    :param source: on whose word, where that is another organisation than the issuer.
     :param ground: what it stands by from now on, beside what it stands by already; see `let_go`.
     :param narrative: what somebody saw who watched, in words that name nobody; they stand there too.
     :param seen: which of the badge's own words fit what was seen.
@@ -223,6 +225,7 @@ def award(
             activity_started_at=activity_started_at,
             activity_ended_at=activity_ended_at,
             awarded_at=now,
+            source_id=source.id if source and source.id != achievement.issuer_id else None,
             grounds=[ground],
             narrative=narrative,
             seen_id=seen.id if seen else None,

@@ -14,6 +14,7 @@ from app.db import lock
 from app.errors import Conflict, NotAllowed
 from app.wording import label
 from badges.models import Achievement, Strand
+from badges.queries import may_give
 from geo.models import Place
 from listings import queries
 from listings.changes import held, publish, replace_waiting, settle
@@ -75,7 +76,7 @@ def post_opportunity(
     A provider that nobody has checked yet may prepare: what it posts is found and booked from the
     moment that it is checked, and not before. The search asks; nothing needs to be done here.
 
-    :param achievement: the badge that attending earns; one of the provider's own.
+    :param achievement: the badge that attending earns; one of the provider's own, or of its body's.
     :param uuid: given by a form, so that a button pressed twice offers one thing once.
     :raises NotAllowed: `posted_by` does not speak for the provider, or the badge is another's.
     :raises Conflict: the session could not take place; see `schedule_session`.
@@ -84,7 +85,7 @@ def post_opportunity(
     _refuse_strangers(db, posted_by, provider)
     if posted := posted_before(db, provider, uuid):
         return posted
-    if achievement is not None and achievement.issuer_id != provider.id:
+    if achievement is not None and not may_give(provider, achievement):
         raise NotAllowed(_("That badge belongs to another organisation."))
     opportunity = Opportunity(
         uuid=uuid or uuid4(),

@@ -17,7 +17,7 @@ from app.db import lock
 from app.errors import Conflict, NotAllowed, NotFound, Refusal
 from app.jobs import defer
 from badges.models import Achievement, AchievementCredential
-from badges.queries import credential_of
+from badges.queries import credential_of, may_give
 from badges.service import award, let_go, reinstate
 from opportunities.models import Opportunity, ScheduledSession
 from participation.locks import locked_booking, locked_bookings
@@ -341,15 +341,18 @@ def _confirm(
 
 def _give_badge(db: Session, booking: Booking, now: datetime) -> None:
     opportunity = booking.scheduled_session.opportunity
-    if opportunity.achievement is None:
+    achievement, provider = opportunity.achievement, opportunity.provider
+    # A body's badge is its own again once an organisation belongs to it no more.
+    if achievement is None or not may_give(provider, achievement):
         return
     credential = award(
         db,
-        achievement=opportunity.achievement,
+        achievement=achievement,
         recipient=booking.learner,
         evidence=f"Came to {opportunity.title}, says {opportunity.provider.name}.",
         activity_started_at=booking.scheduled_session.starts_at,
         activity_ended_at=booking.scheduled_session.ends_at,
+        source=provider,
         ground=ATTENDANCE,
         now=now,
     )

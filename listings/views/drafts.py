@@ -14,7 +14,7 @@ from app.db import current_db, unit_of_work
 from app.errors import Conflict, NotFound
 from app.forms import Form, read_form
 from badges.models import Achievement
-from badges.queries import achievements_of
+from badges.queries import achievements_to_give
 from badges.service import define_achievement
 from geo.models import Place
 from geo.queries import point_of_postcode
@@ -274,7 +274,7 @@ def _new_place(db: Session, provider: Provider, given: dict[str, Any]) -> Place:
 
 
 def _chosen_badge(form: Form, provider: Provider) -> Achievement | None:
-    badges = achievements_of(current_db(), provider)
+    badges = achievements_to_give(current_db(), provider)
     return next((each for each in badges if each.slug == form.value("badge")), None)
 
 
@@ -320,7 +320,7 @@ def _page(step: str, form: Form, provider: Provider) -> str:
         preview=_preview(form, provider) if step == "check" else None,
         **_repeats(form, provider, is_checked=step == "check"),
         now=clock.now(),
-        badges=achievements_of(current_db(), provider),
+        badges=achievements_to_give(current_db(), provider),
         remembered=queries.remembered_places(current_db(), provider),
         kinds=OpportunityKind,
         categories=Category,

@@ -14,7 +14,7 @@ from app.clock import LONDON
 from app.db import current_db, unit_of_work
 from app.errors import Conflict
 from app.forms import Form, load_form
-from badges.queries import achievements_of
+from badges.queries import achievements_to_give
 from listings import queries, service
 from listings.changes import change_listing, current_values
 from listings.editing_schemas import (
@@ -145,7 +145,7 @@ def _what_came(version: ListingVersion) -> str:
 def _edited(form: Form, opportunity: Opportunity) -> Values:
     given, provider = form.data, opportunity.provider
     place = own_place(current_db(), provider, given["place"])
-    badges = achievements_of(current_db(), provider)
+    badges = achievements_to_give(current_db(), provider)
     badge = next((each for each in badges if each.slug == given["badge"]), None)
     if place is None:
         form.refuse("place", _("Choose where it is."))
@@ -221,7 +221,7 @@ def _edit_page(opportunity: Opportunity, form: Form) -> str:
         form=form,
         opportunity=opportunity,
         is_waiting=queries.waiting_version(db, opportunity) is not None,
-        badges=achievements_of(db, provider),
+        badges=achievements_to_give(db, provider),
         remembered=queries.remembered_places(db, provider),
         categories=Category,
         welcomes=Welcome,

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from app.errors import Conflict, NotAllowed
 from badges.hygiene import Flaw
 from badges.models import Achievement, Skill, Strand
-from badges.queries import is_earned, kept_by
+from badges.queries import achievements_to_give, is_earned, kept_by
 from badges.service import award, change_achievement, revoke
 from listings.badge_queries import judged_badges_in_city_of, judged_badges_of
 from opportunities.models import Opportunity, OpportunityStatus
@@ -417,3 +417,16 @@ def test_only_officers_see_the_badges_of_a_city(db, client, provider, sign_in):
     assert client.get("/authority/badges").status_code == 303
     for stranger in (factories.learner(), factories.member(of=provider)):
         assert sign_in(stranger).get("/authority/badges").status_code == 403
+
+
+def test_who_belongs_to_a_body_can_choose_its_badges_too(db, provider, badge):
+    body = factories.provider(name="Body")
+    theirs = factories.achievement(issuer=body, name="Of the body")
+    factories.achievement(issuer=factories.provider(name="Elsewhere"), name="Of nobody here")
+    assert list(achievements_to_give(db, provider)) == [badge]
+
+    provider.umbrella = body
+    db.flush()
+
+    assert list(achievements_to_give(db, provider)) == [badge, theirs]
+    assert list(achievements_to_give(db, body)) == [theirs]

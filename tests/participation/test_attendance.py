@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.errors import Conflict, NotAllowed, NotFound
+from badges.facts import credential_facts
 from badges.models import AchievementCredential
+from badges.openbadges import open_badge
 from badges.queries import badges_of, credential_of
 from badges.service import revoke
 from participation.attendance import (
@@ -338,3 +340,34 @@ def test_the_badge_is_new_only_at_the_session_that_earned_it(db, offer, schedule
     )
 
     assert (first.has_new_badge, second.has_new_badge) == (True, False)
+
+
+def test_a_bodys_badge_is_given_on_the_word_of_who_belongs_to_it(db, keeper):
+    body, learner = factories.provider(name="The Body"), factories.learner()
+    group = factories.provider(name="The Group", umbrella=body)
+    offer = factories.opportunity(provider=group, achievement=factories.achievement(issuer=body))
+    booking = factories.booking(
+        of=learner, on=factories.scheduled_session(opportunity=offer, starts_at=STARTS_AT)
+    )
+    door = factories.member(of=group)
+    confirm_attendance(db, booking_uuid=booking.uuid, confirmed_by=door, now=AT_THE_DOOR)
+
+    [given] = badges_of(db, learner)
+    told = open_badge(credential_facts(given, "https://tirnod.example"))
+    assert (given.issuer, given.source) == (body, group)
+    assert told["issuer"]["name"] == "The Body"
+    assert told["credentialSubject"]["source"]["name"] == "The Group"
+    withdraw_attendance(db, booking_uuid=booking.uuid, withdrawn_by=door, now=AT_THE_DOOR)
+    assert list(badges_of(db, learner)) == []
+    group.umbrella = None  # and with that the badge is theirs to give no more
+    db.flush()
+    confirm_attendance(db, booking_uuid=booking.uuid, confirmed_by=door, now=AT_THE_DOOR)
+    assert list(badges_of(db, learner)) == []
+
+
+def test_ones_own_badge_is_given_on_nobody_elses_word(db, scheduled, keeper):
+    booking = factories.booking(on=scheduled)
+    confirm_attendance(db, booking_uuid=booking.uuid, confirmed_by=keeper, now=AT_THE_DOOR)
+
+    [given] = badges_of(db, booking.learner)
+    assert given.source is None
