@@ -43,8 +43,17 @@ class TooMany(Refusal):
     status = HTTPStatus.TOO_MANY_REQUESTS
 
 
+class NotYet(Refusal):
+    """It is being made at this moment, and is there when one asks again."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    #: After so long a program may ask again.
+    retry_after_s = 2
+
+
 def init_app(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(NotYet, _not_yet)
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)
@@ -67,6 +76,17 @@ def _wants_json() -> bool:
 
 def _refused(error: Refusal):
     return problem(str(error), error.status)
+
+
+def _not_yet(error: NotYet):
+    """Answer calmly: a person looks again by a link, a program is told when."""
+    if _wants_json():
+        answer: str | dict[str, str] = {"error": str(error)}
+    else:
+        again = request.full_path.rstrip("?") if request.method == "GET" else request.path
+        answer = render_template("errors/not_yet.html", reason=str(error), again=again)
+    headers = {"Retry-After": str(error.retry_after_s), "Cache-Control": "no-store"}
+    return answer, error.status, headers
 
 
 def _invalid(error: ValidationError):

@@ -114,7 +114,8 @@ def load_city(
         if keys_secret:
             host = IssuingHost(public_url.rstrip("/"), keys_secret)
             own = cast.provider_in_charge(db, slug)
-            story.speak_for_some(db, cast.seren(db, making.city), own, host=host, now=now)
+            story.speak_for_some(db, cast.seren(db, making.city), own, now=now)
+            story.sign_some(db, cast.seren(db, making.city), host=host, now=now)
     else:
         new_sessions = diary.bring_up_to_date(db, city=cast.city_of(db, slug), now=now)
     city = cast.city_of(db, slug)
