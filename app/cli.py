@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock
-from app.config import Settings
+from app.config import KEYS_SECRET_NEEDED, MissingSetting, Settings
 from app.db import current_db
 from app.jobs import SILENCE, standing, work
 
@@ -32,6 +32,7 @@ def check(list_settings: bool) -> None:
             default = "required" if setting.default is MISSING else f"default {setting.default!r}"
             click.echo(f"{setting.name.upper()}: {setting.metadata['help']} ({default})")
     click.echo("The application starts, and every route says who may come.")
+    click.echo(_keys(current_app.extensions["settings"]))
     click.echo(_post(current_app.extensions["settings"]))
     click.echo(_background())
 
@@ -45,8 +46,21 @@ def do_work(until_idle: bool) -> None:
     SIGTERM or Ctrl-C ends it after what it is doing. Whatever else stops it: what it was doing is
     done again by the next, and nothing twice.
     """
+    if not current_app.extensions["settings"].keys_secret:
+        raise MissingSetting(KEYS_SECRET_NEEDED)
     click.echo("Doing what waits in the background. Ctrl-C stops it.")
     work(cast(Any, current_app)._get_current_object(), until_idle=until_idle)
+
+
+def _keys(settings: Settings) -> str:
+    if not settings.keys_secret:
+        return "This process cannot sign, as it should be for the site: the worker has KEYS_SECRET."
+    if settings.concerns_secret == settings.keys_secret:
+        return (
+            "KEYS_SECRET and CONCERNS_SECRET are one, so the site has what opens the keys: "
+            "`flask badges change-secret --help` tells them apart."
+        )
+    return "This process has KEYS_SECRET, so it can sign. The site needs none: leave it out there."
 
 
 def _post(settings: Settings) -> str:

@@ -12,6 +12,11 @@ _ANY_TILES = "https://tiles.example/{z}/{x}/{y}.png"
 _TILES = re.compile(
     r"(https?://(?:\{s\}\.)?[\w.-]+(?::\d+)?)/(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})\S+"
 )
+#: Said where something is to be signed by a process that cannot.
+KEYS_SECRET_NEEDED = (
+    "Set KEYS_SECRET for the worker, and for commands that make keys: it opens the keys that badges "
+    "are signed with. The site itself runs without it."
+)
 _SMTP = re.compile(r"smtps?://(?:[^\s@/:]+:[^\s@/]*@)?(?:[\w.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?/?")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOTIFY_KEY = re.compile(rf"[\w.-]+-{_UUID.pattern}-{_UUID.pattern}")
@@ -30,8 +35,18 @@ class Settings:
         metadata={"help": "PostgreSQL with PostGIS, as a SQLAlchemy address."}
     )
     secret_key: str = field(metadata={"help": "Signs cookies and forms. Long, random, secret."})
+    concerns_secret: str = field(
+        metadata={
+            "help": "Locks the words of concerns, and receipts for them. Keep it outside the "
+            "database, and for good: without it nobody reads them again. Empty: KEYS_SECRET."
+        }
+    )
     keys_secret: str = field(
-        metadata={"help": "Encrypts the issuers' signing keys. Keep it outside the database."}
+        default="",
+        metadata={
+            "help": "Opens the issuers' signing keys. The worker needs it, and commands that make "
+            "keys; leave it out of the environment of the site. Keep it outside the database."
+        },
     )
     public_url: str = field(
         default="http://127.0.0.1:8000",
@@ -113,10 +128,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         for setting in fields(Settings)
         if environment.get(setting.name.upper())
     }
+    # Before the two were told apart, one locked both.
+    given.setdefault("concerns_secret", given.get("keys_secret"))
     missing = [
         setting.name.upper()
         for setting in fields(Settings)
-        if setting.default is MISSING and setting.name not in given
+        if setting.default is MISSING and not given.get(setting.name)
     ]
     if missing:
         raise MissingSetting(

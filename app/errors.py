@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from marshmallow import ValidationError
@@ -48,8 +48,17 @@ class TooMany(Refusal):
     status = HTTPStatus.TOO_MANY_REQUESTS
 
 
+class NotYet(Refusal):
+    """It is being made at this moment, and is there when one asks again."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    #: After so long a program may ask again.
+    retry_after_s = 2
+
+
 def init_app(app: Flask) -> None:
     app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(NotYet, _not_yet)
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)
@@ -71,6 +80,11 @@ def problem(reason: str, status: int) -> tuple:
     return render_template("errors/refused.html", reason=reason, status=int(status)), status
 
 
+def _is_for_a_program() -> bool:
+    below = current_app.extensions.get(_KEY, {})
+    return _wants_json() or any(request.path.startswith(path) for path in below)
+
+
 def _wants_json() -> bool:
     offered = ["text/html", "application/json"]
     return request.path.startswith("/api/") or (
@@ -80,6 +94,18 @@ def _wants_json() -> bool:
 
 def _refused(error: Refusal):
     return problem(str(error), error.status)
+
+
+def _not_yet(error: NotYet):
+    """Answer calmly: a person looks again by a link, a program is told when."""
+    headers = {"Retry-After": str(error.retry_after_s), "Cache-Control": "no-store"}
+    if _is_for_a_program():
+        answer = make_response(problem(str(error), error.status))
+        answer.headers.update(headers)
+        return answer
+    again = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    page = render_template("errors/not_yet.html", reason=str(error), again=again)
+    return page, error.status, headers
 
 
 def _invalid(error: ValidationError):

@@ -7,6 +7,7 @@ so that the second time changes nothing.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import FunctionType
@@ -14,7 +15,7 @@ from typing import Any
 
 from flask import Flask
 from procrastinate import App, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
-from procrastinate.exceptions import UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.middleware import SyncTaskMiddleware
@@ -33,6 +34,8 @@ GRACE = timedelta(seconds=25)
 #: What failed for good stays so long for somebody to look at.
 FAILED_KEPT = timedelta(days=30)
 _HOUR = timedelta(hours=1)
+#: What of a session remembers which jobs its transaction has asked for.
+_ASKED = "jobs asked for"
 #: Three seconds after the first time, nine after the second, and so on: the last after two hours.
 _LATER = RetryStrategy(max_attempts=8, exponential_wait=3)
 
@@ -70,11 +73,36 @@ def defer(db: Session, name: str, **values: int | str) -> None:
     :param name: as the room registered it: `room.function`.
     :param values: what the job is called with. They stand in logs: ids, and nothing personal.
     """
-    if name not in registry.tasks:
-        raise LookupError(f"No room has a job {name}.")
-    connection = db.connection().connection.driver_connection
-    taken_on = configure_task(name=name, job_manager=_with_our_connection, connection=connection)
-    taken_on.defer(**values)
+    _defer(db, name, values)
+
+
+def defer_once(db: Session, name: str, **values: int | str) -> None:
+    """Have a job done as `defer` does, and once however often one transaction asks for it.
+
+    For jobs that look for themselves what there is to do.
+    """
+    connection = db.connection()
+    transaction = connection.get_nested_transaction() or connection.get_transaction()
+    known, asked = db.info.get(_ASKED, (None, set()))
+    if known is not transaction:
+        # A savepoint that is rolled back takes its jobs along, so what it asked for is not known here.
+        asked = set()
+    what = (name, *sorted(values.items()))
+    if what not in asked:
+        defer(db, name, **values)
+        db.info[_ASKED] = transaction, {*asked, what}
+
+
+def defer_unless_waiting(db: Session, name: str, **values: int | str) -> None:
+    """Have a job done as `defer` does, unless the same waits already to be begun.
+
+    For what many may ask for at once and each would ask for again. Whoever asks while another
+    transaction does waits for that one, so ask in a short one.
+    """
+    lock = " ".join([name, *map(str, values.values())])
+    # The index that refuses a second one would end the transaction.
+    with suppress(AlreadyEnqueued), db.begin_nested():
+        _defer(db, name, values, queueing_lock=lock)
 
 
 def job(function: FunctionType) -> FunctionType:
@@ -174,6 +202,21 @@ async def _put_back(left: Job) -> None:
 def standing(db: Session) -> Standing:
     """Return how it stands with background work: who works, and what waits."""
     return Standing(*db.execute(text(_STANDING)).one())
+
+
+def _defer(
+    db: Session, name: str, values: dict[str, Any], queueing_lock: str | None = None
+) -> None:
+    if name not in registry.tasks:
+        raise LookupError(f"No room has a job {name}.")
+    connection = db.connection().connection.driver_connection
+    taken_on = configure_task(
+        name=name,
+        job_manager=_with_our_connection,
+        connection=connection,
+        queueing_lock=queueing_lock,
+    )
+    taken_on.defer(**values)
 
 
 def _name_of(function: FunctionType) -> str:

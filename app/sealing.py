@@ -24,7 +24,7 @@ class Locked(Exception):
 def seal(content: bytes, *, secret: str, purpose: str, owner: str) -> bytes:
     """Lock bytes for keeping in the database.
 
-    :param secret: the setting `KEYS_SECRET`.
+    :param secret: the setting `KEYS_SECRET` for keys, `CONCERNS_SECRET` for words.
     :param purpose: what kind of thing it is; each kind has keys of its own.
     :param owner: whose it is. Copied to another owner's row it does not open there.
     """
@@ -46,11 +46,11 @@ def unseal(sealed: bytes, *, secret: str, purpose: str, owner: str) -> bytes:
     try:
         return _lock(secret, salt, purpose).decrypt(nonce, locked, owner.encode())
     except InvalidTag:
-        raise Locked("This does not open. Is KEYS_SECRET the one it was sealed with?") from None
+        raise Locked("This does not open. Is the secret the one it was sealed with?") from None
 
 
 def _lock(secret: str, salt: bytes, purpose: str) -> AESGCM:
     if len(secret) < _SHORTEST_SECRET:
-        raise ValueError(f"KEYS_SECRET needs {_SHORTEST_SECRET} characters or more.")
+        raise ValueError(f"The secret needs {_SHORTEST_SECRET} characters or more.")
     derived = HKDF(SHA256(), length=32, salt=salt, info=purpose.encode()).derive(secret.encode())
     return AESGCM(derived)

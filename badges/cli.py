@@ -19,6 +19,7 @@ from badges.art import STRANDS, badge_svg, icon_names
 from badges.bake import LARGEST_UPLOAD_BYTES
 from badges.custody import rotate_host_key, rotate_keys, withdraw_key
 from badges.frameworks import load_framework
+from badges.keys import KeyLocked
 from badges.log import all_lines, first_break, last_line
 from badges.queries import (
     badge_with,
@@ -29,6 +30,7 @@ from badges.queries import (
 )
 from badges.resolver import FETCHER, Asking, check_address, check_upload
 from badges.service import distrust_issuer, reissue, trust_issuer
+from badges.signing import seal_anew, signing_host
 from badges.verifier import Verification
 from badges.views import issuing_host
 from badges.wording import in_words, sum_inside
@@ -133,7 +135,7 @@ def rotate_key(organisation: str | None, every: bool, own: bool, as_json: bool) 
         raise click.UsageError("Name an organisation, or say --all or --host.")
     if own:
         with unit_of_work() as db:
-            key = rotate_host_key(db, host=issuing_host(), now=clock.now())
+            key = rotate_host_key(db, host=signing_host(), now=clock.now())
         click.echo(json.dumps({"key": key.multikey}) if as_json else key.multikey)
         return
     slugs = [each.slug for each in issuers_with_keys(current_db())] if every else [organisation]
@@ -142,7 +144,7 @@ def rotate_key(organisation: str | None, every: bool, own: bool, as_json: bool) 
             issuer = issuer_named(db, slug or "")
             if issuer is None:
                 raise NotFound(_("We cannot find that organisation."))
-            key, token_key = rotate_keys(db, issuer=issuer, host=issuing_host(), now=clock.now())
+            key, token_key = rotate_keys(db, issuer=issuer, host=signing_host(), now=clock.now())
             names = {"organisation": slug, "key": key.multikey, "token_key": token_key.name}
         click.echo(json.dumps(names) if as_json else " ".join(map(str, names.values())))
 
@@ -165,6 +167,22 @@ def compromised(key: str, as_json: bool) -> None:
         click.echo(json.dumps({"key": key, "badges": count}))
     else:
         click.echo(f"{key} counts no more. To be signed anew: {count} badges.")
+
+
+@badges.command("change-secret")
+@click.option("--old", envvar="OLD_KEYS_SECRET", prompt=True, hide_input=True)
+def change_secret(old: str) -> None:
+    """Lock every key with KEYS_SECRET that was locked with OLD_KEYS_SECRET until now.
+
+    Stop the workers first. A site whose words of concerns were locked with the old one as well keeps
+    that as CONCERNS_SECRET: what locks keys is then the workers' alone.
+    """
+    try:
+        with unit_of_work() as db:
+            count = seal_anew(db, host=signing_host(), old_secret=old)
+    except KeyLocked as locked:
+        raise click.ClickException(str(locked)) from None
+    click.echo(f"{count} keys are locked with the new secret.")
 
 
 @badges.command()

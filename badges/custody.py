@@ -6,33 +6,39 @@ may be in other hands leaves it, and every badge that it signed is issued again 
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    cast,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.db import lock
-from app.jobs import defer
 from badges.models import (
+    NOT_SIGNED_ANEW,
     AchievementCredential,
     Endorsement,
     IssuerKey,
     IssuerTokenKey,
     LearnerRecord,
+    StatusList,
 )
 from badges.queries import current_key_of, current_token_key_of
-from badges.service import (
-    IssuingHost,
-    ensure_key,
-    ensure_token_key,
-    signed_document,
-    signed_endorsement,
-)
+from badges.service import IssuingHost, ask_for_list, ask_for_signatures
+from badges.signing import ensure_key, ensure_token_key
 from providers.models import Provider
 
 #: A badge that could not be signed anew for so long is taken back. It leaves the worker, which looks
 #: every minute, and the lists, which are kept for five, to be done within fifteen minutes.
 PATIENCE = timedelta(minutes=8)
-#: Shown to its learner, and said in words by `wording`.
-NOT_SIGNED_ANEW = "The key that signed this badge is no longer safe, and signing it again failed."
 
 
 def rotate_keys(
@@ -77,26 +83,10 @@ def withdraw_key(db: Session, *, key: IssuerKey | IssuerTokenKey, now: datetime)
     # These first: a badge that is being signed holds what it embeds, and is found afterwards.
     _take_signatures_from_endorsements(db, key, now)
     count = _ask_for_signatures(db, key, now)
-    defer(db, "badges.sign_anew", issuer_id=issuer_id)
+    # What it says counts no more: until it is signed anew there is none.
+    db.execute(delete(StatusList).filter_by(issuer_id=issuer_id))
+    ask_for_signatures(db, issuer_id=issuer_id)
     return count
-
-
-def sign_anew(db: Session, *, credential_id: int, host: IssuingHost) -> bool:
-    """Sign a badge that waits for it, if it still does, and say whether it did. Flushes."""
-    credential = db.get(AchievementCredential, credential_id, populate_existing=True)
-    if credential is None or credential.unsigned_since is None:
-        return False
-    signed_document(db, credential, host=host)
-    return True
-
-
-def sign_endorsement_anew(db: Session, *, endorsement_id: int, host: IssuingHost) -> bool:
-    """Sign what an organisation says if it waits for it, and say whether it did. Flushes."""
-    endorsement = db.get(Endorsement, endorsement_id, populate_existing=True)
-    if endorsement is None or endorsement.signed_document is not None or endorsement.ended_at:
-        return False
-    signed_endorsement(db, endorsement, host=host)
-    return True
 
 
 def take_back_unsigned(db: Session, *, now: datetime) -> int:
@@ -113,7 +103,10 @@ def take_back_unsigned(db: Session, *, now: datetime) -> int:
             ),
         )
     )
-    return len(db.scalars(late.returning(AchievementCredential.id)).all())
+    issuers = db.scalars(late.returning(AchievementCredential.issuer_id)).all()
+    for issuer_id in set(issuers):
+        ask_for_list(db, issuer_id=issuer_id)
+    return len(issuers)
 
 
 def _ask_for_signatures(db: Session, key: IssuerKey | IssuerTokenKey, now: datetime) -> int:
@@ -129,6 +122,7 @@ def _ask_for_signatures(db: Session, key: IssuerKey | IssuerTokenKey, now: datet
         )
         .values(
             signed_document=None,
+            signed_token=None,
             unsigned_since=now,
             reissued_at=func.greatest(now, issued_at + timedelta(seconds=1)),
         )
@@ -186,6 +180,6 @@ def _holds_words_signed_with(key: IssuerKey | IssuerTokenKey) -> ColumnElement[b
 
 def _may_be_signed_with(key: IssuerKey | IssuerTokenKey) -> ColumnElement[bool]:
     if isinstance(key, IssuerTokenKey):
-        return true()  # tokens are not kept, so each of its badges may be out there as one
+        return true()  # an older edition may be out there as a token: only the newest is kept
     said = AchievementCredential.signed_document[("proof", 0, "verificationMethod")].astext
     return said.endswith(f"#{key.multikey}", autoescape=True)

@@ -57,6 +57,11 @@ def endorsement_shown(db: Session, uuid: UUID, now: datetime) -> Endorsement | N
     return db.scalar(_shown(now).where(Endorsement.uuid == uuid))
 
 
+def is_endorsement_being_signed(db: Session, uuid: UUID) -> bool:
+    """Say whether both have said yes to what has this address, and a worker is to sign it."""
+    return db.scalar(_being_signed().where(Endorsement.uuid == uuid)) is not None
+
+
 def endorsement_that_ended(db: Session, uuid: UUID) -> Endorsement | None:
     """Return what was said once, was there for anyone to read, and has ended."""
     ended = _endorsements().where(
@@ -189,20 +194,23 @@ def given_before_officer(db: Session, officer: User, uuid: UUID) -> Endorsement 
     return db.scalar(given)
 
 
-def waiting_to_be_signed_anew(db: Session) -> Sequence[int]:
-    """Return the ids of what is said and not signed: the key that signed it is no longer safe."""
-    unsigned = select(Endorsement.id).where(
-        Endorsement.accepted_at.is_not(None),
-        Endorsement.ended_at.is_(None),
-        Endorsement.signed_document.is_(None),
-    )
-    return db.scalars(unsigned.order_by(Endorsement.id)).all()
+def endorsements_to_sign(db: Session) -> Sequence[int]:
+    """Return the ids of what is said and not signed yet, or signed with a key that is no longer safe."""
+    return db.scalars(_being_signed().order_by(Endorsement.id)).all()
 
 
 def are_kin(one: Provider, other: Provider) -> bool:
     """Say whether two organisations are one, or belong to each other or to the same body."""
     bodies = [{each.id, each.umbrella_id} - {None} for each in (one, other)]
     return bool(bodies[0] & bodies[1])
+
+
+def _being_signed() -> Select[int]:
+    return select(Endorsement.id).where(
+        Endorsement.accepted_at.is_not(None),
+        Endorsement.ended_at.is_(None),
+        Endorsement.signed_document.is_(None),
+    )
 
 
 def _in_city_of(officer: User) -> Select[Endorsement]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from accounts.access import AUTHORITY_ROLES, PROVIDER_ROLES, public, requires, signed_in_user
 from app import clock
 from app.db import current_db, unit_of_work
-from app.errors import Conflict, Gone, NotFound
+from app.errors import Conflict, Gone, NotFound, NotYet
 from app.forms import Form, load_form
 from badges import endorsing, facts
 from badges.endorsement_queries import (
@@ -25,6 +25,7 @@ from badges.endorsement_queries import (
     endorsement_that_ended,
     given_before_officer,
     given_in_city_of,
+    is_endorsement_being_signed,
     organisation_to_ask,
     organisations_to_ask,
 )
@@ -129,7 +130,6 @@ def give(uuid: UUID):
             endorser=provider,
             given_by=signed_in_user(),
             comment=form.data["comment"],
-            host=issuing_host(),
             now=clock.now(),
         ),
     )
@@ -168,7 +168,6 @@ def accept(uuid: UUID):
             uuid=uuid,
             issuer=own_provider(speaks_for),
             accepted_by=signed_in_user(),
-            host=issuing_host(),
             now=clock.now(),
         )
     return redirect(url_for(".board", done="accepted"), 303)
@@ -237,6 +236,8 @@ def take_down(uuid: UUID):
 
 def _ended(uuid: UUID) -> Response:
     endorsement = endorsement_that_ended(current_db(), uuid)
+    if endorsement is None and is_endorsement_being_signed(current_db(), uuid):
+        raise NotYet(_("These words are being signed. That takes a moment."))
     if endorsement is None:
         raise NotFound(_("We cannot find that endorsement."))
     if wants_json():

@@ -26,7 +26,7 @@ from badges.endorsement_queries import (
 from badges.models import Achievement, Endorsement, EndorsementEnd
 from badges.openbadges import STATUS_LIST_LENGTH
 from badges.queries import is_taken
-from badges.service import IssuingHost, signed_endorsement
+from badges.service import ask_for_list, ask_for_signatures
 from notices.kinds import NoticeKind
 from providers.decisions import NoReason, note_decision, refuse_own_people
 from providers.models import DecisionKind, Provider
@@ -89,10 +89,9 @@ def give(
     endorser: Provider,
     given_by: User,
     comment: str,
-    host: IssuingHost,
     now: datetime,
 ) -> Endorsement:
-    """Say what was asked for. It counts, and is signed, at once. Flushes.
+    """Say what was asked for. It counts at once, and a worker signs it. Flushes.
 
     :raises NotAllowed: `given_by` does not speak for the endorser, or belongs to the issuer too.
     :raises NotFound: nobody asks for it any more.
@@ -107,7 +106,7 @@ def give(
     _tell(
         db, NoticeKind.ENDORSEMENT_GIVEN, endorsement, to=endorsement.issuer, by=endorser, now=now
     )
-    _make_count(db, endorsement, host=host, now=now)
+    _make_count(db, endorsement, now=now)
     return endorsement
 
 
@@ -151,7 +150,6 @@ def accept(
     uuid: UUID,
     issuer: Provider,
     accepted_by: User,
-    host: IssuingHost,
     now: datetime,
 ) -> Endorsement:
     """Let what another offers to say be shown and signed. Flushes.
@@ -166,7 +164,7 @@ def accept(
     if endorsement.issuer_id != issuer.id or not is_offer:
         raise NotFound(_("That question is not open any more."))
     _refuse_unfit(endorsement.endorser, issuer, now)
-    _make_count(db, endorsement, host=host, now=now)
+    _make_count(db, endorsement, now=now)
     return endorsement
 
 
@@ -244,9 +242,9 @@ def _held(db: Session, uuid: UUID, provider: Provider) -> Endorsement:
     return found
 
 
-def _make_count(db: Session, endorsement: Endorsement, *, host: IssuingHost, now: datetime) -> None:
+def _make_count(db: Session, endorsement: Endorsement, *, now: datetime) -> None:
     _give_place(db, endorsement, now)
-    signed_endorsement(db, endorsement, host=host)
+    ask_for_signatures(db, issuer_id=endorsement.endorser_id)
 
 
 def _give_place(db: Session, endorsement: Endorsement, now: datetime) -> None:
@@ -262,6 +260,8 @@ def _give_place(db: Session, endorsement: Endorsement, now: datetime) -> None:
 def _end(db: Session, endorsement: Endorsement, ending: EndorsementEnd, now: datetime) -> None:
     endorsement.ended_at, endorsement.ending = now, ending
     db.flush()
+    if endorsement.accepted_at is not None:
+        ask_for_list(db, issuer_id=endorsement.endorser_id)
 
 
 def _way_out(endorsement: Endorsement, provider: Provider) -> EndorsementEnd:

@@ -1,25 +1,58 @@
-"""Background work of badges: signing anew what a key signed that is no longer safe."""
+"""Background work of badges: all that is signed is signed here, right after what it is about."""
+
+from collections.abc import Callable
+from functools import partial
 
 from flask import current_app
+from sqlalchemy.orm import Session
 
 from app import clock
 from app.db import current_db, unit_of_work
 from app.jobs import job, regularly
-from badges import custody
-from badges.endorsement_queries import waiting_to_be_signed_anew
-from badges.queries import waiting_to_be_signed
-from badges.views import issuing_host
+from badges import custody, signing
+from badges.endorsement_queries import endorsements_to_sign
+from badges.models import Endorsement, LearnerRecord
+from badges.queries import (
+    badges_of,
+    issuer_with_status_list,
+    issuers_whose_list_is_due,
+    waiting_to_be_signed,
+)
 
 
 @job
-def sign_anew(issuer_id: int) -> None:
-    """Sign anew what waits for it, of one issuer."""
+def sign(issuer_id: int) -> None:
+    """Sign what waits for it, of one issuer, and its list first: a badge says where that is."""
+    sign_list(issuer_id)
     sign_what_waits(issuer_id)
+
+
+@job
+def sign_list(issuer_id: int) -> None:
+    """Sign an issuer's list of what was taken back, unless it says so already."""
+    with unit_of_work() as db:
+        _sign_list(db, issuer_id)
+
+
+@job
+def sign_record(record_id: int) -> None:
+    """Sign a learner's record, and the badges in it that are not signed yet."""
+    record = current_db().get(LearnerRecord, record_id)
+    held = badges_of(current_db(), record.learner) if record else []
+    for badge_id in [each.id for each in held if each.signed_document is None]:
+        _sign_badge(badge_id)
+    with unit_of_work() as db:
+        record = db.get(LearnerRecord, record_id, populate_existing=True)
+        if record is not None and any(
+            each.signed_document for each in badges_of(db, record.learner)
+        ):
+            signing.signed_record(db, record, host=signing.signing_host(), now=clock.now())
 
 
 @regularly("* * * * *")
 def sign_what_is_left() -> None:
-    """Sign anew what waits, of all issuers: what failed a minute ago, or what a dead worker left."""
+    """Sign what waits, of all issuers: what failed a minute ago, or what a dead worker left."""
+    sign_lists_that_are_due()
     sign_what_waits()
 
 
@@ -31,29 +64,51 @@ def take_back_unsigned() -> None:
 
 
 def sign_what_waits(issuer_id: int | None = None) -> int:
-    """Sign anew badge by badge, say how many were, and leave those that fail for another try.
+    """Sign badge by badge, say how many were, and leave those that fail for another try.
 
-    What organisations say for badges comes first, so that it stands in those badges again. Commits
-    each.
+    What organisations say for badges comes first, so that it stands in those badges. Commits each.
     """
-    _sign_endorsements()
-    signed, host = 0, issuing_host()
-    for credential_id in waiting_to_be_signed(current_db(), issuer_id):
-        try:
-            with unit_of_work() as db:
-                signed += custody.sign_anew(db, credential_id=credential_id, host=host)
-        except Exception:
-            # One that cannot be signed must not keep the others waiting; its time runs out.
-            current_app.logger.exception("Badge %s could not be signed anew.", credential_id)
-    return signed
+    for endorsement_id in endorsements_to_sign(current_db()):
+        _sign_endorsement(endorsement_id)
+    return sum(_sign_badge(each) for each in waiting_to_be_signed(current_db(), issuer_id))
 
 
-def _sign_endorsements() -> None:
-    for endorsement_id in waiting_to_be_signed_anew(current_db()):
-        try:
-            with unit_of_work() as db:
-                custody.sign_endorsement_anew(
-                    db, endorsement_id=endorsement_id, host=issuing_host()
-                )
-        except Exception:
-            current_app.logger.exception("Endorsement %s could not be signed anew.", endorsement_id)
+def sign_lists_that_are_due() -> None:
+    """Sign the lists that say too little or run out, each by itself. Commits each."""
+    before = clock.now() - signing.LIST_RENEWED_AFTER
+    for issuer in issuers_whose_list_is_due(current_db(), signed_before=before):
+        _try("The list of issuer", issuer.id, partial(_sign_list, issuer_id=issuer.id))
+
+
+def _sign_list(db: Session, issuer_id: int) -> None:
+    issuer = issuer_with_status_list(db, issuer_id)
+    if issuer is not None:
+        signing.signed_status_list(db, issuer, host=signing.signing_host(), now=clock.now())
+
+
+def _sign_badge(credential_id: int) -> bool:
+    host, now = signing.signing_host(), clock.now()
+    return _try(
+        "Badge",
+        credential_id,
+        lambda db: signing.sign_badge(db, credential_id=credential_id, host=host, now=now),
+    )
+
+
+def _sign_endorsement(endorsement_id: int) -> None:
+    def sign_it(db: Session) -> None:
+        endorsement = db.get(Endorsement, endorsement_id, populate_existing=True)
+        if endorsement is not None and endorsement.ended_at is None:
+            signing.signed_endorsement(db, endorsement, host=signing.signing_host())
+
+    _try("Endorsement", endorsement_id, sign_it)
+
+
+def _try(what: str, number: int, do: Callable[[Session], object]) -> bool:
+    """Do one thing, and say whether it was. What cannot be signed must not keep the rest waiting."""
+    try:
+        with unit_of_work() as db:
+            return bool(do(db))
+    except Exception:
+        current_app.logger.exception("%s %s could not be signed.", what, number)
+        return False

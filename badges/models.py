@@ -22,6 +22,9 @@ from app.db import Base, CreatedAt, Id, PublicId
 from badges.openbadges import STATUS_LIST_LENGTH
 from providers.models import Provider
 
+#: Why a badge was taken back: shown to its learner, and said in words by `wording`.
+NOT_SIGNED_ANEW = "The key that signed this badge is no longer safe, and signing it again failed."
+
 
 class Strand(StrEnum):
     """What a badge is about, told by its shape as well as its colour."""
@@ -284,6 +287,26 @@ class StatusPlace(Base):
     is_spent: Mapped[bool]
 
 
+class StatusList(Base):
+    """An issuer's signed list of what was taken back, as the site hands it out. A worker writes it."""
+
+    __tablename__ = "status_list"
+    __table_args__ = (CheckConstraint("valid_until > signed_at", "lasts"),)
+
+    issuer_id: Mapped[int] = mapped_column(
+        ForeignKey(Provider.id, ondelete="CASCADE"), primary_key=True
+    )
+    #: A `BitstringStatusListCredential`.
+    document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    #: The same as a compact JWS.
+    token: Mapped[str]
+    #: How many places in it say "taken back", and the digest of which: where they differ, it is due.
+    places: Mapped[int]
+    contents: Mapped[str]
+    signed_at: Mapped[datetime]
+    valid_until: Mapped[datetime]
+
+
 class TrustedIssuer(Base):
     """An issuer elsewhere that whoever runs this site has looked at, and knows."""
 
@@ -313,10 +336,17 @@ class AchievementCredential(Base):
         CheckConstraint(
             "unsigned_since IS NULL OR signed_document IS NULL", "unsigned_until_signed"
         ),
+        CheckConstraint("signed_token IS NULL OR signed_document IS NOT NULL", "token_of_document"),
         Index(
             "ix_achievement_credential_unsigned",
             "issuer_id",
-            postgresql_where=text("unsigned_since IS NOT NULL"),
+            postgresql_where=text("signed_document IS NULL OR signed_token IS NULL"),
+        ),
+        Index(
+            "ix_achievement_credential_revoked",
+            "issuer_id",
+            "status_index",
+            postgresql_where=text("revoked_at IS NOT NULL"),
         ),
         CheckConstraint(
             "(revoked_at IS NULL) = (revocation_reason IS NULL)", "revoked_for_a_reason"
@@ -346,8 +376,10 @@ class AchievementCredential(Base):
     reissued_at: Mapped[datetime | None]
     #: Where this badge stands in its issuer's revocation list: random, never reused.
     status_index: Mapped[int]
-    #: The signed Open Badges 3.0 document, written once for each edition, when first asked for.
+    #: The signed Open Badges 3.0 document, written once for each edition by a worker. Empty until then.
     signed_document: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    #: The same as a compact JWS (VC-JWT).
+    signed_token: Mapped[str | None]
     #: Since when a worker is to sign it anew, because the key that signed it is no longer safe.
     unsigned_since: Mapped[datetime | None]
     #: Whether anyone with the badge's address may see it. The learner decides; private by default.
@@ -370,6 +402,12 @@ class AchievementCredential(Base):
     def issued_at(self) -> datetime:
         """When this edition was issued: what a badge calls `validFrom`."""
         return self.reissued_at or self.awarded_at
+
+    @property
+    def is_being_signed(self) -> bool:
+        """Whether a worker is to sign it: there is no file of it yet, or not of each kind."""
+        is_whole = self.signed_document is not None and self.signed_token is not None
+        return not is_whole and (self.revoked_at is None or self.unsigned_since is not None)
 
     @property
     def is_signed_no_more(self) -> bool:

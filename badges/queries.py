@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import User
@@ -17,6 +18,7 @@ from badges.models import (
     IssuerKey,
     IssuerTokenKey,
     LearnerRecord,
+    StatusList,
     StatusPlace,
     TrustedIssuer,
 )
@@ -223,17 +225,46 @@ def revoked_indexes_of(db: Session, issuer: Provider) -> Sequence[int]:
 
     Badges, and what the issuer said for those of others.
     """
-    taken_back = select(AchievementCredential.status_index).where(
-        AchievementCredential.issuer_id == issuer.id,
-        AchievementCredential.revoked_at.is_not(None),
+    revoked = _revoked_places().subquery()
+    return sorted(db.scalars(select(revoked.c.status_index).filter_by(issuer_id=issuer.id)))
+
+
+def is_revoked(db: Session, issuer: Provider, status_index: int) -> bool:
+    """Say whether what has a place in the issuer's revocation list was taken back, or erased."""
+    revoked = _revoked_places().subquery()
+    there = select(revoked).filter_by(issuer_id=issuer.id, status_index=status_index)
+    return db.execute(there).first() is not None
+
+
+def status_list_kept_for(db: Session, issuer: Provider) -> StatusList | None:
+    """Return the issuer's revocation list as a worker last signed it."""
+    return db.get(StatusList, issuer.id, populate_existing=True)
+
+
+def issuers_whose_list_is_due(db: Session, *, signed_before: datetime) -> Sequence[Provider]:
+    """Return the issuers whose revocation list says too little, was signed long ago, or is not there.
+
+    That as many were taken back and given again at once is not seen here.
+    """
+    revoked = _revoked_places().subquery()
+    counted = (
+        select(revoked.c.issuer_id, func.count().label("places"))
+        .group_by(revoked.c.issuer_id)
+        .subquery()
     )
-    ended = select(Endorsement.status_index).where(
-        Endorsement.endorser_id == issuer.id,
-        Endorsement.status_index.is_not(None),
-        Endorsement.ended_at.is_not(None),
-    )
-    erased = select(StatusPlace.status_index).filter_by(issuer_id=issuer.id, is_spent=True)
-    return sorted(db.scalars(taken_back.union_all(ended, erased)))
+    has_place = select(StatusPlace.issuer_id).where(StatusPlace.issuer_id == Provider.id).exists()
+    return db.scalars(
+        select(Provider)
+        .outerjoin(StatusList, StatusList.issuer_id == Provider.id)
+        .outerjoin(counted, counted.c.issuer_id == Provider.id)
+        .where(
+            has_place,
+            StatusList.signed_at.is_(None)
+            | (StatusList.signed_at <= signed_before)
+            | (StatusList.places != func.coalesce(counted.c.places, 0)),
+        )
+        .order_by(Provider.id)
+    ).all()
 
 
 def is_taken(db: Session, issuer_id: int, status_index: int) -> bool:
@@ -274,15 +305,35 @@ def issuers_with_keys(db: Session) -> Sequence[Provider]:
 
 
 def waiting_to_be_signed(db: Session, issuer_id: int | None = None) -> Sequence[int]:
-    """Return the ids of badges that wait to be signed anew, of one issuer or of all."""
+    """Return the ids of badges that wait to be signed, of one issuer or of all.
+
+    First those that were signed with a key that is no longer safe: their time runs out.
+    """
     waiting = (
         select(AchievementCredential.id)
-        .where(AchievementCredential.unsigned_since.is_not(None))
-        .order_by(AchievementCredential.unsigned_since, AchievementCredential.id)
+        .where(
+            AchievementCredential.signed_document.is_(None)
+            | AchievementCredential.signed_token.is_(None),
+            AchievementCredential.revoked_at.is_(None)
+            | AchievementCredential.unsigned_since.is_not(None),
+        )
+        .order_by(AchievementCredential.unsigned_since, AchievementCredential.id.desc())
     )
     if issuer_id is not None:
         waiting = waiting.filter_by(issuer_id=issuer_id)
     return db.scalars(waiting).all()
+
+
+def _revoked_places() -> CompoundSelect:
+    """Ask for the places in revocation lists of what was taken back, ended or erased."""
+    taken_back = select(AchievementCredential.issuer_id, AchievementCredential.status_index).where(
+        AchievementCredential.revoked_at.is_not(None)
+    )
+    ended = select(Endorsement.endorser_id, Endorsement.status_index).where(
+        Endorsement.status_index.is_not(None), Endorsement.ended_at.is_not(None)
+    )
+    erased = select(StatusPlace.issuer_id, StatusPlace.status_index).filter_by(is_spent=True)
+    return taken_back.union_all(ended, erased)
 
 
 def _kept(db: Session, whose: ColumnElement[bool]) -> list[Kept]:

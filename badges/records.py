@@ -10,15 +10,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts.models import User
-from app.db import lock
-from app.errors import Conflict, NotFound
+from app.errors import Conflict
 from badges import clr, facts
 from badges.log import digest_of
-from badges.models import LearnerRecord, SignaturePurpose
+from badges.models import LearnerRecord
 from badges.openbadges import Document
-from badges.proof import instant
 from badges.queries import badges_of, record_kept_for
-from badges.service import IssuingHost, held_host_key, sign_as_host
+from badges.service import IssuingHost
 
 #: So many badges stand in one record, the newest; it stays well below what `guards` lets pass.
 MOST_BADGES = 50
@@ -40,44 +38,20 @@ def show_record_publicly(db: Session, *, record: LearnerRecord, is_public: bool)
     db.flush()
 
 
-def signed_record(
-    db: Session, record: LearnerRecord, *, host: IssuingHost, now: datetime
-) -> Document:
-    """Return the record as a signed `ClrCredential`, the same until what is in it changes. Flushes.
+def kept_edition(db: Session, record: LearnerRecord, *, host: IssuingHost) -> Document | None:
+    """Return the signed `ClrCredential` that is kept, unless what the learner holds is other by now.
 
-    In it is each badge that the learner holds and that is signed; what was taken back is not. An
-    edition with other badges has the same address and a newer date.
-
-    :raises NotFound: it was erased meanwhile.
     :raises Conflict: there is no badge to put into it.
     """
-    document = _unsigned(db, record, host)
-    if record.contents == _contents_of(document):
-        return {**document, "proof": record.proof}
-    # The key before the record, as whoever takes a key back does.
-    key = held_host_key(db, host=host)
-    if lock(db, LearnerRecord, record.id) is None:
-        raise NotFound(_("We cannot find that record."))
-    document = _unsigned(db, record, host)
-    contents = _contents_of(document)
-    if record.contents == contents:
-        return {**document, "proof": record.proof}
-    issued_at = _next_date(record, now)
-    signed = sign_as_host(
-        db,
-        {**document, "validFrom": instant(issued_at)},
-        key=key,
-        created=issued_at,
-        purpose=SignaturePurpose.RECORD,
-        host=host,
-    )
-    record.issued_at, record.contents, record.proof = issued_at, contents, signed["proof"]
-    db.flush()
-    return signed
+    document = unsigned_record(db, record, host=host)
+    return {**document, "proof": record.proof} if record.contents == contents_of(document) else None
 
 
-def _unsigned(db: Session, record: LearnerRecord, host: IssuingHost) -> Document:
-    """Return what the record says now, under the date of the edition that stands."""
+def unsigned_record(db: Session, record: LearnerRecord, *, host: IssuingHost) -> Document:
+    """Return what the record says now, under the date of the edition that stands.
+
+    :raises Conflict: there is no badge to put into it.
+    """
     held = [each.signed_document for each in badges_of(db, record.learner)]
     signed = [document for document in held if document is not None]
     if not signed:
@@ -95,10 +69,14 @@ def _newest_that_fit(badges: Sequence[Document]) -> list[Document]:
     return list(badges[: min(fitting, MOST_BADGES)])
 
 
-def _contents_of(document: Document) -> str:
+def contents_of(document: Document) -> str:
+    """Return the digest of all that a record says but its date."""
     return digest_of({name: part for name, part in document.items() if name != "validFrom"})
 
 
-def _next_date(record: LearnerRecord, now: datetime) -> datetime:
-    """Dates in a record go by the second, and the newer edition must be the newer to everyone."""
+def next_date(record: LearnerRecord, now: datetime) -> datetime:
+    """Return the date of the next edition.
+
+    Dates in a record go by the second, and the newer edition must be the newer to everyone.
+    """
     return max(now, record.issued_at + timedelta(seconds=1)) if record.issued_at else now

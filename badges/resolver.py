@@ -26,13 +26,15 @@ from badges.issuers import document_address, domain_of
 from badges.log import digest_of
 from badges.models import Endorsement
 from badges.queries import (
+    is_revoked,
     issuer_named,
     issuer_with_status_list,
     safe_keys_of,
     safe_token_keys_of,
+    status_list_kept_for,
     trusted_issuer,
 )
-from badges.service import IssuingHost, signed_status_list
+from badges.service import IssuingHost
 from badges.verifier import (
     Check,
     Outcome,
@@ -146,6 +148,9 @@ def with_trust(
         endorsements=each_with_trust(found.endorsements),
         inside=each_with_trust(found.inside),
     )
+    found = replace(
+        found, checks=tuple(_as_of_now(db, check, found, host) for check in found.checks)
+    )
     if any(check.subject is Subject.TRUST for check in found.checks):
         return found  # nobody is behind its key, so there is nobody to know
     return found.with_check(Check(Subject.TRUST, _trust(db, found, host, now)))
@@ -191,7 +196,7 @@ def _our_world(db: Session, host: IssuingHost, now: datetime) -> dict[str, Any]:
 
     return {
         "resolve_issuer": lambda did: read(_own_issuer(db, did, host)),
-        "fetch_status_list": lambda url: read(_own_list(db, url, host, now)),
+        "fetch_status_list": lambda url: read(_own_list(db, url, host)),
         "now": now,
     }
 
@@ -217,7 +222,7 @@ class _World:
         with unit_of_work() as db:
             if what == "issuer" and (own := _own_issuer(db, address, host)):
                 return own
-            if what == "list" and (own := _own_list(db, address, host, self.asking.now)):
+            if what == "list" and (own := _own_list(db, address, host)):
                 return own
         return self.fetched(document_address(address) if what == "issuer" else address)
 
@@ -236,6 +241,28 @@ class _World:
             return patient.fetch(address, _ACCEPTED).content
         except Refusal:
             return None
+
+
+def _as_of_now(db: Session, check: Check, found: Verification, host: IssuingHost) -> Check:
+    """Return a check; whether one of ours was taken back as it is now, before a worker signs the list."""
+    if check.finding is Finding.INSIDE_GOOD and any(map(_is_revoked, found.inside)):
+        return Check(check.subject, Finding.INSIDE_BAD)
+    if check.finding is Finding.ENDORSEMENTS_GOOD and any(map(_is_revoked, found.endorsements)):
+        return Check(check.subject, Finding.ENDORSEMENT_OVER)
+    if check.finding is not Finding.STATUS_GOOD:
+        return check
+    issuer = _own_provider(db, found.issuer_id, host)
+    if issuer is None:
+        return check
+    # The check has passed, so what it says of its places is as it should be.
+    entries = (found.document or {}).get("credentialStatus", [])
+    entries = entries if isinstance(entries, list) else [entries]
+    is_gone = any(is_revoked(db, issuer, int(each["statusListIndex"])) for each in entries)
+    return Check(check.subject, Finding.REVOKED) if is_gone else check
+
+
+def _is_revoked(found: Verification) -> bool:
+    return any(check.finding is Finding.REVOKED for check in found.checks)
 
 
 def _trust(db: Session, found: Verification, host: IssuingHost, now: datetime) -> Finding:
@@ -264,14 +291,13 @@ def _own_issuer(db: Session, did: str, host: IssuingHost) -> bytes | None:
     return openbadges.as_bytes(did_document(db, issuer, host=host)) if issuer else None
 
 
-def _own_list(db: Session, url: str, host: IssuingHost, now: datetime) -> bytes | None:
+def _own_list(db: Session, url: str, host: IssuingHost) -> bytes | None:
     number = re.fullmatch(
         re.escape(f"{host.base_url}/status/revocation/") + r"([0-9]{1,18})", url, re.ASCII
     )
     issuer = issuer_with_status_list(db, int(number[1])) if number else None
-    if issuer is None:
-        return None
-    return openbadges.as_bytes(signed_status_list(db, issuer, host=host, now=now))
+    kept = status_list_kept_for(db, issuer) if issuer else None
+    return openbadges.as_bytes(kept.document) if kept else None
 
 
 def _host_of(address: str) -> str:

@@ -1,36 +1,28 @@
-"""The rules of awarding, and the signing of what was awarded."""
+"""The rules of awarding. Whatever is to be signed is taken on here, and done by a worker."""
 
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain, count
 from typing import TypedDict, Unpack
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask_babel import gettext as _
 from slugify import slugify
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts.models import User
-from app import clock
 from app.db import lock
 from app.errors import Conflict, NotAllowed, NotFound
-from badges import facts, keys, openbadges, proof, tokens
-from badges.endorsement_queries import endorsements_to_embed
+from app.jobs import defer_once
+from badges import openbadges
 from badges.issuers import domain_of
-from badges.log import log_signature
 from badges.models import (
     Achievement,
     AchievementCredential,
     AchievementKind,
-    Endorsement,
-    IssuerKey,
-    IssuerTokenKey,
     RubricLevel,
-    SignaturePurpose,
     Skill,
     Strand,
     TrustedIssuer,
@@ -38,12 +30,8 @@ from badges.models import (
 from badges.news import holding_changed
 from badges.queries import (
     credential_of,
-    current_key_of,
-    current_token_key_of,
     is_earned,
     is_taken,
-    revoked_indexes_of,
-    token_keys_of,
     trusted_issuer,
     version_after,
 )
@@ -70,10 +58,13 @@ class More(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class IssuingHost:
-    """The host in whose name badges are issued, and the secret that opens its issuers' keys."""
+    """The host in whose name badges are issued, and the secret that opens its issuers' keys.
+
+    Only a worker, or an operator's command, has the secret: see `badges.signing.signing_host`.
+    """
 
     base_url: str
-    keys_secret: str
+    keys_secret: str = ""
 
 
 def define_achievement(
@@ -235,6 +226,7 @@ def award(
         _stand_by(db, held, ground)
     reinstate(db, credential=held)
     if is_new:
+        ask_for_signatures(db, issuer_id=held.issuer_id)
         holding_changed.send(recipient, db=db)
     return held
 
@@ -258,6 +250,7 @@ def revoke(db: Session, *, credential: AchievementCredential, reason: str, now: 
         credential.revocation_reason = reason
         credential.is_public = False
         db.flush()
+        ask_for_list(db, issuer_id=credential.issuer_id)
         holding_changed.send(credential.recipient, db=db)
 
 
@@ -266,6 +259,7 @@ def reinstate(db: Session, *, credential: AchievementCredential) -> None:
     if credential.revoked_at is not None:
         credential.revoked_at = credential.revocation_reason = None
         db.flush()
+        ask_for_signatures(db, issuer_id=credential.issuer_id)
         holding_changed.send(credential.recipient, db=db)
 
 
@@ -283,7 +277,7 @@ def reissue(
     activity_started_at: datetime | None = None,
     activity_ended_at: datetime | None = None,
 ) -> None:
-    """Issue a badge again as it should have been: same address, newer date, signed when next asked for.
+    """Issue a badge again as it should have been: same address, newer date, signed anew by a worker.
 
     What it says of its issuer is read anew too. It stays awarded when it was. Flushes.
 
@@ -301,8 +295,9 @@ def reissue(
     credential.activity_started_at, credential.activity_ended_at = started_at, ended_at
     # Dates in a badge go by the second, and the newer edition must be the newer to everyone.
     credential.reissued_at = max(now, credential.issued_at + timedelta(seconds=1))
-    credential.signed_document = None
+    credential.signed_document = credential.signed_token = None
     db.flush()
+    ask_for_signatures(db, issuer_id=credential.issuer_id)
 
 
 def add_words(
@@ -324,181 +319,14 @@ def add_words(
     reissue(db, credential=credential, now=now)
 
 
-def signed_document(
-    db: Session, credential: AchievementCredential, *, host: IssuingHost
-) -> openbadges.Document:
-    """Return the badge as a signed `OpenBadgeCredential`, the same bytes for each edition. Flushes.
-
-    Signed when first asked for, by one of those who ask: the others wait for it. Inside stands what
-    others say for it by then.
-
-    :raises NotFound: it was erased meanwhile.
-    :raises Conflict: it was taken back before it was signed, or because it could not be.
-    """
-    if credential.signed_document is not None:
-        return credential.signed_document
-    if credential.is_signed_no_more:
-        raise Conflict(_("This badge was taken back."))
-    # The key, then who speaks for it, then the badge, as whoever takes a key back does: neither
-    # then waits for the other.
-    key = _held_key(db, credential.issuer, host=host)
-    spoken = _spoken_for(db, credential.achievement)
-    if lock(db, AchievementCredential, credential.id) is None:
-        raise NotFound(_("We cannot find that badge."))
-    signed = credential.signed_document
-    if signed is None:
-        unsigned = openbadges.open_badge(
-            facts.credential_facts(credential, host.base_url, endorsements=spoken)
-        )
-        credential.signed_document = signed = _sign(
-            db,
-            credential.issuer,
-            unsigned,
-            key=key,
-            created=credential.issued_at,
-            purpose=SignaturePurpose.BADGE,
-            host=host,
-        )
-        credential.unsigned_since = None
-        db.flush()
-    return signed
+def ask_for_signatures(db: Session, *, issuer_id: int) -> None:
+    """Have a worker sign what waits for it of one issuer once this transaction lands, its list first."""
+    defer_once(db, "badges.sign", issuer_id=issuer_id)
 
 
-def signed_token(
-    db: Session, credential: AchievementCredential, *, host: IssuingHost, now: datetime
-) -> str:
-    """Return the badge as a compact JWS (VC-JWT, RS256), for validators that read nothing else.
-
-    It says what the signed document says. Flushes.
-
-    :param now: only names the issuer's key when this is the first token it signs.
-    """
-    document = {**signed_document(db, credential, host=host)}
-    document.pop("proof")
-    purpose = SignaturePurpose.BADGE_TOKEN
-    return _sign_token(db, credential.issuer, document, purpose=purpose, host=host, now=now)
-
-
-def signed_status_list(
-    db: Session, issuer: Provider, *, host: IssuingHost, now: datetime
-) -> openbadges.Document:
-    """Return the issuer's signed list of badges that were taken back, as it stands at `now`. Flushes.
-
-    The same bytes within an hour, unless a badge was taken back or the key is another.
-    """
-    return _sign(
-        db,
-        issuer,
-        _status_list(db, issuer, host, now),
-        key=_held_key(db, issuer, host=host),
-        created=facts.status_list_valid_from(now),
-        purpose=SignaturePurpose.STATUS_LIST,
-        host=host,
-    )
-
-
-def signed_status_token(db: Session, issuer: Provider, *, host: IssuingHost, now: datetime) -> str:
-    """Return the same list as a compact JWS. Flushes."""
-    unsigned, purpose = _status_list(db, issuer, host, now), SignaturePurpose.STATUS_LIST_TOKEN
-    return _sign_token(db, issuer, unsigned, purpose=purpose, host=host, now=now)
-
-
-def held_host_key(db: Session, *, host: IssuingHost) -> IssuerKey:
-    """Return the host's own key, which nobody takes back until what it signs has landed. Flushes."""
-    return _held_key(db, None, host=host)
-
-
-def sign_as_host(
-    db: Session,
-    document: openbadges.Document,
-    *,
-    key: IssuerKey,
-    created: datetime,
-    purpose: SignaturePurpose,
-    host: IssuingHost,
-) -> openbadges.Document:
-    """Return a document signed in the host's own name, and log that. Flushes.
-
-    :param key: from `held_host_key`.
-    """
-    return _sign(db, None, document, key=key, created=created, purpose=purpose, host=host)
-
-
-def signed_endorsement(
-    db: Session, endorsement: Endorsement, *, host: IssuingHost
-) -> openbadges.Document:
-    """Return what an organisation says as an `EndorsementCredential`, signed with its own key. Flushes.
-
-    :raises NotFound: it was erased meanwhile.
-    :raises Conflict: the two have not both said yes, or it is said no more.
-    """
-    key = _held_key(db, endorsement.endorser, host=host)
-    if lock(db, Endorsement, endorsement.id) is None:
-        raise NotFound(_("We cannot find that."))
-    if endorsement.issued_at is None or endorsement.ended_at is not None:
-        raise Conflict(_("This is said no more."))
-    signed = endorsement.signed_document
-    if signed is None:
-        endorsement.signed_document = signed = _sign(
-            db,
-            endorsement.endorser,
-            openbadges.endorsement(facts.endorsement_facts(endorsement, host.base_url)),
-            key=key,
-            created=endorsement.issued_at,
-            purpose=SignaturePurpose.ENDORSEMENT,
-            host=host,
-        )
-        db.flush()
-    return signed
-
-
-def ensure_key(db: Session, issuer: Provider | None, *, host: IssuingHost) -> IssuerKey:
-    """Return the key that `issuer` signs with now, made at first need. Flushes.
-
-    :param issuer: `None` for the host itself, which signs records.
-    """
-    key = current_key_of(db, issuer)
-    if key is None:
-        # Serialise the first need: the unique index would refuse the second key, but loudly.
-        owner_id = issuer.id if issuer else 0
-        db.execute(select(func.pg_advisory_xact_lock(func.hashtext("issuer_key"), owner_id)))
-        key = current_key_of(db, issuer)
-    if key is None:
-        private_key = keys.generate_key()
-        multikey = keys.multikey(private_key.public_key())
-        owner = _verification_method(issuer, multikey, host)
-        sealed = keys.seal(private_key, secret=host.keys_secret, owner=owner)
-        key = IssuerKey(multikey=multikey, encrypted_private_key=sealed)
-        key.issuer_id = issuer.id if issuer else None
-        db.add(key)
-        db.flush()
-    return key
-
-
-def ensure_token_key(
-    db: Session, issuer: Provider, *, host: IssuingHost, now: datetime
-) -> IssuerTokenKey:
-    """Return the RSA key that `issuer` signs tokens with now, made at first need. Flushes."""
-    if (current := current_token_key_of(db, issuer)) is not None:
-        return current
-    db.execute(select(func.pg_advisory_xact_lock(func.hashtext("issuer_token_key"), issuer.id)))
-    if (current := current_token_key_of(db, issuer)) is not None:
-        return current
-    held = token_keys_of(db, issuer)
-    private_key = keys.generate_token_key()
-    name = _unused_name(f"rsa-{now.year}", {key.name for key in held})
-    owner = _verification_method(issuer, name, host)
-    key = IssuerTokenKey(
-        issuer_id=issuer.id,
-        name=name,
-        public_jwk=keys.public_jwk(private_key),
-        encrypted_private_key=keys.seal_token_key(
-            private_key, secret=host.keys_secret, owner=owner
-        ),
-    )
-    db.add(key)
-    db.flush()
-    return key
+def ask_for_list(db: Session, *, issuer_id: int) -> None:
+    """Have a worker sign an issuer's list of what was taken back once this transaction lands."""
+    defer_once(db, "badges.sign_list", issuer_id=issuer_id)
 
 
 def trust_issuer(db: Session, *, issuer_id: str, name: str) -> TrustedIssuer:
@@ -526,12 +354,6 @@ def distrust_issuer(db: Session, *, issuer_id: str) -> None:
         raise NotFound(_("That issuer is not on the list."))
     db.delete(known)
     db.flush()
-
-
-def _unused_name(name: str, used: Collection[str]) -> str:
-    """Return a name for a key; the second of a year has a number behind it."""
-    numbered = (f"{name}-{number}" for number in count(2))
-    return next(each for each in chain([name], numbered) if each not in used)
 
 
 def _stand_by(db: Session, credential: AchievementCredential, ground: str) -> None:
@@ -574,86 +396,3 @@ def _insert_unless_held(db: Session, **values) -> None:
     if not is_taken(db, values["issuer_id"], index):
         row = insert(AchievementCredential).values(status_index=index, **values)
         db.execute(row.on_conflict_do_nothing())
-
-
-def _spoken_for(db: Session, achievement: Achievement) -> list[openbadges.Document]:
-    found = endorsements_to_embed(db, achievement, now=clock.of_database(db))
-    return [each.signed_document for each in found if each.signed_document]
-
-
-def _status_list(
-    db: Session, issuer: Provider, host: IssuingHost, now: datetime
-) -> openbadges.Document:
-    return openbadges.status_list_credential(
-        url=facts.status_list_url(issuer, host.base_url),
-        issuer_did=facts.issuer_did(issuer, host.base_url),
-        revoked=revoked_indexes_of(db, issuer),
-        valid_from=facts.status_list_valid_from(now),
-        valid_until=facts.status_list_valid_until(now),
-    )
-
-
-def _sign_token(
-    db: Session,
-    issuer: Provider,
-    document: openbadges.Document,
-    *,
-    purpose: SignaturePurpose,
-    host: IssuingHost,
-    now: datetime,
-) -> str:
-    key = _held_token_key(db, issuer, host=host, now=now)
-    method = _verification_method(issuer, key.name, host)
-    private_key = keys.unseal_token_key(
-        key.encrypted_private_key, secret=host.keys_secret, owner=method
-    )
-    signed = tokens.sign_token(document, private_key=private_key, method=method)
-    log_signature(db, signed, credential=document["id"], key=method, purpose=purpose)
-    return signed
-
-
-def _sign(
-    db: Session,
-    issuer: Provider | None,
-    document: openbadges.Document,
-    *,
-    key: IssuerKey,
-    created: datetime,
-    purpose: SignaturePurpose,
-    host: IssuingHost,
-) -> openbadges.Document:
-    method = _verification_method(issuer, key.multikey, host)
-    private_key = _unsealed(issuer, key, host)
-    signed = proof.sign(
-        document, private_key=private_key, verification_method=method, created=created
-    )
-    log_signature(db, signed, credential=document["id"], key=method, purpose=purpose)
-    return signed
-
-
-def _held_key(db: Session, issuer: Provider | None, *, host: IssuingHost) -> IssuerKey:
-    """Return the key to sign with, which nobody takes back until what it signs has landed."""
-    while True:
-        key = ensure_key(db, issuer, host=host)
-        db.refresh(key, with_for_update={"read": True})
-        if key.retired_at is None:
-            return key
-
-
-def _held_token_key(
-    db: Session, issuer: Provider, *, host: IssuingHost, now: datetime
-) -> IssuerTokenKey:
-    while True:
-        key = ensure_token_key(db, issuer, host=host, now=now)
-        db.refresh(key, with_for_update={"read": True})
-        if key.retired_at is None:
-            return key
-
-
-def _unsealed(issuer: Provider | None, key: IssuerKey, host: IssuingHost) -> Ed25519PrivateKey:
-    owner = _verification_method(issuer, key.multikey, host)
-    return keys.unseal(key.encrypted_private_key, secret=host.keys_secret, owner=owner)
-
-
-def _verification_method(issuer: Provider | None, multikey: str, host: IssuingHost) -> str:
-    return openbadges.verification_method(facts.issuer_did(issuer, host.base_url), multikey)

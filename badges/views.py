@@ -14,10 +14,10 @@ from accounts.attempts import count_check
 from accounts.models import User
 from app import clock
 from app.db import current_db, unit_of_work
-from app.errors import NotFound
+from app.errors import NotFound, NotYet
 from app.links import kept_from_others
 from app.web import csrf
-from badges import facts, openbadges
+from badges import facts, openbadges, signed
 from badges.art import badge_svg
 from badges.bake import bake_png, draw_png
 from badges.endorsement_queries import shown_for_badge, shown_for_organisation
@@ -31,13 +31,11 @@ from badges.queries import (
     achievement_named,
     achievements_of,
     badge_shown_to,
-    badges_of,
     issuer_named,
     issuer_with_status_list,
     record_shown_to,
     version_after,
 )
-from badges.records import signed_record
 from badges.resolver import (
     CELL,
     FETCHER,
@@ -48,14 +46,7 @@ from badges.resolver import (
     check_upload,
     did_document,
 )
-from badges.service import (
-    IssuingHost,
-    ensure_key,
-    signed_document,
-    signed_status_list,
-    signed_status_token,
-    signed_token,
-)
+from badges.service import IssuingHost
 from badges.tokens import MEDIA_TYPE as TOKEN_MEDIA_TYPE
 from badges.tokens import is_token
 from badges.verifier import Verification
@@ -77,9 +68,8 @@ _JSON_TYPES = (
 
 
 def issuing_host() -> IssuingHost:
-    """Return the host that this application issues badges for."""
-    settings = current_app.extensions["settings"]
-    return IssuingHost(settings.public_url.rstrip("/"), settings.keys_secret)
+    """Return the host that this application issues badges for. No page can open its keys."""
+    return IssuingHost(current_app.extensions["settings"].public_url.rstrip("/"))
 
 
 @bp.get("/issuers/<slug>")
@@ -101,10 +91,7 @@ def show_issuer(slug: str):
 @bp.get("/issuers/<slug>/did.json")
 @public
 def show_did_document(slug: str):
-    with unit_of_work() as db:
-        issuer = _issuer(slug)
-        ensure_key(db, issuer, host=issuing_host())
-        document = did_document(db, issuer, host=issuing_host())
+    document = did_document(current_db(), _issuer(slug), host=issuing_host())
     # As short as the lists': a key that is no longer safe must be gone within minutes.
     return open_json(document, mimetype="application/did+json", max_age=300)
 
@@ -156,9 +143,8 @@ def show_credential(uuid: UUID):
         return _credential_json(credential)
     found, host, now = None, issuing_host(), clock.now()
     with unit_of_work() as db:
-        if not credential.is_signed_no_more:
-            document = signed_document(db, credential, host=host)
-            found = check_document(db, document, host=host, now=now)
+        if credential.signed_document is not None:
+            found = check_document(db, credential.signed_document, host=host, now=now)
         spoken = shown_for_badge(db, credential.achievement, now)
         checked = check_endorsements(db, spoken, host=host, now=now)
     return render_template(
@@ -187,13 +173,10 @@ def show_status_list(number: int):
     issuer = issuer_with_status_list(current_db(), number)
     if issuer is None:
         raise NotFound(_("We cannot find that list."))
-    host, now = issuing_host(), clock.now()
-    with unit_of_work() as db:
-        if request.accept_mimetypes.best == TOKEN_MEDIA_TYPE:
-            token = signed_status_token(db, issuer, host=host, now=now)
-            return _open(Response(token, mimetype=TOKEN_MEDIA_TYPE), max_age=300)
-        document = signed_status_list(db, issuer, host=host, now=now)
-    return open_json(document, mimetype=openbadges.MEDIA_TYPE, max_age=300)
+    kept = signed.status_list_of(current_db(), issuer)
+    if request.accept_mimetypes.best == TOKEN_MEDIA_TYPE:
+        return _open(Response(kept.token, mimetype=TOKEN_MEDIA_TYPE), max_age=300)
+    return open_json(kept.document, mimetype=openbadges.MEDIA_TYPE, max_age=300)
 
 
 @bp.get("/signatures")
@@ -274,7 +257,7 @@ def credential_file(credential: AchievementCredential, kind: str) -> Response:
     svg = _drawn(credential.achievement)
     if kind == "svg":
         return _image(svg, kind)
-    document = _signed(credential)
+    document = signed.document_of(credential)
     baked = bake_png(draw_png(svg), openbadges.as_bytes(document))
     return _for_download(Response(baked, mimetype="image/png"), credential, kind)
 
@@ -311,17 +294,19 @@ def _own_file_at(address: str) -> openbadges.Document | None:
         record = record_shown_to(current_db(), None, uuid)
         return signed_record_of(record) if record else None
     badge = badge_shown_to(current_db(), None, uuid)
-    return _signed(badge) if badge else None
+    return signed.document_of(badge) if badge else None
 
 
 def signed_record_of(record: LearnerRecord) -> openbadges.Document:
-    """Return a learner's record with all the badges that they hold, each signed where it was not yet."""
-    for badge in badges_of(current_db(), record.learner):
-        if badge.signed_document is None:
-            # One at a time: who signs holds the end of the log, and may then wait for nobody's badge.
-            _signed(badge)
+    """Return a learner's record with all the badges that they hold.
+
+    :raises NotYet: it is not signed as it is now; from here on a worker knows.
+    """
     with unit_of_work() as db:
-        return signed_record(db, record, host=issuing_host(), now=clock.now())
+        document = signed.record_of(db, record, host=issuing_host())
+    if document is None:
+        raise NotYet(_("This record is being signed. That takes a moment."))
+    return document
 
 
 def _count_check() -> None:
@@ -362,19 +347,13 @@ def _told(found: Verification) -> openbadges.Document:
 
 
 def _credential_token(credential: AchievementCredential) -> Response:
-    with unit_of_work() as db:
-        token = signed_token(db, credential, host=issuing_host(), now=clock.now())
+    token = signed.token_of(credential)
     return _for_download(Response(token, mimetype=TOKEN_MEDIA_TYPE), credential, "jwt")
 
 
 def _credential_json(credential: AchievementCredential) -> Response:
-    body = openbadges.as_bytes(_signed(credential))
+    body = openbadges.as_bytes(signed.document_of(credential))
     return _for_download(Response(body, mimetype=openbadges.MEDIA_TYPE), credential, "json")
-
-
-def _signed(credential: AchievementCredential) -> openbadges.Document:
-    with unit_of_work() as db:
-        return signed_document(db, credential, host=issuing_host())
 
 
 def _for_download(response: Response, credential: AchievementCredential, kind: str) -> Response:

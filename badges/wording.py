@@ -9,10 +9,16 @@ from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from app.wording import label, name_all
-from badges.custody import NOT_SIGNED_ANEW
 from badges.findings import Finding
 from badges.hygiene import LONGEST_CRITERIA, WEEKS_UNEARNED, Flaw
-from badges.models import Achievement, AchievementKind, SignaturePurpose, Skill, Strand
+from badges.models import (
+    NOT_SIGNED_ANEW,
+    Achievement,
+    AchievementKind,
+    SignaturePurpose,
+    Skill,
+    Strand,
+)
 from badges.verifier import Kind, Outcome, Subject, Verification
 
 name_all(

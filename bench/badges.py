@@ -29,8 +29,8 @@ from badges.bake import bake_png, draw_png
 from badges.custody import withdraw_key
 from badges.models import Achievement, AchievementCredential, Strand
 from badges.queries import current_key_of, waiting_to_be_signed
-from badges.service import IssuingHost, award, show_publicly, signed_document
-from badges.views import issuing_host
+from badges.service import award, show_publicly
+from badges.signing import signed_document, signing_host
 from bench.gauge.progress import console
 from bench.gauge.report import Bar, Verdict, heading
 from bench.importing import prepare
@@ -73,7 +73,7 @@ def main() -> int:
 
 def _measure_signing(rounds: int, count: int) -> Iterator[Verdict]:
     """Sign and bake badges, and canonicalize the same with PyLD alone, each round the other first."""
-    sample, host = _sample(), issuing_host()
+    sample, host = _sample(), signing_host()
     key = keys.generate_key()
     method = openbadges.verification_method(sample.issuer.did, keys.multikey(key.public_key()))
     png = draw_png(badge_svg("bench", "create", title="Bench"))
@@ -114,7 +114,7 @@ def _measure_signing(rounds: int, count: int) -> Iterator[Verdict]:
 
 def _measure_records(rounds: int) -> Iterator[Verdict]:
     """Sign a record of twenty badges, and canonicalize the same with PyLD alone, in turn."""
-    sample, host = _sample(), issuing_host()
+    sample, host = _sample(), signing_host()
     key = keys.generate_key()
     badges = tuple(_signed_sample(sample, number, key) for number in range(RECORD_BADGES))
     by = facts.host_facts(host.base_url)
@@ -170,13 +170,15 @@ def _signed_sample(
 
 
 def _measure_issuing(app: Flask, count: int) -> Iterator[Verdict]:
-    """Award and sign badges one by one as one worker would, then let a worker sign them all anew."""
+    """Award badges one by one and let one worker sign them, then let it sign them all anew."""
     with unit_of_work() as db:
         achievement, learners = _achievement(db), _learners(db, count)
     started, cpu_started = perf_counter(), process_time()
     for learner in learners:
         with unit_of_work() as db:
-            _issue(db, achievement, learner, issuing_host())
+            _awarded(db, achievement, learner)
+    work(app, until_idle=True)
+    assert not waiting_to_be_signed(current_db()), "A bench of what was not done says nothing."
     took, cpu_took = perf_counter() - started, process_time() - cpu_started
     print(f"{count} issued: {cpu_took:.1f} s of CPU, {took:.1f} s by the clock")
     scale = count / 1_000
@@ -200,7 +202,7 @@ def _measure_verifying(app: Flask, rounds: int) -> Verdict:
         badge = db.query(AchievementCredential).first()
         assert badge is not None
         show_publicly(db, credential=badge, is_public=True)
-        file = openbadges.as_bytes(signed_document(db, badge, host=issuing_host())).decode()
+        file = openbadges.as_bytes(signed_document(db, badge, host=signing_host())).decode()
     client = app.test_client()
 
     def check(_number: int) -> None:
@@ -254,7 +256,7 @@ def _sample() -> openbadges.CredentialFacts:
     with unit_of_work() as db:
         [learner] = _learners(db, 1)
         badge = _awarded(db, _achievement(db), learner)
-        said = facts.credential_facts(badge, issuing_host().base_url)
+        said = facts.credential_facts(badge, signing_host().base_url)
         db.rollback()
     return said
 
@@ -300,10 +302,6 @@ def _awarded(db: Session, achievement: Achievement, learner: User) -> Achievemen
         activity_ended_at=NOW - timedelta(hours=1),
         now=NOW,
     )
-
-
-def _issue(db: Session, achievement: Achievement, learner: User, host: IssuingHost) -> None:
-    signed_document(db, _awarded(db, achievement, learner), host=host)
 
 
 if __name__ == "__main__":

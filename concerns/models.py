@@ -157,7 +157,7 @@ class ConcernEntry(Base):
     by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"), index=True)
     #: What the officer was called, so that the trace outlives the account.
     by_name: Mapped[str] = mapped_column(default="")
-    #: The words, locked with `KEYS_SECRET`; empty where none were said.
+    #: The words, locked with `CONCERNS_SECRET`; empty where none were said.
     sealed: Mapped[bytes | None]
 
     concern: Mapped[Concern] = relationship()

@@ -62,7 +62,7 @@ def raise_concern(
     Of whoever raised it nothing is kept but what they wrote. The same `key` sent again raises
     nothing, and is answered with the same receipt.
 
-    :param secret: the setting `KEYS_SECRET`, which the words are locked with.
+    :param secret: the setting `CONCERNS_SECRET`, which the words are locked with.
     :param provider: the organisation that it is about. Nobody who is or was in it may read it.
     :param key: what `new_key` made for the form; without one, each call is a new worry.
     """

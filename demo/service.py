@@ -115,7 +115,8 @@ def load_city(
         if keys_secret:
             host = IssuingHost(public_url.rstrip("/"), keys_secret)
             own = cast.provider_in_charge(db, slug)
-            story.speak_for_some(db, cast.seren(db, making.city), own, host=host, now=now)
+            story.speak_for_some(db, cast.seren(db, making.city), own, now=now)
+            story.sign_some(db, cast.seren(db, making.city), host=host, now=now)
         story.let_some_be_asked_for(db, cast.provider_in_charge(db, slug))
         ways.lay_out_one(db, making.city, cast.seren(db, making.city), now)
     else:

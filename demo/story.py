@@ -11,9 +11,11 @@ from accounts.models import User
 from app.clock import LONDON
 from awards.asking import let_ask
 from badges import endorsing
-from badges.models import Achievement
+from badges.endorsement_queries import endorsements_to_sign
+from badges.models import Achievement, Endorsement
 from badges.queries import badges_of
 from badges.service import IssuingHost
+from badges.signing import signed_endorsement, signed_status_list, signed_token
 from demo.history import Register, distance_km
 from demo.learners import Learner
 from demo.programme import Offer, Sitting
@@ -165,9 +167,7 @@ def let_some_be_asked_for(db: Session, own: Provider) -> None:
         let_ask(db, achievement=achievement, takes_requests=True)
 
 
-def speak_for_some(
-    db: Session, seren: User, own: Provider, *, host: IssuingHost, now: datetime
-) -> None:
+def speak_for_some(db: Session, seren: User, own: Provider, *, now: datetime) -> None:
     """Let employers speak for badges, and the demo's own provider be asked, and be offered words. Flushes.
 
     :param own: the provider whose admin the demo signs in.
@@ -194,7 +194,6 @@ def speak_for_some(
         endorser=first,
         given_by=_admin_of(db, first),
         comment=_SPOKEN,
-        host=host,
         now=last_week,
     )
     endorsing.ask(db, issuer=issuer, asked_by=asked_by, endorser=own, message=_ASKED, now=now)
@@ -207,6 +206,15 @@ def speak_for_some(
         comment=_OFFERED,
         now=now,
     )
+
+
+def sign_some(db: Session, seren: User, *, host: IssuingHost, now: datetime) -> None:
+    """Sign what is looked at first, Seren's badges, as if a worker had. One signs the rest. Flushes."""
+    for endorsement_id in endorsements_to_sign(db):
+        signed_endorsement(db, db.get_one(Endorsement, endorsement_id), host=host)
+    for badge in badges_of(db, seren):
+        signed_status_list(db, badge.issuer, host=host, now=now)
+        signed_token(db, badge, host=host, now=now)
 
 
 def tell_of_badges(db: Session, seren: User) -> None:

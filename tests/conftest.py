@@ -2,6 +2,7 @@
 
 import os
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import psycopg
 import pytest
@@ -9,7 +10,9 @@ from sqlalchemy import create_engine, text
 
 from app import clock, kept
 from app.db import REPORT_ROLE, current_db, report_sessions
+from badges import keys
 from reach import views as reach_views
+from tests import signing
 from tests.databases import fresh_database
 from tests.factories import NOW
 from wsgi import create_app
@@ -22,6 +25,7 @@ def settings_for(database_url) -> dict[str, str]:
     return {
         "DATABASE_URL": database_url.render_as_string(hide_password=False),
         "SECRET_KEY": "a secret that only tests know",
+        "CONCERNS_SECRET": "a third secret that only tests know",
         "KEYS_SECRET": "another secret that only tests know",
         "PUBLIC_URL": PUBLIC_URL,
     }
@@ -55,6 +59,13 @@ def chromium():
 def database_url():
     with fresh_database() as url:
         yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def token_keys():
+    """Let issuers of this run share a few RSA keys."""
+    with patch.object(keys, "generate_token_key", signing.token_key):
+        yield
 
 
 @pytest.fixture(scope="session")

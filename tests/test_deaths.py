@@ -20,7 +20,8 @@ from app.db import current_db, unit_of_work
 from app.jobs import AT_A_TIME, standing
 from badges.models import AchievementCredential
 from badges.resolver import check_document
-from badges.service import IssuingHost, signed_document
+from badges.service import IssuingHost
+from badges.signing import signed_document
 from notices.models import Notice
 from participation.models import Attendance
 from tests import factories

@@ -6,7 +6,7 @@ from app.terms import period_named
 from badges.openbadges import as_bytes
 from badges.queries import badges_of
 from badges.resolver import Asking, check_upload
-from badges.service import IssuingHost, signed_document
+from badges.service import IssuingHost
 from opportunities.queries import SearchRequest, search
 from participation.attendance import confirm_attendance
 from participation.service import book
@@ -15,6 +15,7 @@ from reach.models import ReachCell
 from reach.service import release
 from tests import factories
 from tests.factories import NOW, YORK
+from tests.signing import signed_document
 
 HOST = IssuingHost("https://tirnod.example", "a secret that only tests know")
 

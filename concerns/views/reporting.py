@@ -218,7 +218,7 @@ def _private(page: str, status: int = 200):
 
 
 def _secret() -> str:
-    return current_app.extensions["settings"].keys_secret
+    return current_app.extensions["settings"].concerns_secret
 
 
 def _not_here() -> str:

@@ -138,7 +138,7 @@ def _reported(form: Form, uuid: UUID):
             by=signed_in_user(),
             uuid=uuid,
             key=request.form.get("key", "")[:100],
-            secret=current_app.extensions["settings"].keys_secret,
+            secret=current_app.extensions["settings"].concerns_secret,
             now=now,
             **form.data,
         )

@@ -21,7 +21,7 @@ from badges.models import AchievementCredential
 from badges.queries import badges_of, own_badge
 from badges.records import ensure_record, show_record_publicly
 from badges.resolver import check_document, check_endorsements
-from badges.service import show_publicly, signed_document
+from badges.service import show_publicly
 from badges.views import credential_file, issuing_host
 from profiles.logged_queries import given_word, logged_by
 from profiles.models import ShareLink
@@ -181,8 +181,8 @@ def show_shared(token: str):
 def show_shared_badge(token: str, uuid: UUID):
     badge = _shared_badge(token, uuid)
     with unit_of_work() as db:
-        document = signed_document(db, badge, host=issuing_host())
-        found = check_document(db, document, host=issuing_host(), now=clock.now())
+        document = badge.signed_document
+        found = document and check_document(db, document, host=issuing_host(), now=clock.now())
     page = render_template("profiles/show_shared_badge.html", badge=badge, found=found, token=token)
     return kept_from_others(page)
 

@@ -17,19 +17,27 @@ use_settings() {
   export PORT=${PORT:-8000}
   export PUBLIC_URL=${PUBLIC_URL:-http://127.0.0.1:$PORT}
   mkdir -p "$STATE"
-  if [ ! -s "$STATE/secrets" ]; then
-    (umask 077 && python - >"$STATE/secrets.new" <<'PYTHON'
+  if ! grep -qs '^DEMO_CONCERNS_SECRET=' "$STATE/secrets"; then
+    (umask 077 && python - "$STATE/secrets" >"$STATE/secrets.new" <<'PYTHON'
+import sys
 from base64 import urlsafe_b64encode
 from os import urandom
+from pathlib import Path
 
-for name in ("DEMO_SECRET_KEY", "DEMO_KEYS_SECRET"):
-    print(f"{name}={urlsafe_b64encode(urandom(32)).decode()}")
+drawn = Path(sys.argv[1])
+kept = drawn.read_text() if drawn.exists() else ""
+print(kept, end="")
+for name in ("DEMO_SECRET_KEY", "DEMO_KEYS_SECRET", "DEMO_CONCERNS_SECRET"):
+    if f"{name}=" not in kept:
+        print(f"{name}={urlsafe_b64encode(urandom(32)).decode()}")
 PYTHON
     )
     mv "$STATE/secrets.new" "$STATE/secrets"
   fi
   # shellcheck disable=SC1091
   . "$STATE/secrets"
+  # Whoever sets KEYS_SECRET and no other has concerns that it locked: those stay readable.
+  export CONCERNS_SECRET=${CONCERNS_SECRET:-${KEYS_SECRET:-$DEMO_CONCERNS_SECRET}}
   export SECRET_KEY=${SECRET_KEY:-$DEMO_SECRET_KEY} KEYS_SECRET=${KEYS_SECRET:-$DEMO_KEYS_SECRET}
 }
 
@@ -42,8 +50,9 @@ ensure_port_is_free() {
   fi
 }
 
+# What opens the issuers' keys is the worker's alone.
 start_server() {
-  python serve.py "$@" 7>&- 8>&- 9>&- &
+  env -u KEYS_SECRET python serve.py "$@" 7>&- 8>&- 9>&- &
   SERVER=$!
 }
 

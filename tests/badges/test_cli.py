@@ -4,11 +4,12 @@ import json
 
 import pytest
 
+from app import clock
 from badges.openbadges import as_bytes
-from badges.service import award, signed_document
-from badges.views import issuing_host
+from badges.service import award
 from tests import factories
 from tests.factories import NOW
+from tests.signing import sign_what_waits
 
 
 @pytest.fixture
@@ -28,9 +29,9 @@ def file(app, db, tmp_path):
         activity_ended_at=NOW,
         now=NOW,
     )
-    with app.app_context():
-        document = signed_document(db, badge, host=issuing_host())
-        db.commit()
+    db.commit()
+    sign_what_waits(app, now=clock.now())
+    document = db.merge(badge).signed_document
     file = tmp_path / "badge.json"
     file.write_bytes(as_bytes(document))
     return file

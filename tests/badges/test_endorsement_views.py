@@ -8,14 +8,13 @@ from sqlalchemy import select
 
 from badges import endorsing
 from badges.models import Endorsement, EndorsementEnd
-from badges.service import IssuingHost, award, show_publicly
+from badges.service import award, show_publicly
 from providers.models import ProviderKind, ProviderStatus
 from tests import factories
-from tests.conftest import PUBLIC_URL
 from tests.factories import NOW
+from tests.signing import sign_what_waits
 
 WORDS = "We count this badge when we choose apprentices."
-HOST = IssuingHost(PUBLIC_URL, "another secret that only tests know")
 HTML = {"Accept": "text/html"}
 JSON = {"Accept": "application/vc+ld+json"}
 
@@ -36,7 +35,7 @@ def works(house):
 
 
 @pytest.fixture
-def said(db, house, works):
+def said(app, db, house, works):
     """What the works say for the badge of the house."""
     offered = endorsing.offer(
         db,
@@ -47,11 +46,10 @@ def said(db, house, works):
         comment=WORDS,
         now=NOW,
     )
-    endorsing.accept(
-        db, uuid=offered.uuid, issuer=house, accepted_by=house.keeper, host=HOST, now=NOW
-    )
+    endorsing.accept(db, uuid=offered.uuid, issuer=house, accepted_by=house.keeper, now=NOW)
     db.commit()
-    return offered
+    sign_what_waits(app)
+    return db.merge(offered)
 
 
 def the_one(db):
@@ -75,6 +73,8 @@ def test_a_badge_is_spoken_for_from_the_first_click_to_the_last(db, sign_in, hou
     assert "Clay Hand" in answering.get(f"/provide/endorsements/{uuid}").text
     given = answering.post(f"/provide/endorsements/{uuid}", data={"comment": WORDS})
     assert given.status_code == 303
+    assert answering.get(f"/endorsements/{uuid}", headers=HTML).status_code == 503
+    sign_what_waits(answering.application)
 
     with answering.session_transaction() as cookie:
         cookie.clear()
@@ -98,6 +98,8 @@ def test_an_offer_waits_for_a_yes(db, sign_in, house, works):
     assert address not in accepting.get(achievement, headers=HTML).text
     assert WORDS in accepting.get("/provide/endorsements").text
     assert accepting.post(f"/provide/endorsements/{uuid}/accept").status_code == 303
+    assert WORDS not in accepting.get(achievement, headers=HTML).text
+    sign_what_waits(accepting.application)
     assert WORDS in accepting.get(achievement, headers=HTML).text
 
 
@@ -107,6 +109,7 @@ def test_an_organisation_is_spoken_for_on_its_own_page(db, sign_in, house, works
     )
     page = sign_in(house.keeper)
     page.post(f"/provide/endorsements/{the_one(db).uuid}/accept")
+    sign_what_waits(page.application)
 
     assert WORDS in page.get(f"/issuers/{house.slug}", headers=HTML).text
     assert WORDS not in page.get(f"/achievements/{house.badge.slug}/v1", headers=HTML).text

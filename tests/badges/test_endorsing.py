@@ -31,9 +31,9 @@ from badges.models import (
 )
 from badges.queries import current_key_of, revoked_indexes_of
 from badges.resolver import check_document, check_endorsement
-from badges.service import award, signed_document
+from badges.service import award
+from badges.signing import signed_endorsement, signed_status_list, signing_host
 from badges.verifier import Outcome, Subject
-from badges.views import issuing_host
 from notices.models import Notice
 from providers.models import (
     Decision,
@@ -46,6 +46,7 @@ from providers.models import (
 )
 from tests import factories
 from tests.factories import NOW
+from tests.signing import signed_document
 
 WORDS = "We count this badge when we choose apprentices."
 LATER = NOW + timedelta(days=2)
@@ -56,7 +57,7 @@ def host(app, db, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: LATER)
     monkeypatch.setattr(clock, "of_database", lambda _db: clock.now())
     with app.test_request_context():
-        yield issuing_host()
+        yield signing_host()
 
 
 @pytest.fixture
@@ -90,9 +91,17 @@ def ask(db, house, works, **given):
     return endorsing.ask(db, issuer=house, endorser=works, **given)
 
 
+def signed(db, said, host):
+    """Sign what is said and the list that it is in, as a worker does at once."""
+    signed_status_list(db, said.endorser, host=host, now=NOW)
+    signed_endorsement(db, said, host=host)
+    return said
+
+
 def give(db, host, works, endorsement, **given):
     given = {"given_by": works.keeper, "comment": WORDS, "now": NOW} | given
-    return endorsing.give(db, uuid=endorsement.uuid, endorser=works, host=host, **given)
+    said = endorsing.give(db, uuid=endorsement.uuid, endorser=works, **given)
+    return signed(db, said, host)
 
 
 def offer(db, works, house, **given):
@@ -102,7 +111,8 @@ def offer(db, works, house, **given):
 
 def accept(db, host, house, endorsement, **given):
     given = {"accepted_by": house.keeper, "now": NOW} | given
-    return endorsing.accept(db, uuid=endorsement.uuid, issuer=house, host=host, **given)
+    said = endorsing.accept(db, uuid=endorsement.uuid, issuer=house, **given)
+    return signed(db, said, host)
 
 
 def end(db, provider, endorsement, **given):
@@ -555,7 +565,7 @@ def test_after_a_theft_it_is_signed_anew_and_so_are_the_badges_it_stands_in(db, 
     db.expire_all()
     assert shown_for_badge(db, house.badge, LATER) == []
     assert not check_endorsement(db, stolen, about=about, host=host, now=LATER).is_valid
-    jobs.sign_what_waits()
+    jobs.sign_what_is_left()
     db.expire_all()
 
     assert shown_for_badge(db, house.badge, LATER) == [given]

@@ -4,22 +4,25 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from app import clock
 from badges import records
 from badges.bake import open_upload
 from badges.custody import rotate_host_key, withdraw_key
+from badges.jobs import sign_record
 from badges.log import digest_of, line_about
 from badges.models import IssuerKey, LearnerRecord, SignaturePurpose
 from badges.queries import current_key_of, key_named, record_kept_for, record_shown_to
-from badges.records import ensure_record, show_record_publicly, signed_record
+from badges.records import ensure_record, show_record_publicly
 from badges.resolver import check_document, host_did_document
-from badges.service import IssuingHost, award, reissue, revoke, signed_document
+from badges.service import IssuingHost, award, reissue, revoke
+from badges.signing import signed_record, signing_host
 from badges.verifier import Outcome, Subject
-from badges.views import issuing_host
 from tests import factories
 from tests.factories import NOW
+from tests.signing import sign_what_waits, signed_document
 
 LATER = NOW + timedelta(days=1)
 
@@ -27,7 +30,7 @@ LATER = NOW + timedelta(days=1)
 @pytest.fixture
 def host(app):
     with app.app_context():
-        yield issuing_host()
+        yield signing_host()
 
 
 def give(db, learner, host=None):
@@ -249,8 +252,9 @@ class TestTheHostsKey:
 
 class TestPages:
     @pytest.fixture
-    def shown(self, db, record):
+    def shown(self, db, host, record):
         show_record_publicly(db, record=record, is_public=True)
+        signed_record(db, record, host=host, now=NOW)
         db.commit()
         return record
 
@@ -274,8 +278,17 @@ class TestPages:
     def test_badges_that_nobody_signed_yet_are_signed_first(self, client, db, shown):
         give(db, shown.learner)
         db.commit()
+        asked = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'badges.sign_record'"
 
-        assert len(held_in(client.get(f"/records/{shown.uuid}.json").json)) == 3
+        before = [client.get(f"/records/{shown.uuid}.json") for _ in range(3)]
+        jobs_asked = db.scalar(text(asked))
+        sign_record(shown.id)
+        after = client.get(f"/records/{shown.uuid}.json")
+
+        assert [answer.status_code for answer in before] == [503] * 3
+        assert before[0].headers["Retry-After"] == "2"
+        assert jobs_asked == 1, "who asks again asks for nothing more"
+        assert len(held_in(after.json)) == 3
 
     @pytest.mark.parametrize("kind", ["json", "png", "svg"])
     def test_each_file_of_it_passes(self, client, shown, kind):
@@ -343,6 +356,7 @@ class TestCommands:
         document = signed_record(db, record, host=host, now=NOW)
         revoke(db, credential=records.badges_of(db, record.learner)[0], reason="Wrong.", now=NOW)
         db.commit()
+        sign_what_waits(app, now=clock.now())
         file = tmp_path / "record.json"
         file.write_text(json.dumps(document))
 

@@ -28,6 +28,7 @@ from tests.badges.test_forgeries import (
     issued_by,
     openbadges,
 )
+from tests.signing import sign_what_waits
 
 BADGE = samples.signed()
 JSON = openbadges.as_bytes(BADGE)
@@ -157,6 +158,7 @@ def test_an_address_of_our_own_is_looked_up_and_only_what_all_may_see(db, client
         now=samples.NOW,
     )
     db.commit()
+    sign_what_waits(client.application)
     address = f"http://localhost/credentials/{badge.uuid}"
 
     assert ask(address=address)["shape"] == Finding.ADDRESS_UNREACHABLE

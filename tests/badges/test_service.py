@@ -10,18 +10,12 @@ from badges import keys
 from badges.models import AchievementCredential, IssuerKey
 from badges.queries import badge_shown_to, badges_of, own_badge
 from badges.resolver import check_document
-from badges.service import (
-    IssuingHost,
-    award,
-    ensure_key,
-    reinstate,
-    revoke,
-    show_publicly,
-    signed_document,
-)
+from badges.service import IssuingHost, award, reinstate, revoke, show_publicly
+from badges.signing import ensure_key
 from badges.verifier import Outcome, Subject
 from tests import factories
 from tests.factories import NOW
+from tests.signing import signed_document
 
 HOST = IssuingHost("https://tirnod.example", "a secret that only tests know")
 

@@ -63,6 +63,7 @@ def site(chromium, tmp_path_factory) -> Iterator[Site]:
             "DATABASE_URL": url.render_as_string(hide_password=False),
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "SECRET_KEY": "a secret that only browser tests know",
+            "CONCERNS_SECRET": "a third secret that only browser tests know",
             "KEYS_SECRET": "another secret that only browser tests know",
         }
         people = _load_demo(environment)
@@ -229,7 +230,8 @@ class _Server:
                 *("--access-log", _LINE),
             ],
             cwd=ROOT,
-            env={**environment, "PORT": str(port), "WEB_CONCURRENCY": "1"},
+            # The site signs nothing, and has nothing to sign with.
+            env={**environment, "KEYS_SECRET": "", "PORT": str(port), "WEB_CONCURRENCY": "1"},
             stdout=out,
             stderr=subprocess.STDOUT,
         )

@@ -12,6 +12,7 @@ from badges.service import award, revoke
 from profiles.service import LINK_KIND, share
 from tests import factories
 from tests.factories import NOW
+from tests.signing import sign_what_waits
 
 
 @pytest.fixture
@@ -89,6 +90,7 @@ def test_a_badge_shown_publicly_can_be_read_by_anyone_and_made_private_again(
     assert stranger.get(f"/credentials/{badge.uuid}").status_code == 404
 
     client.post(f"/me/badges/{badge.uuid}/visibility/public")
+    sign_what_waits(app)
     shown = stranger.get(f"/credentials/{badge.uuid}.json")
     assert json.loads(shown.data)["credentialSubject"]["achievement"]["name"] == "Clay Hand"
     assert shown.headers["Access-Control-Allow-Origin"] == "*"
@@ -141,6 +143,8 @@ def test_a_link_that_ran_out_says_so(db, app, client, learner, monkeypatch):
 def test_a_stranger_checks_and_downloads_a_shared_badge_and_no_other(db, app, client, learner):
     badge, kept_back = _badge_of(db, learner), _badge_of(db, learner, name="Kept back")
     address = _link_to(db, app, learner, badge, shows_name=True, shows_hours=True)
+
+    sign_what_waits(app)
 
     page = client.get(f"{address}/{badge.uuid}")
     assert "This badge is real" in page.text

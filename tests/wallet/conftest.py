@@ -18,6 +18,7 @@ from badges.verifier import stopped
 from tests import factories
 from tests.badges import samples
 from tests.factories import NOW
+from tests.signing import sign_what_waits
 from wallet.scopes import Scope
 
 BACK = "https://program.example/back"
@@ -61,7 +62,7 @@ def learner(db):
 
 
 @pytest.fixture
-def give(db):
+def give(app, db):
     """Give a learner a badge of ours."""
 
     def give(to, name="Clay Hand", at=NOW):
@@ -74,6 +75,7 @@ def give(db):
             activity_ended_at=at,
             now=at,
         )
+        sign_what_waits(app)
         db.commit()
         return given
 

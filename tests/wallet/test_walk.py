@@ -25,6 +25,7 @@ from tests.badges import samples
 from tests.browser.conftest import served
 from tests.conftest import settings_for
 from tests.databases import fresh_database
+from tests.signing import sign_what_waits
 from tests.wallet.conftest import BACK, DID_URL, Shelf
 from wsgi import create_app
 
@@ -32,8 +33,8 @@ NOW = samples.NOW
 
 
 @pytest.fixture
-def site(cell, monkeypatch):
-    """The whole application behind a door of its own, with a learner and somebody else in it."""
+def running(cell, monkeypatch):
+    """The whole application behind a door of its own, and where that is."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # loopback has no certificate
     monkeypatch.setattr(resolver, "_MOST_SECONDS", 60)  # the shelf answers at once
@@ -47,19 +48,26 @@ def site(cell, monkeypatch):
         with served(app) as address:
             settings = replace(app.extensions["settings"], public_url=address)
             app.extensions["settings"] = settings
-            yield address
+            yield app, address
         current_db.remove()
         engine.dispose()
 
 
 @pytest.fixture
-def browser(site):
+def site(running):
+    _app, address = running
+    return address
+
+
+@pytest.fixture
+def browser(running, site):
     """The learner's browser, signed in."""
     area = factories.area()
     new = start_learner(current_db(), name="Seren", age_band=AgeBand.FROM_13_TO_15, home=area)
     _give(new.user, "Clay Hand")
     _give(factories.learner(), "Somebody else's")
     current_db.commit()
+    sign_what_waits(running[0], NOW)
     browser = requests.Session()
     page = browser.get(f"{site}/sign-in")
     sent = {"way": "pass", "pass_code": new.user.pass_code, "pin": new.pin, **_csrf(page)}

@@ -11,13 +11,13 @@ from marshmallow import ValidationError
 
 from accounts.access import public
 from app import clock
-from app.db import current_db, unit_of_work
+from app.db import unit_of_work
 from app.errors import Refusal
 from app.web import csrf, for_everyone, public_url
+from badges import signed
 from badges.guards import OPEN_BADGES_3
 from badges.models import AchievementCredential
 from badges.resolver import check_upload
-from badges.service import signed_document
 from badges.tokens import is_token
 from badges.verifier import Outcome, Subject, Verification
 from badges.views import issuing_host
@@ -146,7 +146,7 @@ def _require_kept(sent: bytes, found: Verification) -> Brought:
 
 def _as_signed(badge: AchievementCredential | ImportedCredential) -> Mapping[str, Any] | str:
     if isinstance(badge, AchievementCredential):
-        return signed_document(current_db(), badge, host=issuing_host())
+        return signed.document_of(badge)
     text = signed_text(badge.original)
     return text if is_token(text) else json.loads(text)
 

@@ -90,7 +90,7 @@ def download_imported(uuid: UUID):
 @bp.get("/me/badges/export")
 @requires(Role.LEARNER)
 def export_all():
-    """Answer with every badge of a learner in one file, signed where they were not yet."""
+    """Answer with every badge of a learner in one file, once a worker has signed them all."""
     db, learner = current_db(), signed_in_user()
     given = every_own_badge(db, learner)
     own = [
