@@ -14,6 +14,7 @@ from badges.endorsement_queries import endorsements_to_sign
 from badges.models import Endorsement, LearnerRecord
 from badges.queries import (
     badges_of,
+    has_status_list,
     issuer_with_status_list,
     issuers_whose_list_is_due,
     waiting_to_be_signed,
@@ -22,8 +23,9 @@ from badges.queries import (
 
 @job
 def sign(issuer_id: int) -> None:
-    """Sign what waits for it, of one issuer, and its list first: a badge says where that is."""
-    sign_list(issuer_id)
+    """Sign what waits for it, of one issuer, and its first list before: a badge says where that is."""
+    if not has_status_list(current_db(), issuer_id):
+        sign_list(issuer_id)
     sign_what_waits(issuer_id)
 
 

@@ -241,6 +241,11 @@ def status_list_kept_for(db: Session, issuer: Provider) -> StatusList | None:
     return db.get(StatusList, issuer.id, populate_existing=True)
 
 
+def has_status_list(db: Session, issuer_id: int) -> bool:
+    """Say whether a worker has ever signed an issuer's revocation list."""
+    return db.scalar(select(StatusList.issuer_id).filter_by(issuer_id=issuer_id)) is not None
+
+
 def issuers_whose_list_is_due(db: Session, *, signed_before: datetime) -> Sequence[Provider]:
     """Return the issuers whose revocation list says too little, was signed long ago, or is not there.
 

@@ -259,6 +259,7 @@ def reinstate(db: Session, *, credential: AchievementCredential) -> None:
     if credential.revoked_at is not None:
         credential.revoked_at = credential.revocation_reason = None
         db.flush()
+        ask_for_list(db, issuer_id=credential.issuer_id)
         ask_for_signatures(db, issuer_id=credential.issuer_id)
         holding_changed.send(credential.recipient, db=db)
 
@@ -320,7 +321,7 @@ def add_words(
 
 
 def ask_for_signatures(db: Session, *, issuer_id: int) -> None:
-    """Have a worker sign what waits for it of one issuer once this transaction lands, its list first."""
+    """Have a worker sign what waits for it of one issuer once this transaction lands."""
     defer_once(db, "badges.sign", issuer_id=issuer_id)
 
 

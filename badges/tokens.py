@@ -18,8 +18,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
 )
 from joserfc import jws
@@ -127,13 +125,12 @@ def sign_token(document: Mapping[str, Any], *, private_key: RSAPrivateKey, metho
     :param document: a credential without a proof of its own.
     :param method: the key's address in the issuer's DID document, `did:web:…#rsa-2026`.
     """
-    pem = private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     said = {**document, **_claims_of(document)}
     header = {"alg": "RS256", "kid": method, "typ": "JWT"}
     payload = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-    return jws.serialize_compact(
-        header, payload, RSAKey.import_key(pem), registry=registry("RS256")
-    )
+    # As it is: read from PEM once more, it would be looked through for as long as five signatures take.
+    key = RSAKey.import_key(private_key)
+    return jws.serialize_compact(header, payload, key, registry=registry("RS256"))
 
 
 def registry(algorithm: str) -> jws.JWSRegistry:

@@ -336,7 +336,7 @@ def test_taking_back_shows_in_the_list_and_giving_again_does_too(client, app, db
     reinstate(db, credential=db.merge(badge))
     db.commit()
     with app.app_context():
-        jobs.sign(badge.issuer_id)
+        jobs.sign_list(badge.issuer_id)
 
     assert second["credentialSubject"] != first["credentialSubject"]
     assert list_of(client, badge)["credentialSubject"] == first["credentialSubject"]
