@@ -8,7 +8,7 @@ read at all.
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -250,7 +250,7 @@ def _give_back(client: OAuth2Client, access: Access, token: Mapping[str, Any]) -
 
 
 def _read(server: str, token: str, patient: _Patient) -> Read:
-    """Read page after page. What was read before a page that fails is not lost."""
+    """Read page after page. What was read before something goes wrong is not lost."""
     badges: list[bytes] = []
     address, seen, size = f"{server}/credentials?limit={_PAGE}&offset=0", set(), 0
     while address:
@@ -259,29 +259,29 @@ def _read(server: str, token: str, patient: _Patient) -> Read:
         seen.add(address)
         try:
             page = patient.fetcher.fetch(address, _JSON, authorization=f"Bearer {token}")
-            given = list(_badges_on(page))
-            next_address = _next_after(page, server)
+            badges += _badges_on(page)
+            address = _next_after(page, server)
         except Refusal:
             if not badges:
                 raise
-            return Read(badges, is_cut=True)
+            return Read(badges[:MOST_BADGES], is_cut=True)
         size += len(page.content)
-        badges += given
         if len(badges) > MOST_BADGES or size > _MOST_BYTES:
             return Read(badges[:MOST_BADGES], is_cut=True)
-        address = next_address
     return Read(badges, is_cut=False)
 
 
-def _badges_on(page: Fetched) -> Iterator[bytes]:
-    """Yield each badge of a page as a file; one that is too large, or none at all, as no bytes."""
+def _badges_on(page: Fetched) -> list[bytes]:
+    """Return each badge of a page as a file; one that cannot be a file as no bytes."""
     said = _loaded(CredentialsAnswer(), page)
-    for badge in (*said["credential"], *said["compact"]):
-        try:
-            file = badge.encode() if isinstance(badge, str) else openbadges.as_bytes(badge)
-        except (ValueError, TypeError, RecursionError):
-            file = b""
-        yield file
+    return [_as_file(each) for each in (*(said["credential"] or []), *(said["compact"] or []))]
+
+
+def _as_file(badge: Any) -> bytes:
+    try:
+        return badge.encode() if isinstance(badge, str) else openbadges.as_bytes(badge)
+    except (ValueError, TypeError, RecursionError):
+        return b""
 
 
 def _next_after(page: Fetched, server: str) -> str:
@@ -289,15 +289,17 @@ def _next_after(page: Fetched, server: str) -> str:
 
     :raises Forbidden: it is on another server than the badges are.
     """
-    for address, said in _LINK.findall(page.link):
-        if _NEXT.search(said):
-            leads_to = urljoin(page.address, address)
-            if _origin(leads_to) != _origin(server):
-                raise Forbidden(
-                    _("That address leads on to another host. Give the address of that.")
-                )
-            return leads_to
-    return ""
+    said = _LINK.findall(page.link)
+    leads_to = next((address for address, about in said if _NEXT.search(about)), None)
+    if leads_to is None:
+        return ""
+    try:
+        address = urljoin(page.address, leads_to)
+    except ValueError:
+        raise Forbidden(_("That is no address of the web.")) from None
+    if _origin(address) != _origin(server):
+        raise Forbidden(_("That address leads on to another host. Give the address of that."))
+    return address
 
 
 def _description_of(typed: str) -> str:

@@ -195,8 +195,13 @@ class TokenAnswer(_Answer):
 class CredentialsAnswer(_Answer):
     """One page of a learner's badges. Each is looked at by itself, later."""
 
-    credential = fields.List(fields.Raw(), load_default=list)
-    compact = fields.List(fields.String(), load_default=list, data_key="compactJwsString")
+    credential = fields.List(fields.Raw(allow_none=True), load_default=None, allow_none=True)
+    compact = fields.List(
+        fields.Raw(allow_none=True),
+        load_default=None,
+        allow_none=True,
+        data_key="compactJwsString",
+    )
 
 
 class CameBack(_Answer):

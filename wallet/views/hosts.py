@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import redirect, render_template, request, session, url_for
@@ -97,7 +98,7 @@ def _start(typed: str) -> BadgeFetch:
     with unit_of_work() as db:
         count_fetch(db, now=now)
     where = describe(typed, host_fetcher())
-    if where.host == shown_host(issuing_host().base_url):
+    if where.host == urlsplit(issuing_host().base_url).netloc.lower():
         raise Conflict(_("That is this place. What you earned here is on your profile."))
     host = _host(where)
     with unit_of_work() as db:
