@@ -33,7 +33,7 @@ def fetched_badges(db: Session, fetch: BadgeFetch) -> Sequence[FetchedBadge]:
     """Return what became of each badge that was looked at, in the order of the host."""
     settled = select(FetchedBadge).filter_by(fetch_id=fetch.id, original=None)
     small = joinedload(FetchedBadge.imported).load_only(
-        ImportedCredential.uuid, ImportedCredential.name
+        ImportedCredential.uuid, ImportedCredential.name, ImportedCredential.outcome
     )
     return db.scalars(settled.options(small).order_by(FetchedBadge.position)).all()
 

@@ -700,6 +700,15 @@ def test_a_badge_of_somebody_else_is_held_to_the_same_checks_and_no_others(db, f
     assert db.scalar(select(ImportedCredential.outcome)) == "passed"
 
 
+def test_what_could_not_be_checked_is_kept_and_says_so(fetched, shelf):
+    shelf.pages.clear()
+
+    page = fetched()
+
+    assert 'data-outcome="could_not_check"' in page
+    assert "We could not check everything." in page
+
+
 def test_a_strangers_words_are_shown_as_words_or_not_at_all(fetched, other):
     named = replace(samples.ACHIEVEMENT, name="<b>Ring 07700 900123</b>")
     other.answers[FIRST] = {"credential": [samples.signed(achievement=named)]}
