@@ -279,7 +279,8 @@ class BadgeFetch(Base):
     #: Whether the host took back what it had let us in by.
     is_given_back: Mapped[bool] = mapped_column(default=False)
 
-    host: Mapped[BadgeHost] = relationship()
+    #: At once, so that nothing is held open while that host is asked.
+    host: Mapped[BadgeHost] = relationship(lazy="immediate")
     learner: Mapped[User] = relationship()
 
 

@@ -1,6 +1,7 @@
 """Another host of badges, as good or as bad as a test wants it, and nothing of ours in it."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
@@ -34,6 +35,8 @@ class Other:
 
     asked: list[Asked] = field(default_factory=list)
     answers: dict = field(default_factory=dict)
+    #: Told of each question before it is answered.
+    notice: Callable[[], None] = lambda: None
 
     def __post_init__(self):
         self.answers = {
@@ -45,6 +48,7 @@ class Other:
         }
 
     def answer(self, method, address, content, authorization):
+        self.notice()
         self.asked.append(Asked(method, address, content.decode(), authorization))
         given = self.answers.get(address, Declined("No.", 404))
         if isinstance(given, Exception):

@@ -764,6 +764,15 @@ def test_looking_at_badges_goes_on_where_it_was_and_does_nothing_twice(
     assert count(db, ImportedCredential) == 2
 
 
+def test_nothing_of_the_database_is_held_while_a_host_is_asked(db, fetched, other):
+    held = []
+    other.notice = lambda: held.append(db().in_transaction())
+
+    fetched()
+
+    assert held == [False] * 5
+
+
 def test_what_is_stuck_does_not_keep_a_learner_from_beginning_again(db, me, at):
     there, address = leave(me)
     come_back(me, there)
