@@ -9,6 +9,7 @@ from accounts.throttle import (
     ATTEMPTS_PER_ACCOUNT,
     ATTEMPTS_PER_DEVICE,
     CHECKS_PER_DEVICE,
+    FETCHES_PER_DEVICE,
     RECEIPTS_PER_DEVICE,
     REGISTRATIONS_PER_DEVICE,
     REPORTS_PER_DEVICE,
@@ -70,6 +71,14 @@ def count_check(db: Session, *, now: datetime) -> None:
     :raises TooMany: more than a pile of applications holds.
     """
     count_tries(db, {_device("check"): CHECKS_PER_DEVICE}, now=now)
+
+
+def count_fetch(db: Session, *, now: datetime) -> None:
+    """Count one time that all badges of somebody are fetched. The device cannot be read back.
+
+    :raises TooMany: more than a class of people fetches in one go.
+    """
+    count_tries(db, {_device("fetch"): FETCHES_PER_DEVICE}, now=now)
 
 
 def count_registration(db: Session, *, now: datetime) -> None:

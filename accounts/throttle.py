@@ -29,6 +29,8 @@ RECEIPTS_PER_DEVICE = 10
 #: Who goes through a pile of applications checks many badges; a machine may not use us to knock at
 #: other hosts without end.
 CHECKS_PER_DEVICE = 120
+#: A class may fetch its badges behind one address, some of them twice.
+FETCHES_PER_DEVICE = 60
 #: A host of badges registers once for each site it knows; a machine may not fill our tables.
 REGISTRATIONS_PER_DEVICE = 20
 #: Keyed hashes of addresses are kept no longer than they can matter.

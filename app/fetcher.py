@@ -10,7 +10,7 @@ import threading
 import time
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -28,6 +28,7 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_SECONDS = 10.0
 _CHUNK = 64 * 1024
 _LONGEST_ADDRESS = 2000
+_GOOD = (HTTPStatus.OK, HTTPStatus.CREATED)
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Iterable[str]]
@@ -52,6 +53,15 @@ class Unreachable(Refusal):
     """A host that gave no answer that we could take."""
 
 
+class Declined(Unreachable):
+    """A host that answered, and said no. Its words are not read: they are a stranger's."""
+
+    def __init__(self, reason: str, answered: int) -> None:
+        super().__init__(reason)
+        #: The status that it answered with.
+        self.answered = answered
+
+
 @dataclass(frozen=True)
 class Fetched:
     """An answer, and the address that gave it in the end."""
@@ -59,6 +69,8 @@ class Fetched:
     address: str
     content: bytes
     media_type: str
+    #: What its `Link` headers say, as it came.
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,19 @@ class _Target:
     host: str
     port: int
     ip: str
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        return self.parts.scheme, self.host, self.port
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is sent to an address, beside its address."""
+
+    method: str
+    headers: Mapping[str, str]
+    content: bytes | None = None
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -98,24 +123,50 @@ class Fetcher:
         """
         self._target(address)
 
-    def fetch(self, address: str, accept: str = "*/*") -> Fetched:
+    def fetch(self, address: str, accept: str = "*/*", *, authorization: str = "") -> Fetched:
         """Return what an address answers, following it within its own host only.
 
+        :param authorization: says who asks. It goes to the scheme, host and port of `address`
+            alone: an answer that leads to others is not followed.
         :raises Forbidden: it, or where it leads, may not be asked.
-        :raises Unreachable: no answer, none in time, one that is too large, or one that says no.
+        :raises Unreachable: no answer, none in time, one that is too large, or (`Declined`) a no.
         """
         deadline = time.monotonic() + self.most_seconds
+        question = _Question("GET", {"Accept": accept} | _authorization(authorization))
         first = target = self._target(address)
         for _hop in range(self.most_hops):
-            answer = self._ask(target, accept, deadline)
+            answer = self._ask(target, question, deadline)
             if isinstance(answer, Fetched):
                 return answer
             target = self._target(urljoin(urlunsplit(target.parts), answer))
-            if target.host != first.host:
+            if target.host != first.host or (authorization and target.origin != first.origin):
                 raise Forbidden(
                     _("That address leads on to another host. Give the address of that.")
                 )
         raise Unreachable(_("That address leads on and on."))
+
+    def send(
+        self,
+        address: str,
+        content: bytes,
+        media_type: str,
+        *,
+        accept: str = "*/*",
+        authorization: str = "",
+    ) -> Fetched:
+        """Send something to an address (POST), and return what it answers. It is followed nowhere.
+
+        :param authorization: says who sends.
+        :raises Forbidden: the address may not be asked.
+        :raises Unreachable: no answer, none in time, one that is too large or leads elsewhere, or
+            (`Declined`) a no.
+        """
+        deadline = time.monotonic() + self.most_seconds
+        headers = {"Accept": accept, "Content-Type": media_type} | _authorization(authorization)
+        answer = self._ask(self._target(address), _Question("POST", headers, content), deadline)
+        if not isinstance(answer, Fetched):
+            raise Unreachable(_("That address leads on to another. What was sent went no further."))
+        return answer
 
     def _target(self, address: str) -> _Target:
         parts = _parts_of(address)
@@ -140,7 +191,7 @@ class Fetcher:
                 raise Forbidden(_("That address is not on the public internet."))
         return found[0]
 
-    def _ask(self, target: _Target, accept: str, deadline: float) -> Fetched | str:
+    def _ask(self, target: _Target, question: _Question, deadline: float) -> Fetched | str:
         """Return the answer, or the address that it leads on to."""
         connection = _connection(target, max(deadline - time.monotonic(), 0.01))
         watch: threading.Timer | None = None
@@ -152,12 +203,13 @@ class Fetcher:
             watch.daemon = True
             watch.start()
             connection.request(
-                "GET",
+                question.method,
                 urlunsplit(("", "", target.parts.path or "/", target.parts.query, "")),
+                body=question.content,
                 headers={
+                    **question.headers,
                     "Host": _host_header(target),
                     "User-Agent": self.user_agent,
-                    "Accept": accept,
                     "Accept-Encoding": "gzip, identity",
                     "Connection": "close",
                 },
@@ -179,13 +231,13 @@ class Fetcher:
     def _answer(self, response, target: _Target, deadline: float) -> Fetched | str:
         if response.status in (301, 302, 303, 307, 308) and response.headers.get("Location"):
             return str(response.headers["Location"])
-        if response.status != HTTPStatus.OK:
-            raise Unreachable(
-                _("That host answered with a refusal (%(status)s).", status=response.status)
-            )
+        if response.status not in _GOOD:
+            reason = _("That host answered with a refusal (%(status)s).", status=response.status)
+            raise Declined(reason, response.status)
         content = b"".join(self._read(response, deadline))
         media_type = str(response.headers.get("Content-Type") or "").split(";")[0].strip().lower()
-        return Fetched(urlunsplit(target.parts), content, media_type)
+        link = str(response.headers.get("Link") or "")
+        return Fetched(urlunsplit(target.parts), content, media_type, link)
 
     def _read(self, response, deadline: float) -> Iterator[bytes]:
         size = packed = 0
@@ -257,6 +309,10 @@ def _parts_of(address: str) -> SplitResult:
 
 def _escaped(sign: str) -> str:
     return "".join(f"%{byte:02X}" for byte in sign.encode("utf-8", "replace"))
+
+
+def _authorization(value: str) -> dict[str, str]:
+    return {"Authorization": value} if value else {}
 
 
 def _as_ip(host: str) -> Address | None:

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from app.fetcher import Fetcher, Forbidden, Unreachable
+from app.fetcher import Declined, Fetcher, Forbidden, Unreachable
 
 pytestmark = pytest.mark.usefixtures("in_context")
 
@@ -146,9 +146,10 @@ def test_a_forbidden_address_is_refused_with_a_sentence_and_nothing_is_asked(can
     )
 
     for each in {address, at_canary if address.startswith("http://") else address}:
-        with pytest.raises((Forbidden, Unreachable)) as refused:
-            fetcher.fetch(each)
-        assert str(refused.value).endswith(".")
+        for ask in (fetcher.fetch, lambda address: fetcher.send(address, b"a=b", "text/plain")):
+            with pytest.raises((Forbidden, Unreachable)) as refused:
+                ask(each)
+            assert str(refused.value).endswith(".")
     assert not canary.was_visited()
 
 
@@ -180,6 +181,11 @@ class Answers(BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.asked.append((self.path, dict(self.headers)))
         getattr(self, "on_" + self.path.strip("/").split("?")[0].replace("/", "_"), self.on_none)()
+
+    def do_POST(self):
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.sent.append((self.path, dict(self.headers), content))
+        getattr(self, "on_" + self.path.strip("/"), self.on_none)()
 
     def answer(self, content=b"", status=200, **headers):
         self.send_response(status)
@@ -246,6 +252,12 @@ class Answers(BaseHTTPRequestHandler):
     def on_file(self):
         self.answer(status=302, Location="file:///etc/passwd")
 
+    def on_made(self):
+        self.answer(b"made", 201, Link='</plain>; rel="next"')
+
+    def on_other_port(self):
+        self.answer(status=307, Location="http://feed.example:80/plain")
+
     def on_circle(self):
         self.answer(status=302, Location="/circle")
 
@@ -259,7 +271,7 @@ class Answers(BaseHTTPRequestHandler):
 @contextmanager
 def running(handler):
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads, server.asked = True, []
+    server.daemon_threads, server.asked, server.sent = True, [], []
     server.hung_up, server.port = threading.Event(), server.server_port
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -351,6 +363,83 @@ def test_who_allows_https_alone_and_no_leading_on_gets_just_that(served):
         asking(served, most_hops=1).fetch(f"http://feed.example:{served.port}/here")
     with pytest.raises(Unreachable, match="larger than 1 megabyte\\."):
         asking(served, most_bytes=1024 * 1024).fetch(f"http://feed.example:{served.port}/large")
+
+
+def test_what_is_sent_arrives_as_it_is_and_says_who_sends_it(served):
+    served.sent.clear()
+
+    made = asking(served).send(
+        f"http://feed.example:{served.port}/made",
+        b'{"a": 1}',
+        "application/json",
+        accept="text/plain",
+        authorization="Bearer x",
+    )
+
+    assert (made.content, made.link) == (b"made", '</plain>; rel="next"')
+    ((_path, headers, content),) = served.sent
+    assert content == b'{"a": 1}'
+    assert headers["Content-Type"] == "application/json"
+    assert headers["Accept"] == "text/plain"
+    assert headers["Authorization"] == "Bearer x"
+    assert headers["Host"] == f"feed.example:{served.port}"
+    assert headers["User-Agent"].startswith("Tirnod/")
+    assert "Cookie" not in headers
+
+
+@pytest.mark.parametrize(
+    ("path", "refusal", "words"),
+    [
+        ("bomb", Unreachable, "larger than 10 megabytes"),
+        ("large", Unreachable, "larger than 10 megabytes"),
+        ("here", Unreachable, "went no further"),
+        ("away", Unreachable, "went no further"),
+        ("inside", Unreachable, "went no further"),
+        ("other_port", Unreachable, "went no further"),
+        ("error", Declined, "refusal \\(500\\)"),
+        ("nothing", Declined, "refusal \\(404\\)"),
+    ],
+)
+def test_what_is_sent_is_sent_once_and_led_nowhere(served, path, refusal, words):
+    served.asked.clear()
+    served.sent.clear()
+
+    with pytest.raises(refusal, match=words):
+        asking(served).send(f"http://feed.example:{served.port}/{path}", b"a=b", "text/plain")
+
+    assert served.asked == []
+    assert [each[0] for each in served.sent] == [f"/{path}"]
+
+
+def test_a_no_says_which_and_none_of_its_words(served):
+    with pytest.raises(Declined) as refused:
+        asking(served).fetch(f"http://feed.example:{served.port}/error")
+
+    assert refused.value.answered == 500
+    assert "secret" not in str(refused.value)
+
+
+def test_who_asks_is_said_again_within_one_server_and_to_no_other(served):
+    fetcher, address = asking(served), f"http://feed.example:{served.port}"
+
+    served.asked.clear()
+    assert fetcher.fetch(f"{address}/here", authorization="Bearer x").content == b"hello"
+    assert [headers["Authorization"] for _path, headers in served.asked] == ["Bearer x"] * 2
+    for path in ("other_port", "away", "inside"):
+        served.asked.clear()
+        with pytest.raises(Forbidden):
+            fetcher.fetch(f"{address}/{path}", authorization="Bearer x")
+        assert [each[0] for each in served.asked] == [f"/{path}"]
+
+
+@pytest.mark.parametrize("value", ["Bearer a\r\nHost: b", "Bearer \u0131", "Bearer a\n"])
+def test_nobody_writes_headers_of_ours(served, value):
+    served.asked.clear()
+
+    with pytest.raises(Unreachable):
+        asking(served).fetch(f"http://feed.example:{served.port}/plain", authorization=value)
+
+    assert served.asked == []
 
 
 @pytest.mark.parametrize("path", ["slow", "slow_headers"])

@@ -35,6 +35,24 @@ def service_description(address: str) -> dict[str, Any]:
     }
 
 
+def registration(address: str, redirect_uri: str) -> dict[str, Any]:
+    """Return what the site at `address` says of itself where it is the program (RFC 7591)."""
+    return {
+        "client_name": _NAME,
+        "client_uri": address,
+        "logo_uri": f"{address}/icon.svg",
+        "tos_uri": f"{address}/how-it-works",
+        "policy_uri": f"{address}/privacy",
+        "software_id": "tirnod",
+        "software_version": "1",
+        "redirect_uris": [redirect_uri],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "grant_types": ["authorization_code"],
+        "response_types": ["code"],
+        "scope": Scope.READ_BADGES.value,
+    }
+
+
 def _info(address: str) -> dict[str, Any]:
     return {
         "title": _NAME,

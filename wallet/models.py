@@ -1,4 +1,7 @@
-"""Badges from elsewhere, and the programs that a learner lets in. Of every secret only a hash is kept."""
+"""Badges from elsewhere, the programs that a learner lets in, and the hosts that we fetch from.
+
+Of the secrets that we give out only a hash is kept. Those that others give us are locked.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -119,6 +122,7 @@ class CameBy(StrEnum):
     PASTE = "paste"
     ADDRESS = "address"
     PROGRAM = "program"
+    HOST = "host"
 
 
 class FileKind(StrEnum):
@@ -141,6 +145,7 @@ class ImportedCredential(Base):
         UniqueConstraint("learner_id", "issuer_id", "credential_id"),
         CheckConstraint(f"octet_length(original) BETWEEN 1 AND {LARGEST_BYTES}", "small"),
         CheckConstraint("came_by <> 'program' OR program_name IS NOT NULL", "by_a_named_program"),
+        CheckConstraint("(came_by = 'host') = (host IS NOT NULL)", "from_a_named_host"),
     )
 
     id: Mapped[Id]
@@ -170,6 +175,8 @@ class ImportedCredential(Base):
     )
     #: What the program called itself then: it may be gone by now.
     program_name: Mapped[str | None]
+    #: The host that it was fetched from.
+    host: Mapped[str | None]
     imported_at: Mapped[datetime]
     #: What was found at `checked_at`, as `Verification.as_plain` says it, without the badge itself.
     checks: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -180,3 +187,147 @@ class ImportedCredential(Base):
     def found(self) -> Verification:
         """What was found when it was last looked at."""
         return Verification.from_plain(self.checks)
+
+
+class BadgeHost(Base):
+    """Another host of badges that took us on as a program of its own. What it is called never changes.
+
+    Where it says that anything of this is elsewhere now, we register anew.
+    """
+
+    __tablename__ = "badge_host"
+    __table_args__ = (
+        Index(
+            "uq_badge_host_live",
+            "described",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    #: As a learner is shown it.
+    host: Mapped[str]
+    #: SHA-256 of all that it says of where it is to be asked, and of where it leads back to.
+    described: Mapped[str]
+    server_url: Mapped[str]
+    authorization_url: Mapped[str]
+    token_url: Mapped[str]
+    revocation_url: Mapped[str | None]
+    client_id: Mapped[str]
+    #: Locked: see `wallet.fetching`.
+    sealed_secret: Mapped[bytes]
+    secret_expires_at: Mapped[datetime | None]
+    registered_at: Mapped[datetime]
+    #: When it first let us in by what it gave us. Until then it may have forgotten us again.
+    proven_at: Mapped[datetime | None]
+    #: From then on what it gave us is used no more.
+    ended_at: Mapped[datetime | None]
+
+
+class FetchStage(StrEnum):
+    """How far fetching from a host has come."""
+
+    #: The learner was shown the way there.
+    AWAY = "away"
+    #: The learner came back with a yes.
+    BACK = "back"
+    READING = "reading"
+    CHECKING = "checking"
+    DONE = "done"
+    #: Nothing was fetched.
+    ENDED = "ended"
+
+
+class FetchEnd(StrEnum):
+    """Why nothing was fetched."""
+
+    SAID_NO = "said_no"
+    NOT_LET_IN = "not_let_in"
+    NO_ANSWER = "no_answer"
+    NOT_UNDERSTOOD = "not_understood"
+    BROKEN_OFF = "broken_off"
+
+
+class BadgeFetch(Base):
+    """A learner's fetching of badges from one host, once. No token of the host is kept, ever."""
+
+    __tablename__ = "badge_fetch"
+    __table_args__ = (
+        Index(
+            "uq_badge_fetch_live",
+            "learner_id",
+            unique=True,
+            postgresql_where=text("stage NOT IN ('done', 'ended')"),
+        ),
+        CheckConstraint("(stage = 'ended') = (ended_why IS NOT NULL)", "ended_for_a_reason"),
+        # What opens the host's door is gone as soon as it was used.
+        CheckConstraint("(stage = 'back') = (sealed_code IS NOT NULL)", "code_until_it_is_used"),
+    )
+
+    id: Mapped[Id]
+    uuid: Mapped[PublicId]
+    learner_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    host_id: Mapped[int] = mapped_column(ForeignKey(BadgeHost.id, ondelete="CASCADE"), index=True)
+    stage: Mapped[FetchStage]
+    ended_why: Mapped[FetchEnd | None]
+    started_at: Mapped[datetime]
+    #: What the learner came back with, locked, until a worker takes it.
+    sealed_code: Mapped[bytes | None]
+    #: Whether there may be more than we read.
+    is_cut: Mapped[bool] = mapped_column(default=False)
+    #: Whether the host took back what it had let us in by.
+    is_given_back: Mapped[bool] = mapped_column(default=False)
+
+    #: At once, so that nothing is held open while that host is asked.
+    host: Mapped[BadgeHost] = relationship(lazy="immediate")
+    learner: Mapped[User] = relationship()
+
+
+class Kept(StrEnum):
+    """What became of a badge that was brought."""
+
+    NEW = "new"
+    REPLACED = "replaced"
+    SAME = "same"
+
+
+class WhyNot(StrEnum):
+    """Why a badge that was brought is not kept."""
+
+    GIVEN_HERE = "given_here"
+    TOO_MANY = "too_many"
+    TOO_LARGE = "too_large"
+    NOT_NEWER = "not_newer"
+    LESS_SURE = "less_sure"
+    CHECK_FAILED = "check_failed"
+    ISSUER_UNKNOWN = "issuer_unknown"
+    UNREADABLE = "unreadable"
+
+
+class FetchedBadge(Base):
+    """One badge that a host gave us: waiting to be looked at, or what became of it."""
+
+    __tablename__ = "fetched_badge"
+    __table_args__ = (
+        UniqueConstraint("fetch_id", "position"),
+        CheckConstraint("num_nonnulls(original, kept, why_not) = 1", "waits_or_is_settled"),
+        CheckConstraint(f"octet_length(original) <= {LARGEST_BYTES}", "small"),
+    )
+
+    id: Mapped[Id]
+    fetch_id: Mapped[int] = mapped_column(ForeignKey(BadgeFetch.id, ondelete="CASCADE"))
+    #: From 1, in the order of the host.
+    position: Mapped[int]
+    #: Until it was looked at.
+    original: Mapped[bytes | None]
+    kept: Mapped[Kept | None]
+    why_not: Mapped[WhyNot | None]
+    #: What failed, as `badges.findings` names it.
+    findings: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    #: What is kept of it, or was before it came.
+    imported_id: Mapped[int | None] = mapped_column(
+        ForeignKey(ImportedCredential.id, ondelete="SET NULL"), index=True
+    )
+
+    imported: Mapped[ImportedCredential | None] = relationship()

@@ -1,7 +1,6 @@
 """The rules of keeping a badge from elsewhere."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -10,23 +9,28 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from app.db import lock
 from app.errors import Conflict, NotFound
+from app.wording import label
 from badges import openbadges
 from badges.service import IssuingHost
 from badges.verifier import Outcome, Verification
-from wallet.models import CameBy, ImportedCredential, Program
+from wallet.models import CameBy, ImportedCredential, Kept, Program, WhyNot
 from wallet.queries import count_imported, imported_as, own_imported
-from wallet.reading import Brought, plain_checks
+from wallet.reading import Brought, plain_checks, read_brought
 
 #: So many badges from elsewhere may one learner keep.
 MOST_IMPORTED = 200
 
 
-class Kept(StrEnum):
-    """What became of a badge that was brought."""
+class BadgeRefused(Conflict):
+    """A badge that is not kept, and why: as a sentence, and as a word that can be kept."""
 
-    NEW = "new"
-    REPLACED = "replaced"
-    SAME = "same"
+    def __init__(
+        self, why: WhyNot, held: ImportedCredential | None = None, words: str = ""
+    ) -> None:
+        super().__init__(words or label(why))
+        self.why = why
+        #: What is kept in its place.
+        self.held = held
 
 
 def keep_badge(
@@ -36,6 +40,7 @@ def keep_badge(
     brought: Brought,
     came_by: CameBy,
     program: Program | None = None,
+    from_host: str | None = None,
     host: IssuingHost,
     now: datetime,
 ) -> tuple[ImportedCredential, Kept]:
@@ -43,12 +48,13 @@ def keep_badge(
 
     The same issuer and the same id is the same badge: a newer edition takes the older one's place.
 
+    :param from_host: where we fetched it, if we did.
     :param host: ours: what was given here is here already.
-    :raises Conflict: it was given here, it is not newer than the one that is kept, less of it could
+    :raises BadgeRefused: it was given here, it is not newer than the one that is kept, less of it could
         be checked, or there are too many.
     """
     if brought.issuer_id.startswith(openbadges.did_web(host.base_url, "issuers") + ":"):
-        raise Conflict(given_here())
+        raise BadgeRefused(WhyNot.GIVEN_HERE)
     lock(db, User, learner.id)
     held = imported_as(
         db, learner, issuer_id=brought.issuer_id, credential_id=brought.credential_id
@@ -56,21 +62,35 @@ def keep_badge(
     what = Kept.NEW if held is None else _what_becomes_of(held, brought)
     if held is None:
         if count_imported(db, learner) >= MOST_IMPORTED:
-            raise Conflict(
-                _("You keep %(number)s badges already. Delete one first.", number=MOST_IMPORTED)
-            )
+            words = _("You keep %(number)s badges already. Delete one first.", number=MOST_IMPORTED)
+            raise BadgeRefused(WhyNot.TOO_MANY, words=words)
         held = ImportedCredential(learner_id=learner.id)
         db.add(held)
     if what is not Kept.SAME:
-        _write(held, brought, came_by, program, now)
+        _write(held, brought, now)
+        held.came_by, held.host = came_by, from_host
+        held.program_id = program.id if program else None
+        held.program_name = program.name if program else None
     _note(held, brought.found, now)
     db.flush()
     return held, what
 
 
-def given_here() -> str:
-    """Say why a badge of our own is not brought here."""
-    return _("This badge was given here. If it is yours, it is on your profile.")
+def require_brought(original: bytes, found: Verification) -> Brought:
+    """Return what is to be kept of a badge that a learner brings.
+
+    :param found: what looking at `original` found.
+    :raises BadgeRefused: a check failed, or too little of it can be read to keep it.
+    """
+    if found.outcome is Outcome.FAILED:
+        raise BadgeRefused(WhyNot.CHECK_FAILED)
+    if found.document is not None and not found.issuer_id:
+        # One of an older version says nothing of its issuer itself.
+        raise BadgeRefused(WhyNot.ISSUER_UNKNOWN)
+    brought = read_brought(original, found)
+    if brought is None:
+        raise BadgeRefused(WhyNot.UNREADABLE)
+    return brought
 
 
 def note_check(
@@ -102,30 +122,20 @@ def _what_becomes_of(held: ImportedCredential, brought: Brought) -> Kept:
         and brought.valid_from > held.valid_from
     )
     if not is_newer:
-        raise Conflict(_("You have this badge already, and this one is not newer."))
+        raise BadgeRefused(WhyNot.NOT_NEWER, held)
     if held.outcome is Outcome.PASSED and brought.found.outcome is not Outcome.PASSED:
         # Anyone can write a newer date into a badge while its issuer cannot be asked.
-        raise Conflict(
-            _("You have this badge already, and we could not check this newer one. Try later.")
-        )
+        raise BadgeRefused(WhyNot.LESS_SURE, held)
     return Kept.REPLACED
 
 
-def _write(
-    held: ImportedCredential,
-    brought: Brought,
-    came_by: CameBy,
-    program: Program | None,
-    now: datetime,
-) -> None:
+def _write(held: ImportedCredential, brought: Brought, now: datetime) -> None:
     held.original, held.kind, held.digest = brought.original, brought.kind, brought.digest
     held.issuer_id, held.credential_id = brought.issuer_id, brought.credential_id
     held.issuer_domain, held.issuer_name = brought.found.issuer_domain, brought.issuer_name
     held.name, held.description = brought.name, brought.description
     held.has_hidden_words, held.is_older = brought.has_hidden_words, brought.is_older
-    held.valid_from, held.imported_at, held.came_by = brought.valid_from, now, came_by
-    held.program_id = program.id if program else None
-    held.program_name = program.name if program else None
+    held.valid_from, held.imported_at = brought.valid_from, now
 
 
 def _note(held: ImportedCredential, found: Verification, now: datetime) -> None:

@@ -24,13 +24,13 @@ from badges.views import issuing_host
 from badges.wording import in_words
 from wallet.access import with_token
 from wallet.discovery import BASE, service_description
-from wallet.models import LARGEST_BYTES, CameBy, Connection, ImportedCredential
+from wallet.models import LARGEST_BYTES, CameBy, Connection, ImportedCredential, Kept
 from wallet.programs import require_live
 from wallet.queries import Page, badges_for_programs
 from wallet.reading import Brought, read_brought, signed_text
 from wallet.schemas import LARGEST_PAGE, CredentialsQuery
 from wallet.scopes import Scope
-from wallet.service import Kept, keep_badge
+from wallet.service import keep_badge
 from wallet.views.asking import asking
 from wallet.views.blueprint import bp
 

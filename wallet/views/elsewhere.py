@@ -13,13 +13,19 @@ from app.db import current_db, unit_of_work
 from app.errors import Conflict, NotFound, Refusal
 from badges.models import AchievementCredential
 from badges.resolver import CELL, bring_from, check_upload
-from badges.verifier import Outcome, Verification
+from badges.verifier import Verification
 from badges.views import credential_file, issuing_host
 from wallet.export import OwnBadge, export
-from wallet.models import LARGEST_BYTES, CameBy, ImportedCredential
-from wallet.queries import every_own_badge, imported_badges_of, own_imported
-from wallet.reading import read_brought
-from wallet.service import MOST_IMPORTED, delete_imported, given_here, keep_badge, note_check
+from wallet.models import LARGEST_BYTES, CameBy, ImportedCredential, WhyNot
+from wallet.queries import every_own_badge, imported_badges_of, may_connect, own_imported
+from wallet.service import (
+    MOST_IMPORTED,
+    BadgeRefused,
+    delete_imported,
+    keep_badge,
+    note_check,
+    require_brought,
+)
 from wallet.views.asking import asking
 from wallet.views.blueprint import bp
 
@@ -36,7 +42,7 @@ _MEDIA = {
 @requires(Role.LEARNER)
 def bring():
     CELL.prepare()
-    return _bring_page({})
+    return bring_page({})
 
 
 @bp.post("/me/badges/import")
@@ -48,7 +54,7 @@ def keep():
         original, found, came_by = _brought(**typed)
         badge = _kept(original, found, came_by)
     except Refusal as refusal:
-        page = _bring_page(typed, found=found, reason=str(refusal))
+        page = bring_page(typed, found=found, reason=str(refusal))
         return page, 422
     return redirect(url_for(".show_imported", uuid=badge.uuid), 303)
 
@@ -102,8 +108,15 @@ def export_all():
     )
 
 
-def _bring_page(typed: dict[str, str], **found: Any) -> str:
-    return render_template("wallet/bring.html", typed=typed, most=MOST_IMPORTED, **found)
+def bring_page(typed: dict[str, str], **found: Any) -> str:
+    """Return the page of all ways to bring badges, with what was typed and what is wrong with it."""
+    return render_template(
+        "wallet/bring.html",
+        typed=typed,
+        most=MOST_IMPORTED,
+        may_connect=may_connect(signed_in_user()),
+        **found,
+    )
 
 
 def _brought(*, text: str, address: str) -> tuple[bytes, Verification, CameBy]:
@@ -115,29 +128,22 @@ def _brought(*, text: str, address: str) -> tuple[bytes, Verification, CameBy]:
     upload = file.read() if file else b""
     original = upload or text.encode()
     if len(original) > LARGEST_BYTES:
-        raise Conflict(_("That badge is too big."))
+        raise BadgeRefused(WhyNot.TOO_LARGE)
     if original:
         came_by = CameBy.UPLOAD if upload else CameBy.PASTE
         return original, check_upload(original, asking()), came_by
     if not address:
         raise Conflict(_("Choose a file, paste what is in it, or type its address."))
     if address.startswith(issuing_host().base_url + "/"):
-        raise Conflict(given_here())
+        raise BadgeRefused(WhyNot.GIVEN_HERE)
     original, found = bring_from(address, asking())
     if len(original) > LARGEST_BYTES:
-        raise Conflict(_("That badge is too big."))
+        raise BadgeRefused(WhyNot.TOO_LARGE)
     return original, found, CameBy.ADDRESS
 
 
 def _kept(original: bytes, found: Verification, came_by: CameBy) -> ImportedCredential:
-    if found.outcome is Outcome.FAILED:
-        raise Conflict(_("We did not keep this badge, because a check failed. See which below."))
-    if found.document is not None and not found.issuer_id:
-        # One of an older version says nothing of its issuer itself.
-        raise Conflict(_("We could not find out who gave this badge. Try again later."))
-    brought = read_brought(original, found)
-    if brought is None:
-        raise Conflict(_("We did not keep this badge, because we could not read it."))
+    brought = require_brought(original, found)
     with unit_of_work() as db:
         badge, _what = keep_badge(
             db,
