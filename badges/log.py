@@ -51,8 +51,6 @@ def log_signature(
     :param key: the key's address in the issuer's DID document.
     """
     digest = digest_of(signed)
-    if line_about(db, digest):
-        return
     db.execute(select(func.pg_advisory_xact_lock(func.hashtext("logged_signature"))))
     if line_about(db, digest):
         return
