@@ -19,7 +19,7 @@ from app.links import kept_from_others
 from app.web import csrf
 from badges import facts, openbadges, signed
 from badges.art import badge_svg
-from badges.bake import bake_png, draw_png
+from badges.bake import bake_png, bake_svg, draw_png
 from badges.endorsement_queries import shown_for_badge, shown_for_organisation
 from badges.evidence import evidence_at
 from badges.findings import UnsoundDocument
@@ -249,17 +249,20 @@ def check_badge_for_programs():
 
 
 def credential_file(credential: AchievementCredential, kind: str) -> Response:
-    """Return a badge as a file: signed JSON, a JWT, a PNG with the JSON baked in, or the drawing."""
+    """Return a badge as a file: signed JSON, a JWT, or a PNG or SVG with the JSON baked in."""
     if kind == "json":
         return _credential_json(credential)
     if kind == "jwt":
         return _credential_token(credential)
-    svg = _drawn(credential.achievement)
+    content, svg = (
+        openbadges.as_bytes(signed.document_of(credential)),
+        _drawn(credential.achievement),
+    )
     if kind == "svg":
-        return _image(svg, kind)
-    document = signed.document_of(credential)
-    baked = bake_png(draw_png(svg), openbadges.as_bytes(document))
-    return _for_download(Response(baked, mimetype="image/png"), credential, kind)
+        baked = Response(bake_svg(svg, content), mimetype="image/svg+xml")
+    else:
+        baked = Response(bake_png(draw_png(svg), content), mimetype="image/png")
+    return _for_download(baked, credential, kind)
 
 
 def _checked(upload: bytes, *, text: str, address: str, email: str) -> Verification:

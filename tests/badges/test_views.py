@@ -107,6 +107,15 @@ def test_the_key_of_tokens_stands_beside_the_others(client, badge):
     assert file.headers["Content-Disposition"].endswith('.jwt"')
 
 
+@pytest.mark.parametrize(("kind", "begins"), [("png", b"\x89PNG"), ("svg", b"<svg")])
+def test_a_picture_holds_the_badge_and_can_be_checked(client, badge, kind, begins):
+    file = client.get(f"/credentials/{badge.uuid}.{kind}")
+
+    assert file.data.startswith(begins)
+    assert file.headers["Content-Disposition"].endswith(f'.{kind}"')
+    assert client.post("/api/v1/verify", data=file.data).json["outcome"] == "passed"
+
+
 def test_one_changed_word_is_noticed(client, badge):
     file = client.get(f"/credentials/{badge.uuid}.json").data
 
