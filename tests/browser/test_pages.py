@@ -50,6 +50,12 @@ JOURNEYS = {
         "/me/add",
         "/me/badges/import",
         "/me/programs",
+        "/me/record",
+        "/me/badges/asked",
+        "/claim",
+        "/pathways",
+        "@/pathways/",
+        "/me/pathways",
         "/me/school-year",
         "/me/questions",
         "/account",
@@ -65,6 +71,12 @@ JOURNEYS = {
         "/provide/members",
         "/provide/leave",
         "/provide/questions",
+        "/provide/badges",
+        "/provide/badges/new",
+        "/provide/badges/asked",
+        "/provide/endorsements",
+        "/provide/pathways",
+        "/frameworks/gatsby/2025",
         "/account",
         "/account/notices",
     ),
@@ -79,6 +91,7 @@ JOURNEYS = {
         "/authority/wishes",
         "/authority/concerns",
         "/authority/questions",
+        "/authority/endorsements",
     ),
     "guardian": ("/account",),
 }
@@ -123,6 +136,20 @@ TYPED = (
     ("logged_activity", "description"),
     ("adults_word", "name"),
     ("adults_word", "role"),
+    ("achievement_credential", "narrative"),
+    ("endorsement", "comment"),
+    ("endorsement", "message"),
+    ("pathway", "title"),
+    ("pathway", "description"),
+    ("pathway_step", "title"),
+)
+
+#: What keeps some of these as they are.
+LOCKS = (
+    ("achievement", "earned_for_good"),
+    ("endorsement", "endorsed_for_good"),
+    ("pathway", "USER"),
+    ("pathway_step", "USER"),
 )
 
 #: Writes down how far each thing jumps on a page, as a share of the screen.
@@ -226,15 +253,16 @@ def _everything_renamed(database_url: str) -> Iterator[None]:
     """Give every text that people typed a hostile name for as long as the block lasts."""
     engine = create_engine(database_url)
     with engine.begin() as db:
-        # What a badge says stays once somebody has earned it: here it is as if it had been so before.
-        db.execute(text("ALTER TABLE achievement DISABLE TRIGGER earned_for_good"))
+        # What was earned, said or begun stays as it is: here it is as if it had been so before.
+        for table, trigger in LOCKS:
+            db.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}"))
         for table, column in TYPED:
             db.execute(text(f"ALTER TABLE {table} ADD COLUMN kept_{column} text"))
             db.execute(
                 text(
                     f"UPDATE {table} SET kept_{column} = {column}, "
                     f"{column} = (:hostile)[1 + abs(hashtext({column})) % :many] "
-                    f"WHERE {column} IS NOT NULL"
+                    f"WHERE {column} <> ''"
                 ).bindparams(bindparam("hostile", type_=ARRAY(Text))),
                 {"hostile": list(HOSTILE), "many": len(HOSTILE)},
             )
@@ -245,5 +273,6 @@ def _everything_renamed(database_url: str) -> Iterator[None]:
                 text(f"UPDATE {table} SET {column} = kept_{column} WHERE kept_{column} IS NOT NULL")
             )
             db.execute(text(f"ALTER TABLE {table} DROP COLUMN kept_{column}"))
-        db.execute(text("ALTER TABLE achievement ENABLE TRIGGER earned_for_good"))
+        for table, trigger in LOCKS:
+            db.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}"))
     engine.dispose()
