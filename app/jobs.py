@@ -79,8 +79,7 @@ def defer(db: Session, name: str, **values: int | str) -> None:
 def defer_once(db: Session, name: str, **values: int | str) -> None:
     """Have a job done as `defer` does, and once however often one transaction asks for it.
 
-    For jobs that look for themselves what there is to do: of those that are called with the same,
-    one is done at a time, so that those after it find nothing left.
+    For jobs that look for themselves what there is to do.
     """
     connection = db.connection()
     transaction = connection.get_nested_transaction() or connection.get_transaction()
@@ -90,7 +89,7 @@ def defer_once(db: Session, name: str, **values: int | str) -> None:
         asked = set()
     what = (name, *sorted(values.items()))
     if what not in asked:
-        _defer(db, name, values, lock=_said(name, values))
+        defer(db, name, **values)
         db.info[_ASKED] = transaction, {*asked, what}
 
 
@@ -100,9 +99,10 @@ def defer_unless_waiting(db: Session, name: str, **values: int | str) -> None:
     For what many may ask for at once and each would ask for again. Whoever asks while another
     transaction does waits for that one, so ask in a short one.
     """
+    lock = " ".join([name, *map(str, values.values())])
     # The index that refuses a second one would end the transaction.
     with suppress(AlreadyEnqueued), db.begin_nested():
-        _defer(db, name, values, queueing_lock=_said(name, values))
+        _defer(db, name, values, queueing_lock=lock)
 
 
 def job(function: FunctionType) -> FunctionType:
@@ -208,8 +208,6 @@ def _defer(
     db: Session,
     name: str,
     values: dict[str, Any],
-    *,
-    lock: str | None = None,
     queueing_lock: str | None = None,
 ) -> None:
     if name not in registry.tasks:
@@ -219,14 +217,9 @@ def _defer(
         name=name,
         job_manager=_with_our_connection,
         connection=connection,
-        lock=lock,
         queueing_lock=queueing_lock,
     )
     taken_on.defer(**values)
-
-
-def _said(name: str, values: dict[str, Any]) -> str:
-    return " ".join([name, *map(str, values.values())])
 
 
 def _name_of(function: FunctionType) -> str:

@@ -312,7 +312,8 @@ def issuers_with_keys(db: Session) -> Sequence[Provider]:
 def waiting_to_be_signed(db: Session, issuer_id: int | None = None) -> Sequence[int]:
     """Return the ids of badges that wait to be signed, of one issuer or of all.
 
-    First those that were signed with a key that is no longer safe: their time runs out.
+    First those that were signed with a key that is no longer safe: their time runs out. The rest in
+    any order, so that jobs that sign at once seldom meet at one badge.
     """
     waiting = (
         select(AchievementCredential.id)
@@ -322,7 +323,7 @@ def waiting_to_be_signed(db: Session, issuer_id: int | None = None) -> Sequence[
             AchievementCredential.revoked_at.is_(None)
             | AchievementCredential.unsigned_since.is_not(None),
         )
-        .order_by(AchievementCredential.unsigned_since, AchievementCredential.id.desc())
+        .order_by(AchievementCredential.unsigned_since, func.random())
     )
     if issuer_id is not None:
         waiting = waiting.filter_by(issuer_id=issuer_id)
