@@ -211,7 +211,9 @@ def speak_for_some(db: Session, seren: User, own: Provider, *, now: datetime) ->
 def sign_some(db: Session, seren: User, *, host: IssuingHost, now: datetime) -> None:
     """Sign what is looked at first, Seren's badges, as if a worker had. One signs the rest. Flushes."""
     for endorsement_id in endorsements_to_sign(db):
-        signed_endorsement(db, db.get_one(Endorsement, endorsement_id), host=host)
+        endorsement = db.get_one(Endorsement, endorsement_id)
+        signed_status_list(db, endorsement.endorser, host=host, now=now)
+        signed_endorsement(db, endorsement, host=host)
     for badge in badges_of(db, seren):
         signed_status_list(db, badge.issuer, host=host, now=now)
         signed_token(db, badge, host=host, now=now)

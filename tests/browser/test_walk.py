@@ -47,6 +47,7 @@ def test_the_whole_loop_as_provider_officer_learner_and_stranger(visit, site):
     assert title in learner.inner_text(".prof .tl")
     assert learner.locator(".wall li", has_text="Kite flyer").count() == 1
 
+    site.sign_badges("Kite flyer")
     stranger = visit()
     stranger.goto(_share(learner, "Kite flyer"))
     assert "Seren" not in stranger.inner_text("main")
