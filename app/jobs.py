@@ -6,6 +6,7 @@ so that the second time changes nothing.
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -103,6 +104,22 @@ def defer_unless_waiting(db: Session, name: str, **values: int | str) -> None:
     # The index that refuses a second one would end the transaction.
     with suppress(AlreadyEnqueued), db.begin_nested():
         _defer(db, name, values, queueing_lock=lock)
+
+
+def take_over(db: Session, name: str, **values: int | str) -> None:
+    """Forget the jobs of this name and these values that wait: whoever calls this does their work.
+
+    What caused them has landed, so what is asked afterwards shows it. One that is just being begun
+    stays. Should the caller fail, it has to be tried again itself.
+    """
+    db.execute(
+        text(
+            "DELETE FROM procrastinate_jobs WHERE id IN (SELECT id FROM procrastinate_jobs "
+            "WHERE task_name = :name AND args = CAST(:values AS jsonb) AND status = 'todo' "
+            "FOR UPDATE SKIP LOCKED)"
+        ),
+        {"name": name, "values": json.dumps(values)},
+    )
 
 
 def job(function: FunctionType) -> FunctionType:

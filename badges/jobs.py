@@ -1,6 +1,6 @@
 """Background work of badges: all that is signed is signed here, right after what it is about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from flask import current_app
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.db import current_db, unit_of_work
-from app.jobs import job, regularly
+from app.jobs import job, regularly, take_over
 from badges import custody, signing
 from badges.endorsement_queries import endorsements_to_sign
 from badges.models import Endorsement, LearnerRecord
@@ -20,10 +20,18 @@ from badges.queries import (
     waiting_to_be_signed,
 )
 
+#: So many badges are signed in one transaction: it holds them, and the end of the log, until it ends.
+_FEW = 20
+
 
 @job
 def sign(issuer_id: int) -> None:
-    """Sign what waits for it, of one issuer, and its first list before: a badge says where that is."""
+    """Sign what waits for it, of one issuer, and its first list before: a badge says where that is.
+
+    Also what other jobs wait to sign of that issuer: after a busy evening one does the work of all.
+    """
+    with unit_of_work() as db:
+        take_over(db, "badges.sign", issuer_id=issuer_id)
     if not has_status_list(current_db(), issuer_id):
         sign_list(issuer_id)
     sign_what_waits(issuer_id)
@@ -66,13 +74,14 @@ def take_back_unsigned() -> None:
 
 
 def sign_what_waits(issuer_id: int | None = None) -> int:
-    """Sign badge by badge, say how many were, and leave those that fail for another try.
+    """Sign a few badges at a time, say how many were, and leave those that fail for another try.
 
-    What organisations say for badges comes first, so that it stands in those badges. Commits each.
+    What organisations say for badges comes first, so that it stands in those badges. Commits each few.
     """
     for endorsement_id in endorsements_to_sign(current_db()):
         _sign_endorsement(endorsement_id)
-    return sum(_sign_badge(each) for each in waiting_to_be_signed(current_db(), issuer_id))
+    waiting = waiting_to_be_signed(current_db(), issuer_id)
+    return sum(_sign_badges(waiting[at : at + _FEW]) for at in range(0, len(waiting), _FEW))
 
 
 def sign_lists_that_are_due() -> None:
@@ -86,6 +95,16 @@ def _sign_list(db: Session, issuer_id: int) -> None:
     issuer = issuer_with_status_list(db, issuer_id)
     if issuer is not None:
         signing.signed_status_list(db, issuer, host=signing.signing_host(), now=clock.now())
+
+
+def _sign_badges(credential_ids: Sequence[int]) -> int:
+    """Sign a few badges in one go, or else each by itself, so that one that fails stops no other."""
+    host, now = signing.signing_host(), clock.now()
+    try:
+        with unit_of_work() as db:
+            return signing.sign_badges(db, credential_ids=credential_ids, host=host, now=now)
+    except Exception:
+        return sum(_sign_badge(each) for each in credential_ids)
 
 
 def _sign_badge(credential_id: int) -> bool:

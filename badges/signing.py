@@ -5,7 +5,7 @@ serve the site need no `KEYS_SECRET` and never hold a key. What is signed is kep
 hands it out.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, count
 
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app import clock
 from app.config import KEYS_SECRET_NEEDED, MissingSetting
@@ -68,6 +68,32 @@ def sign_badge(db: Session, *, credential_id: int, host: IssuingHost, now: datet
     return True
 
 
+def sign_badges(
+    db: Session, *, credential_ids: Collection[int], host: IssuingHost, now: datetime
+) -> int:
+    """Sign those badges that wait for it, as documents and tokens; say how many. Flushes.
+
+    All or none. Of several issuers the keys are held in one order, then the badges in one order.
+    """
+    badges = _with_issuers(db, credential_ids)
+    issuers = {badge.issuer_id: badge.issuer for badge in badges}
+    held = {
+        number: (
+            _held_key(db, issuers[number], host=host),
+            _held_token_key(db, issuers[number], host=host, now=now),
+        )
+        for number in sorted(issuers)
+    }
+    achievements = {badge.achievement_id: badge.achievement for badge in badges}
+    spoken = {number: _spoken_for(db, each) for number, each in achievements.items()}
+    waiting = [badge for badge in _held_badges(db, badges) if badge.is_being_signed]
+    for badge in waiting:
+        key, token_key = held[badge.issuer_id]
+        document = _document_of(db, badge, spoken[badge.achievement_id], key=key, host=host)
+        _token_of(db, badge, document, key=token_key, host=host)
+    return len(waiting)
+
+
 def signed_document(
     db: Session, credential: AchievementCredential, *, host: IssuingHost
 ) -> openbadges.Document:
@@ -107,17 +133,8 @@ def signed_token(
     token_key = _held_token_key(db, credential.issuer, host=host, now=now)
     spoken = _spoken_for(db, credential.achievement)
     _hold(db, credential)
-    document = {**_document_of(db, credential, spoken, key=key, host=host)}
-    token = credential.signed_token
-    if token is None:
-        document.pop("proof")
-        purpose = SignaturePurpose.BADGE_TOKEN
-        token = _sign_token(
-            db, credential.issuer, document, key=token_key, purpose=purpose, host=host
-        )
-        credential.signed_token = token
-        db.flush()
-    return token
+    document = _document_of(db, credential, spoken, key=key, host=host)
+    return _token_of(db, credential, document, key=token_key, host=host)
 
 
 def signed_status_list(
@@ -338,6 +355,49 @@ def _document_of(
         credential.unsigned_since = None
         db.flush()
     return signed
+
+
+def _token_of(
+    db: Session,
+    credential: AchievementCredential,
+    document: openbadges.Document,
+    *,
+    key: IssuerTokenKey,
+    host: IssuingHost,
+) -> str:
+    """Return the signed token of a badge that is held, signing it unless somebody has meanwhile."""
+    token = credential.signed_token
+    if token is None:
+        unsigned = {name: part for name, part in document.items() if name != "proof"}
+        purpose = SignaturePurpose.BADGE_TOKEN
+        token = _sign_token(db, credential.issuer, unsigned, key=key, purpose=purpose, host=host)
+        credential.signed_token = token
+        db.flush()
+    return token
+
+
+def _with_issuers(db: Session, credential_ids: Collection[int]) -> Sequence[AchievementCredential]:
+    found = select(AchievementCredential).where(AchievementCredential.id.in_(credential_ids))
+    return db.scalars(
+        found.options(
+            joinedload(AchievementCredential.achievement),
+            joinedload(AchievementCredential.issuer),
+            joinedload(AchievementCredential.recipient),
+            joinedload(AchievementCredential.shown),
+            joinedload(AchievementCredential.seen),
+        )
+    ).all()
+
+
+def _held_badges(
+    db: Session, badges: Collection[AchievementCredential]
+) -> Sequence[AchievementCredential]:
+    """Hold badges in one order, and read them as they are now; those erased meanwhile are left out."""
+    held = select(AchievementCredential).where(
+        AchievementCredential.id.in_([badge.id for badge in badges])
+    )
+    held = held.order_by(AchievementCredential.id).with_for_update(of=AchievementCredential)
+    return db.scalars(held, execution_options={"populate_existing": True}).all()
 
 
 def _spoken_for(db: Session, achievement: Achievement) -> list[openbadges.Document]:

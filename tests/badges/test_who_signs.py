@@ -8,13 +8,19 @@ from pathlib import Path
 
 import click
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.db import current_db, unit_of_work
-from app.jobs import defer_once, work
+from app.jobs import defer, defer_once, work
 from badges import custody, jobs, signing
+from badges.log import all_lines, digest_of, first_break
 from badges.models import AchievementCredential, LoggedSignature, SignaturePurpose, StatusList
-from badges.queries import issuers_whose_list_is_due, keys_of, status_list_kept_for
+from badges.queries import (
+    issuers_whose_list_is_due,
+    keys_of,
+    status_list_kept_for,
+    waiting_to_be_signed,
+)
 from badges.service import IssuingHost, award, reinstate, reissue, revoke, show_publicly
 from tests import factories
 from tests.conftest import settings_for
@@ -176,7 +182,7 @@ def test_the_site_serves_every_page_and_needs_no_secret(built):
         badge = current_db.get_one(AchievementCredential, badge_id)
         after = walk(site.test_client(), badge)
         badge = current_db.get_one(AchievementCredential, badge_id)
-        files = {f"/credentials/{badge.uuid}.{kind}" for kind in ("json", "png", "jwt")}
+        files = {f"/credentials/{badge.uuid}.{kind}" for kind in ("json", "png", "svg", "jwt")}
         unsigned = {address for address, status in before.items() if status == 503}
         assert unsigned == {*files, f"/status/revocation/{badge.issuer_id}"}
     assert set(before.values()) == {200, 503}
@@ -455,3 +461,51 @@ def test_a_job_asked_for_once_is_told_by_what_it_is_called_with(db):
         defer_once(db, "badges.sign", issuer_id=number)
 
     assert asked_for(db, "badges.sign") == [{"issuer_id": 1}, {"issuer_id": 2}]
+
+
+def test_one_job_does_what_others_wait_to_do_of_the_same_issuer(app, db, badge, monkeypatch):
+    for _ in range(3):
+        defer(db, "badges.sign", issuer_id=badge.issuer_id)
+    defer(db, "badges.sign", issuer_id=-1)
+    db.commit()
+    monkeypatch.setattr(current_db, "remove", lambda: None)
+
+    with app.app_context():
+        jobs.sign(badge.issuer_id)
+
+    left = asked_for(db, "badges.sign")
+    assert {"issuer_id": badge.issuer_id} not in left
+    assert {"issuer_id": -1} in left
+    assert not waiting_to_be_signed(db, badge.issuer_id)
+
+
+def test_one_that_cannot_be_signed_stops_none_of_those_signed_with_it(app, db, badge, monkeypatch):
+    others = [give(db, badge.achievement) for _ in range(3)]
+    db.commit()
+    sign = signing.proof.sign
+
+    def fail_for_one(document, **given):
+        if document["id"].endswith(str(badge.uuid)):
+            raise ValueError("This one cannot be signed.")
+        return sign(document, **given)
+
+    monkeypatch.setattr(signing.proof, "sign", fail_for_one)
+    sign_what_waits(app)
+
+    assert waiting_to_be_signed(db, badge.issuer_id) == [badge.id]
+    for each in others:
+        db.refresh(each)
+    assert all(each.signed_document and each.signed_token for each in others)
+    monkeypatch.setattr(signing.proof, "sign", sign)
+    sign_what_waits(app)
+    assert waiting_to_be_signed(db) == []
+
+
+def test_each_signature_of_a_few_signed_together_stands_in_the_log_once(app, db, badge):
+    sign_what_waits(app)
+
+    digests = list(db.scalars(select(LoggedSignature.digest).order_by(LoggedSignature.number)))
+    assert first_break(all_lines(db)) is None
+    for each in db.scalars(select(AchievementCredential)):
+        assert digests.count(digest_of(each.signed_document)) == 1
+        assert digests.count(digest_of(each.signed_token)) == 1
