@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.db import current_db, unit_of_work
-from app.jobs import defer, defer_once, work
+from app.jobs import defer, defer_once
 from badges import custody, jobs, signing
 from badges.log import all_lines, digest_of, first_break
 from badges.models import AchievementCredential, LoggedSignature, SignaturePurpose, StatusList
@@ -448,7 +448,7 @@ def test_an_award_is_signed_by_a_worker_as_soon_as_it_lands(built):
     with app.app_context():
         with unit_of_work() as db:
             ids = [give(db).id for _ in range(3)]
-        work(app, until_idle=True)
+        work_until_idle(app)
         current_db.expire_all()
         badges = [current_db.get_one(AchievementCredential, each) for each in ids]
         assert [each.is_being_signed for each in badges] == [False] * 3

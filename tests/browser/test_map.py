@@ -240,7 +240,7 @@ def test_a_map_of_streets_lies_under_the_areas_where_one_was_chosen(chromium, si
             "DATABASE_URL": site.database_url,
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "SECRET_KEY": "a secret that only browser tests know",
-            "KEYS_SECRET": "another secret that only browser tests know",
+            "CONCERNS_SECRET": "a third secret that only browser tests know",
             "BASEMAP_URL": host + "/{z}/{x}/{y}.png",
             "BASEMAP_ATTRIBUTION": "Streets by <b>friends</b>",
         }

@@ -36,7 +36,8 @@ def _came(db, booking, keeper, now=AT_THE_DOOR):
 
 
 def _waiting(db):
-    return db.execute(text("SELECT task_name, args FROM procrastinate_jobs")).all()
+    ours = "SELECT task_name, args FROM procrastinate_jobs WHERE task_name LIKE 'participation.%'"
+    return db.execute(text(f"{ours} ORDER BY id")).all()
 
 
 def _notices(db):
