@@ -115,6 +115,7 @@ def test_a_badge_downloaded_from_the_running_site_verifies_elsewhere(visit, site
         pytest.skip("Digital Bazaar's libraries are not installed: script/setup --dev")
     learner = visit("learner")
     learner.goto("/me")
+    site.sign_badges(learner.inner_text(".wall a >> nth=0"))
     press(learner, ".wall a >> nth=0")
     with learner.expect_download() as download:
         learner.click("a[href$='.json']")
@@ -139,6 +140,7 @@ def test_a_badge_downloaded_from_the_running_site_verifies_elsewhere(visit, site
 def test_anyone_can_check_a_file_on_the_verify_page(visit, site):
     learner = visit("learner")
     learner.goto("/me")
+    site.sign_badges(learner.inner_text(".wall a >> nth=0"))
     press(learner, ".wall a >> nth=0")
     with learner.expect_download() as download:
         learner.click("a[href$='.png']")
