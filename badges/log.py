@@ -6,6 +6,7 @@ find its line; who holds none learns nothing from the log but how long it is.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -50,22 +51,43 @@ def log_signature(
     :param credential: the address of the badge or list.
     :param key: the key's address in the issuer's DID document.
     """
-    digest = digest_of(signed)
+    log_signatures(db, [Signature(digest_of(signed), credential, key, purpose)])
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One signature to be logged: the digest of what was signed, and as `log_signature` takes it."""
+
+    digest: str
+    credential: str
+    key: str
+    purpose: SignaturePurpose
+
+
+def log_signatures(db: Session, signatures: Sequence[Signature]) -> None:
+    """Add a line for each of several signatures, as `log_signature` does for one. Flushes."""
     db.execute(select(func.pg_advisory_xact_lock(func.hashtext("logged_signature"))))
-    if line_about(db, digest):
-        return
-    last = last_line(db)
-    line = LoggedSignature(
-        number=last.number + 1 if last else 1,
-        credential=sha256(credential.encode()).hexdigest(),
-        digest=digest,
-        key=key,
-        purpose=purpose,
-        signed_at=clock.of_database(db).replace(microsecond=0),
-        previous=last.hash if last else BEGINNING,
-    )
-    line.hash = chained(line.previous, leaf_of(line))
-    db.add(line)
+    digests = [each.digest for each in signatures]
+    known = select(LoggedSignature.digest).where(LoggedSignature.digest.in_(digests))
+    logged = set(db.scalars(known))
+    last, signed_at = last_line(db), clock.of_database(db).replace(microsecond=0)
+    number, previous = (last.number, last.hash) if last else (0, BEGINNING)
+    for each in signatures:
+        if each.digest in logged:
+            continue
+        logged.add(each.digest)
+        number += 1
+        line = LoggedSignature(
+            number=number,
+            credential=sha256(each.credential.encode()).hexdigest(),
+            digest=each.digest,
+            key=each.key,
+            purpose=each.purpose,
+            signed_at=signed_at,
+            previous=previous,
+        )
+        line.hash = previous = chained(previous, leaf_of(line))
+        db.add(line)
     db.flush()
 
 

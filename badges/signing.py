@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app import clock
 from app.config import KEYS_SECRET_NEEDED, MissingSetting
@@ -21,7 +21,7 @@ from app.db import lock
 from app.errors import Conflict, NotFound
 from badges import facts, keys, openbadges, proof, tokens
 from badges.endorsement_queries import endorsements_to_embed
-from badges.log import digest_of, log_signature
+from badges.log import Signature, digest_of, log_signature, log_signatures
 from badges.models import (
     Achievement,
     AchievementCredential,
@@ -87,10 +87,12 @@ def sign_badges(
     achievements = {badge.achievement_id: badge.achievement for badge in badges}
     spoken = {number: _spoken_for(db, each) for number, each in achievements.items()}
     waiting = [badge for badge in _held_badges(db, badges) if badge.is_being_signed]
+    signatures: list[Signature] = []
     for badge in waiting:
         key, token_key = held[badge.issuer_id]
-        document = _document_of(db, badge, spoken[badge.achievement_id], key=key, host=host)
-        _token_of(db, badge, document, key=token_key, host=host)
+        document = _document_of(badge, spoken[badge.achievement_id], signatures, key=key, host=host)
+        _token_of(badge, document, signatures, key=token_key, host=host)
+    log_signatures(db, signatures)
     return len(waiting)
 
 
@@ -112,7 +114,10 @@ def signed_document(
     key = _held_key(db, credential.issuer, host=host)
     spoken = _spoken_for(db, credential.achievement)
     _hold(db, credential)
-    return _document_of(db, credential, spoken, key=key, host=host)
+    signatures: list[Signature] = []
+    document = _document_of(credential, spoken, signatures, key=key, host=host)
+    log_signatures(db, signatures)
+    return document
 
 
 def signed_token(
@@ -133,8 +138,11 @@ def signed_token(
     token_key = _held_token_key(db, credential.issuer, host=host, now=now)
     spoken = _spoken_for(db, credential.achievement)
     _hold(db, credential)
-    document = _document_of(db, credential, spoken, key=key, host=host)
-    return _token_of(db, credential, document, key=token_key, host=host)
+    signatures: list[Signature] = []
+    document = _document_of(credential, spoken, signatures, key=key, host=host)
+    token = _token_of(credential, document, signatures, key=token_key, host=host)
+    log_signatures(db, signatures)
+    return token
 
 
 def signed_status_list(
@@ -330,9 +338,9 @@ def _hold(db: Session, credential: AchievementCredential) -> None:
 
 
 def _document_of(
-    db: Session,
     credential: AchievementCredential,
     spoken: list[openbadges.Document],
+    signatures: list[Signature],
     *,
     key: IssuerKey,
     host: IssuingHost,
@@ -343,24 +351,20 @@ def _document_of(
         unsigned = openbadges.open_badge(
             facts.credential_facts(credential, host.base_url, endorsements=spoken)
         )
-        credential.signed_document = signed = _sign(
-            db,
-            credential.issuer,
-            unsigned,
-            key=key,
-            created=credential.issued_at,
-            purpose=SignaturePurpose.BADGE,
-            host=host,
+        credential.signed_document = signed = _proven(
+            credential.issuer, unsigned, key=key, created=credential.issued_at, host=host
         )
         credential.unsigned_since = None
-        db.flush()
+        method = _verification_method(credential.issuer, key.multikey, host)
+        purpose = SignaturePurpose.BADGE
+        signatures.append(Signature(digest_of(signed), unsigned["id"], method, purpose))
     return signed
 
 
 def _token_of(
-    db: Session,
     credential: AchievementCredential,
     document: openbadges.Document,
+    signatures: list[Signature],
     *,
     key: IssuerTokenKey,
     host: IssuingHost,
@@ -369,10 +373,12 @@ def _token_of(
     token = credential.signed_token
     if token is None:
         unsigned = {name: part for name, part in document.items() if name != "proof"}
+        credential.signed_token = token = _made_token(
+            credential.issuer, unsigned, key=key, host=host
+        )
+        method = _verification_method(credential.issuer, key.name, host)
         purpose = SignaturePurpose.BADGE_TOKEN
-        token = _sign_token(db, credential.issuer, unsigned, key=key, purpose=purpose, host=host)
-        credential.signed_token = token
-        db.flush()
+        signatures.append(Signature(digest_of(token), unsigned["id"], method, purpose))
     return token
 
 
@@ -397,6 +403,10 @@ def _held_badges(
         AchievementCredential.id.in_([badge.id for badge in badges])
     )
     held = held.order_by(AchievementCredential.id).with_for_update(of=AchievementCredential)
+    # Read anew with it, and not one by one.
+    held = held.options(
+        selectinload(AchievementCredential.shown), selectinload(AchievementCredential.seen)
+    )
     return db.scalars(held, execution_options={"populate_existing": True}).all()
 
 
@@ -414,13 +424,20 @@ def _sign_token(
     purpose: SignaturePurpose,
     host: IssuingHost,
 ) -> str:
+    signed = _made_token(issuer, document, key=key, host=host)
+    method = _verification_method(issuer, key.name, host)
+    log_signature(db, signed, credential=document["id"], key=method, purpose=purpose)
+    return signed
+
+
+def _made_token(
+    issuer: Provider, document: openbadges.Document, *, key: IssuerTokenKey, host: IssuingHost
+) -> str:
     method = _verification_method(issuer, key.name, host)
     private_key = keys.unseal_token_key(
         key.encrypted_private_key, secret=host.keys_secret, owner=method
     )
-    signed = tokens.sign_token(document, private_key=private_key, method=method)
-    log_signature(db, signed, credential=document["id"], key=method, purpose=purpose)
-    return signed
+    return tokens.sign_token(document, private_key=private_key, method=method)
 
 
 def _sign(
@@ -433,13 +450,25 @@ def _sign(
     purpose: SignaturePurpose,
     host: IssuingHost,
 ) -> openbadges.Document:
+    signed = _proven(issuer, document, key=key, created=created, host=host)
     method = _verification_method(issuer, key.multikey, host)
-    private_key = _unsealed(issuer, key, host)
-    signed = proof.sign(
-        document, private_key=private_key, verification_method=method, created=created
-    )
     log_signature(db, signed, credential=document["id"], key=method, purpose=purpose)
     return signed
+
+
+def _proven(
+    issuer: Provider | None,
+    document: openbadges.Document,
+    *,
+    key: IssuerKey,
+    created: datetime,
+    host: IssuingHost,
+) -> openbadges.Document:
+    method = _verification_method(issuer, key.multikey, host)
+    private_key = _unsealed(issuer, key, host)
+    return proof.sign(
+        document, private_key=private_key, verification_method=method, created=created
+    )
 
 
 def _held_key(db: Session, issuer: Provider | None, *, host: IssuingHost) -> IssuerKey:
