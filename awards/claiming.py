@@ -106,6 +106,8 @@ def claim(
     held = credential_of(db, learner, achievement)
     if held is not None and held.revoked_at is None:
         return held
+    if held is not None and held.was_refused:
+        raise _no_such_code()
     if db.get(CodeClaim, (found.id, learner.id)) is None:
         _use(db, found, learner)
     return award(

@@ -140,16 +140,11 @@ def _settle_rule(
     if enough is None:
         return _let_go(db, rule, held, now) if held else None
     stands = held is not None and _ground(rule) in held.grounds
-    if stands or rule.ended_at is not None or (held and _was_refused(held)):
+    if stands or rule.ended_at is not None or (held and held.was_refused):
         return None
     was_held = held is not None and held.revoked_at is None
     given = _give(db, rule, learner, enough, now)
     return None if was_held else given
-
-
-def _was_refused(held: AchievementCredential) -> bool:
-    """Return whether somebody took it back although it stood by something: that is theirs to undo."""
-    return held.revoked_at is not None and bool(held.grounds)
 
 
 def _ground(rule: AwardRule) -> str:

@@ -399,6 +399,11 @@ class AchievementCredential(Base):
     )
 
     @property
+    def was_refused(self) -> bool:
+        """Whether somebody took it back although it stood by something: that is theirs to undo."""
+        return self.revoked_at is not None and bool(self.grounds)
+
+    @property
     def issued_at(self) -> datetime:
         """When this edition was issued: what a badge calls `validFrom`."""
         return self.reissued_at or self.awarded_at

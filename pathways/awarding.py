@@ -82,7 +82,7 @@ def _give(
 ) -> None:
     pathway = start.pathway
     credential = _held_credential(db, start.learner, achievement)
-    if credential is not None and (_GROUND in credential.grounds or _was_refused(credential)):
+    if credential is not None and (_GROUND in credential.grounds or credential.was_refused):
         return
     if not is_trusted(pathway.provider, now):
         return
@@ -102,11 +102,6 @@ def _give(
     db.flush()
     if not was_held:
         defer(db, "participation.tell_of_badge", credential_id=given.id)
-
-
-def _was_refused(credential: AchievementCredential) -> bool:
-    """Return whether somebody took it back although it stood by something: that is theirs to undo."""
-    return credential.revoked_at is not None and bool(credential.grounds)
 
 
 def _take_back(db: Session, achievement: Achievement, learner: User, now: datetime) -> None:

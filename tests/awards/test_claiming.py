@@ -84,6 +84,15 @@ def test_a_code_of_an_organisation_that_is_not_checked_gives_nothing(db, badge):
         _claim(db, code)
 
 
+def test_a_code_gives_nothing_back_that_somebody_took_back(db, badge):
+    code, learner = _code(db, badge), factories.learner()
+    revoke(db, credential=_claim(db, code, learner), reason="Undone.", now=NOW)
+
+    with pytest.raises(NoSuchCode):
+        _claim(db, code, learner)
+    assert list(badges_of(db, learner)) == []
+
+
 def test_wrong_codes_and_adults_get_nothing(db, badge):
     code = _code(db, badge)
     for wrong in ("", "AAAA-BBBB-CCCC", code[:-1]):
