@@ -10,17 +10,24 @@ import badges
 import concerns
 import demo
 import enquiries
+import evidence
+import feedback
 import geo
 import listings
+import logbook
 import notices
 import opportunities
+import packs
 import participation
 import pathways
 import permission
+import plans
 import profiles
 import providers
 import reach
+import record
 import sources
+import supporters
 import wallet
 from app.config import read_settings
 from app.factory import build_app
@@ -29,7 +36,8 @@ from app.factory import build_app
 FEATURES = (
     *(geo, accounts, notices, providers, opportunities, listings, sources),
     *(concerns, enquiries, permission),
-    *(participation, badges, wallet, awards, pathways, profiles, reach, demo),
+    *(participation, badges, wallet, awards, pathways, logbook, evidence),
+    *(supporters, feedback, plans, record, packs, profiles, reach, demo),
 )
 
 

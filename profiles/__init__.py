@@ -3,7 +3,6 @@
 from flask import Flask
 
 from profiles.views import (  # noqa: F401 - hang their pages on the blueprint
-    logged,
     record,
     saved,
     suggestions,

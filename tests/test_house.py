@@ -36,6 +36,13 @@ STAIRS = (
     ("participation",),
     ("awards",),
     ("pathways",),
+    ("logbook",),
+    ("evidence",),
+    ("supporters",),
+    ("feedback",),
+    ("plans",),
+    ("record",),
+    ("packs",),
     ("profiles", "reach"),
     ("demo",),
 )

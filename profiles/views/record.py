@@ -23,7 +23,7 @@ from badges.records import ensure_record, show_record_publicly
 from badges.resolver import check_document, check_endorsements
 from badges.service import show_publicly
 from badges.views import credential_file, issuing_host
-from profiles.logged_queries import given_word, logged_by
+from logbook.queries import given_word, logged_by
 from profiles.models import ShareLink
 from profiles.queries import (
     choice_of,

@@ -14,14 +14,14 @@ from app.errors import Conflict, NotFound
 from app.links import token_hash as hash_token
 from app.links import token_of
 from listings.screening import screen
-from profiles.logged_queries import (
+from logbook.models import AdultsWord, LoggedActivity
+from logbook.queries import (
     given_word,
     minutes_logged_on,
     open_word,
     own_logged,
     word_asked_for,
 )
-from profiles.models import AdultsWord, LoggedActivity
 
 #: Tells these addresses from those that show a record.
 LINK_KIND = "confirm"

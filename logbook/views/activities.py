@@ -14,10 +14,10 @@ from app.errors import Conflict, NotFound
 from app.forms import Form, load_form
 from app.links import kept_from_others, token_hash, token_of
 from app.web import public_url
-from profiles import logged_queries, logged_service
-from profiles.logged_schemas import DESCRIPTION_LENGTH, DURATIONS, AdultsAnswer, LoggedForm
-from profiles.models import AdultsWord, LoggedActivity
-from profiles.views.blueprint import bp
+from logbook import queries, service
+from logbook.models import AdultsWord, LoggedActivity
+from logbook.schemas import DESCRIPTION_LENGTH, DURATIONS, AdultsAnswer, LoggedForm
+from logbook.views.blueprint import bp
 
 
 @bp.route("/me/add", methods=["GET", "POST"])
@@ -29,7 +29,7 @@ def add():
     if added is not None:
         return redirect(url_for(".show_logged", uuid=added.uuid), 303)
     page = render_template(
-        "profiles/add.html",
+        "logbook/add.html",
         form=form,
         durations=DURATIONS,
         description_length=DESCRIPTION_LENGTH,
@@ -42,16 +42,16 @@ def add():
 @requires(Role.LEARNER)
 def show_logged(uuid: UUID):
     """Show one thing that was added, and how an adult can say that it was so."""
-    activity = logged_queries.own_logged(current_db(), signed_in_user(), uuid)
+    activity = queries.own_logged(current_db(), signed_in_user(), uuid)
     if activity is None:
         raise NotFound(_("We cannot find that."))
-    asked = logged_queries.open_word(activity, clock.now())
+    asked = queries.open_word(activity, clock.now())
     address = _address(asked) if asked else ""
     return render_template(
-        "profiles/show_logged.html",
+        "logbook/show_logged.html",
         activity=activity,
         asked=asked,
-        given=logged_queries.given_word(activity),
+        given=queries.given_word(activity),
         refused=any(word.was_so is False for word in activity.words),
         address=address,
         qr=qr_svg(address, title=_("The link as a picture to scan")) if asked else "",
@@ -62,7 +62,7 @@ def show_logged(uuid: UUID):
 @requires(Role.LEARNER)
 def ask(uuid: UUID):
     with unit_of_work() as db:
-        logged_service.ask_adult(
+        service.ask_adult(
             db, learner=signed_in_user(), uuid=uuid, secret=_secret(), now=clock.now()
         )
     return redirect(url_for(".show_logged", uuid=uuid, _anchor="ask"), 303)
@@ -72,7 +72,7 @@ def ask(uuid: UUID):
 @requires(Role.LEARNER)
 def stop_asking(uuid: UUID):
     with unit_of_work() as db:
-        logged_service.stop_asking(db, learner=signed_in_user(), uuid=uuid, now=clock.now())
+        service.stop_asking(db, learner=signed_in_user(), uuid=uuid, now=clock.now())
     return redirect(url_for(".show_logged", uuid=uuid), 303)
 
 
@@ -80,30 +80,28 @@ def stop_asking(uuid: UUID):
 @requires(Role.LEARNER)
 def delete_logged(uuid: UUID):
     with unit_of_work() as db:
-        logged_service.delete_logged(db, learner=signed_in_user(), uuid=uuid)
-    return redirect(url_for(".show_profile"), 303)
+        service.delete_logged(db, learner=signed_in_user(), uuid=uuid)
+    return redirect(url_for("profiles.show_profile"), 303)
 
 
 @bp.route("/confirm/<token>", methods=["GET", "POST"])
 @with_link
 def confirm(token: str):
     """Ask an adult whether it was so. They need no account, and their answer stands for good."""
-    word = logged_queries.word_asked_for(current_db(), token_hash(token))
-    if word is None or not logged_queries.is_open(word, clock.now()):
-        return kept_from_others(render_template("profiles/confirm_over.html", word=word))
+    word = queries.word_asked_for(current_db(), token_hash(token))
+    if word is None or not queries.is_open(word, clock.now()):
+        return kept_from_others(render_template("logbook/confirm_over.html", word=word))
     form = load_form(AdultsAnswer()) if request.method == "POST" else Form()
     if form.is_sound and _answered(form, token):
         return redirect(url_for(".confirm", token=token), 303)
-    page = render_template("profiles/confirm.html", form=form, activity=word.activity)
+    page = render_template("logbook/confirm.html", form=form, activity=word.activity)
     return kept_from_others((page, 422 if form.errors else 200))
 
 
 def _added(form: Form) -> LoggedActivity | None:
     try:
         with unit_of_work() as db:
-            return logged_service.log_activity(
-                db, learner=signed_in_user(), now=clock.now(), **form.data
-            )
+            return service.log_activity(db, learner=signed_in_user(), now=clock.now(), **form.data)
     except Conflict as refusal:
         form.refuse("done_on", str(refusal))
         return None
@@ -113,7 +111,7 @@ def _answered(form: Form, token: str) -> AdultsWord | None:
     given = form.data
     try:
         with unit_of_work() as db:
-            return logged_service.answer_as_adult(
+            return service.answer_as_adult(
                 db,
                 token_hash=token_hash(token),
                 was_so=given["answer"] == "yes",
@@ -127,7 +125,7 @@ def _answered(form: Form, token: str) -> AdultsWord | None:
 
 
 def _address(word: AdultsWord) -> str:
-    token = token_of(word.uuid, secret=_secret(), kind=logged_service.LINK_KIND)
+    token = token_of(word.uuid, secret=_secret(), kind=service.LINK_KIND)
     return public_url(url_for(".confirm", token=token))
 
 

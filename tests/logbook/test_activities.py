@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from app.errors import Conflict, NotFound
 from app.links import token_hash as hash_token
 from app.links import token_of
-from profiles.logged_queries import given_word, logged_by, open_word, own_logged
-from profiles.logged_service import (
+from logbook.models import AdultsWord, LoggedActivity
+from logbook.queries import given_word, logged_by, open_word, own_logged
+from logbook.service import (
     ASKED_FOR,
     LINK_KIND,
     answer_as_adult,
@@ -20,7 +21,6 @@ from profiles.logged_service import (
     log_activity,
     stop_asking,
 )
-from profiles.models import AdultsWord, LoggedActivity
 from tests import factories
 from tests.factories import NOW
 

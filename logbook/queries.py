@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from accounts.models import User
-from profiles.models import AdultsWord, LoggedActivity
+from logbook.models import AdultsWord, LoggedActivity
 
 
 def logged_by(db: Session, learner: User) -> Sequence[LoggedActivity]:

@@ -1,0 +1,10 @@
+"""What I did elsewhere: a learner's own log, and the word of an adult who was there."""
+
+from flask import Flask
+
+from logbook.views import activities  # noqa: F401 - hangs its pages on the blueprint
+from logbook.views.blueprint import bp
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(bp)
