@@ -36,7 +36,12 @@ class Strand(StrEnum):
 
 
 class Skill(StrEnum):
-    """The eight essential skills that schools and employers name alike."""
+    """Four foundations, and the eight essential skills that schools and employers name alike."""
+
+    LITERACY = "literacy"
+    NUMERACY = "numeracy"
+    ORACY = "oracy"
+    DIGITAL = "digital"
 
     LISTENING = "listening"
     SPEAKING = "speaking"
@@ -46,6 +51,10 @@ class Skill(StrEnum):
     PLANNING = "planning"
     LEADERSHIP = "leadership"
     TEAMWORK = "teamwork"
+
+    @property
+    def is_foundation(self) -> bool:
+        return self in (Skill.LITERACY, Skill.NUMERACY, Skill.ORACY, Skill.DIGITAL)
 
 
 class AchievementKind(StrEnum):

@@ -1,7 +1,7 @@
 """What people call skills, and what the verifier and the judge found. The one file that knows a language."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import IntEnum
 
 from flask_babel import lazy_gettext as _l
@@ -23,6 +23,10 @@ from badges.verifier import Kind, Outcome, Subject, Verification
 
 name_all(
     {
+        Skill.LITERACY: _l("Reading and writing"),
+        Skill.NUMERACY: _l("Numbers"),
+        Skill.ORACY: _l("Talking to a group"),
+        Skill.DIGITAL: _l("Digital tools"),
         Skill.LISTENING: _l("Listening"),
         Skill.SPEAKING: _l("Speaking"),
         Skill.PROBLEM_SOLVING: _l("Solving problems"),
@@ -118,7 +122,12 @@ def in_words_of_level(level: int) -> str:
 
 def skills_of(achievement: Achievement) -> list[str]:
     """Return what one practises on the way to a badge, in words."""
-    given = set(achievement.skills)
+    return in_words_of_skills(achievement.skills)
+
+
+def in_words_of_skills(skills: Collection[str]) -> list[str]:
+    """Return what skills are called, in their own order."""
+    given = set(skills)
     # An array comes back as plain text, and as the enumeration before it was ever saved.
     return [label(skill) for skill in Skill if skill in given]
 

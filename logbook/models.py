@@ -1,12 +1,25 @@
-"""What learners did elsewhere, as they say it, and what an adult who was there said of it."""
+"""What learners did elsewhere, as they say it, and what those who were there said of it."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
 from app.db import Base, Id, PublicId
+from badges.models import Skill
+
+
+class LoggedKind(StrEnum):
+    """What sort of thing it was."""
+
+    ACTIVITY = "activity"
+    VOLUNTEERING = "volunteering"
+    WORK = "work"
+    PROJECT = "project"
+    COURSE = "course"
 
 
 class LoggedActivity(Base):
@@ -23,6 +36,7 @@ class LoggedActivity(Base):
     id: Mapped[Id]
     uuid: Mapped[PublicId]
     learner_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    kind: Mapped[LoggedKind] = mapped_column(default=LoggedKind.ACTIVITY, server_default="activity")
     title: Mapped[str]
     #: Where, in the learner's words. Only they and whom they ask read it.
     place: Mapped[str]
@@ -31,31 +45,37 @@ class LoggedActivity(Base):
     #: The day in London.
     done_on: Mapped[date]
     minutes: Mapped[int]
+    #: What they say they practised.
+    skills: Mapped[list[Skill]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     logged_at: Mapped[datetime]
 
     learner: Mapped[User] = relationship()
-    words: Mapped[list["AdultsWord"]] = relationship(
-        back_populates="activity", order_by="AdultsWord.id"
+    witnesses: Mapped[list["Witness"]] = relationship(
+        back_populates="activity", order_by="Witness.id"
     )
 
 
-class AdultsWord(Base):
-    """One adult asked whether it was so, by a link that works once. They need no account."""
+class Witness(Base):
+    """One person asked whether it was so, by a link that works once. They need no account.
 
-    __tablename__ = "adults_word"
+    An adult says who they are. A friend says yes or no, and writes nothing.
+    """
+
+    __tablename__ = "witness"
     __table_args__ = (
         CheckConstraint("expires_at > asked_at", "expires_later"),
         CheckConstraint(
-            "(answered_at IS NULL) = (was_so IS NULL) AND (answered_at IS NULL) = (name IS NULL)"
-            " AND (answered_at IS NULL) = (role IS NULL)",
+            "(answered_at IS NULL) = (was_so IS NULL) AND (name IS NULL) = (role IS NULL)"
+            " AND (name IS NULL) = (answered_at IS NULL OR is_friend)",
             "answered_whole",
         ),
         CheckConstraint("char_length(name) BETWEEN 2 AND 80", "name_short"),
         CheckConstraint("char_length(role) BETWEEN 2 AND 80", "role_short"),
-        # One is asked at a time, and nobody after a yes.
+        # One adult and one friend are asked at a time, and none after a yes.
         Index(
-            "uq_adults_word_open",
+            "uq_witness_open",
             "activity_id",
+            "is_friend",
             unique=True,
             postgresql_where=text("ended_at IS NULL AND was_so IS NOT FALSE"),
         ),
@@ -70,6 +90,7 @@ class AdultsWord(Base):
     token_hash: Mapped[str] = mapped_column(unique=True)
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    is_friend: Mapped[bool] = mapped_column(default=False, server_default="false")
     #: Taken back by the learner, or run out when they asked anew.
     ended_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
@@ -78,4 +99,4 @@ class AdultsWord(Base):
     name: Mapped[str | None]
     role: Mapped[str | None]
 
-    activity: Mapped[LoggedActivity] = relationship(back_populates="words")
+    activity: Mapped[LoggedActivity] = relationship(back_populates="witnesses")

@@ -1,4 +1,4 @@
-"""What a learner did elsewhere, and what adults said of it."""
+"""What a learner did elsewhere, and what those who were there said of it."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -8,15 +8,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from accounts.models import User
-from logbook.models import AdultsWord, LoggedActivity
+from logbook.models import LoggedActivity, Witness
 
 
 def logged_by(db: Session, learner: User) -> Sequence[LoggedActivity]:
-    """Return what a learner added, newest day first, each with what adults said of it."""
+    """Return what a learner added, newest day first, each with who was asked about it."""
     own = (
         select(LoggedActivity)
         .filter_by(learner_id=learner.id)
-        .options(selectinload(LoggedActivity.words))
+        .options(selectinload(LoggedActivity.witnesses))
         .order_by(LoggedActivity.done_on.desc(), LoggedActivity.id.desc())
     )
     return db.scalars(own).all()
@@ -25,7 +25,7 @@ def logged_by(db: Session, learner: User) -> Sequence[LoggedActivity]:
 def own_logged(db: Session, learner: User, uuid: UUID) -> LoggedActivity | None:
     """Return one thing that this learner added."""
     own = select(LoggedActivity).filter_by(uuid=uuid, learner_id=learner.id)
-    return db.scalar(own.options(selectinload(LoggedActivity.words)))
+    return db.scalar(own.options(selectinload(LoggedActivity.witnesses)))
 
 
 def minutes_logged_on(db: Session, learner: User, day: date) -> int:
@@ -34,26 +34,28 @@ def minutes_logged_on(db: Session, learner: User, day: date) -> int:
     return db.scalar(minutes.filter_by(learner_id=learner.id, done_on=day)) or 0
 
 
-def word_asked_for(db: Session, token_hash: str) -> AdultsWord | None:
-    """Return what an address asks an adult, answered or not, with the activity and its learner."""
+def witness_asked(db: Session, token_hash: str) -> Witness | None:
+    """Return whom an address asks, answered or not, with the activity and its learner."""
     asked = (
-        select(AdultsWord)
+        select(Witness)
         .filter_by(token_hash=token_hash)
-        .options(joinedload(AdultsWord.activity).joinedload(LoggedActivity.learner))
+        .options(joinedload(Witness.activity).joinedload(LoggedActivity.learner))
     )
     return db.scalar(asked)
 
 
-def open_word(activity: LoggedActivity, now: datetime) -> AdultsWord | None:
-    """Return the question that waits for an adult's answer, if one does."""
-    return next((word for word in activity.words if is_open(word, now)), None)
+def open_witness(activity: LoggedActivity, now: datetime, *, friend: bool) -> Witness | None:
+    """Return the adult, or the friend, whose answer is waited for, if there is one."""
+    asked = (each for each in activity.witnesses if each.is_friend is friend)
+    return next((each for each in asked if is_open(each, now)), None)
 
 
-def given_word(activity: LoggedActivity) -> AdultsWord | None:
-    """Return who said that it was so, if somebody did."""
-    return next((word for word in activity.words if word.was_so), None)
+def best_witness(activity: LoggedActivity) -> Witness | None:
+    """Return who said that it was so: an adult before a friend."""
+    said = [each for each in activity.witnesses if each.was_so]
+    return min(said, key=lambda each: each.is_friend, default=None)
 
 
-def is_open(word: AdultsWord, now: datetime) -> bool:
-    """Return whether an adult can still answer."""
-    return word.ended_at is None and word.answered_at is None and now < word.expires_at
+def is_open(witness: Witness, now: datetime) -> bool:
+    """Return whether they can still answer."""
+    return witness.ended_at is None and witness.answered_at is None and now < witness.expires_at

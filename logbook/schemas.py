@@ -1,21 +1,26 @@
-"""What a learner types of what they did elsewhere, and what an adult answers."""
+"""What a learner types of what they did elsewhere, and what a witness answers."""
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate
 
 from app.forms import FormSchema
-from listings.boxes import Day, text_box
+from badges.models import Skill
+from listings.boxes import Day, choice_box, text_box
+from logbook.models import LoggedKind
 
 #: How long something took, as one chooses it, in minutes.
 DURATIONS = (15, 30, 45, 60, 90, 120, 150, 180, 240, 300, 360, 420, 480)
 TITLE_LENGTH = PLACE_LENGTH = NAME_LENGTH = ROLE_LENGTH = 80
 DESCRIPTION_LENGTH = 300
+#: What one names more of, one practised none of.
+MOST_SKILLS = 3
 
 
 class LoggedForm(FormSchema):
     """Something that a learner did elsewhere."""
 
+    kind = choice_box(LoggedKind, _l("Choose what sort of thing it was."))
     title = text_box(_l("Say what you did."), TITLE_LENGTH)
     place = text_box(_l("Say where, or with whom."), PLACE_LENGTH)
     done_on = Day(required=True, error_messages={"required": _l("Choose the day.")})
@@ -35,6 +40,11 @@ class LoggedForm(FormSchema):
             error=_l("Use %(number)s characters or fewer.", number=DESCRIPTION_LENGTH),
         ),
     )
+    skills = fields.List(
+        fields.Enum(Skill, by_value=True, error_messages={"unknown": _l("Choose from the list.")}),
+        load_default=list,
+        validate=validate.Length(max=MOST_SKILLS, error=_l("Choose three at most.")),
+    )
 
 
 def _short_text(missing: LazyString, longest: int) -> fields.String:
@@ -45,14 +55,19 @@ def _short_text(missing: LazyString, longest: int) -> fields.String:
     )
 
 
-class AdultsAnswer(FormSchema):
-    """What one adult says of it."""
+class FriendsAnswer(FormSchema):
+    """What a friend says of it."""
 
     answer = fields.String(
         required=True,
         validate=validate.OneOf(["yes", "no"], error=_l("Choose yes or no.")),
         error_messages={"required": _l("Choose yes or no.")},
     )
+
+
+class AdultsAnswer(FriendsAnswer):
+    """What one adult says of it, and who they are."""
+
     name = _short_text(_l("Say who you are."), NAME_LENGTH)
     role = _short_text(_l("Say how you know."), ROLE_LENGTH)
     is_adult = fields.String(

@@ -1,5 +1,6 @@
-"""The rules of what learners did elsewhere: theirs to say, and an adult's to say it was so."""
+"""The rules of what learners did elsewhere: theirs to say, and a witness's to say it was so."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -13,19 +14,20 @@ from app.db import lock
 from app.errors import Conflict, NotFound
 from app.links import token_hash as hash_token
 from app.links import token_of
+from badges.models import Skill
 from listings.screening import screen
-from logbook.models import AdultsWord, LoggedActivity
+from logbook.models import LoggedActivity, LoggedKind, Witness
 from logbook.queries import (
-    given_word,
+    best_witness,
     minutes_logged_on,
-    open_word,
+    open_witness,
     own_logged,
-    word_asked_for,
+    witness_asked,
 )
 
 #: Tells these addresses from those that show a record.
 LINK_KIND = "confirm"
-#: So long an adult can answer.
+#: So long a witness can answer.
 ASKED_FOR = timedelta(days=14)
 #: More than so long ago nobody remembers the day.
 OLDEST = timedelta(days=3 * 365)
@@ -42,6 +44,8 @@ def log_activity(
     done_on: date,
     minutes: int,
     now: datetime,
+    kind: LoggedKind = LoggedKind.ACTIVITY,
+    skills: Sequence[Skill] = (),
 ) -> LoggedActivity:
     """Keep what a learner says they did elsewhere. Flushes.
 
@@ -58,13 +62,15 @@ def log_activity(
         raise Conflict(_("That is more than 24 hours on one day, with what you added before."))
     activity = LoggedActivity(
         learner=learner,
+        kind=kind,
+        skills=[skill for skill in Skill if skill in skills],
         title=title,
         place=place,
         description=description,
         done_on=done_on,
         minutes=minutes,
         logged_at=now,
-        words=[],
+        witnesses=[],
     )
     db.add(activity)
     db.flush()
@@ -72,80 +78,99 @@ def log_activity(
 
 
 def delete_logged(db: Session, *, learner: User, uuid: UUID) -> None:
-    """Delete what a learner added, and with it what adults said of it. Twice is harmless. Flushes."""
+    """Delete what a learner added, and with it what others said of it. Twice is harmless. Flushes."""
     activity = own_logged(db, learner, uuid)
     if activity is not None:
         lock(db, LoggedActivity, activity.id)
-        for word in activity.words:
-            db.delete(word)
+        for witness in activity.witnesses:
+            db.delete(witness)
         db.delete(activity)
         db.flush()
 
 
-def ask_adult(db: Session, *, learner: User, uuid: UUID, secret: str, now: datetime) -> AdultsWord:
-    """Make an address by which one adult can say whether it was so. Asking twice gives the same. Flushes.
+def ask_witness(
+    db: Session, *, learner: User, uuid: UUID, friend: bool, secret: str, now: datetime
+) -> Witness:
+    """Make an address by which one person can say whether it was so. Asking twice gives the same. Flushes.
 
+    :param friend: whether that is a friend, who only says yes or no; else an adult.
     :raises NotFound: the learner added no such thing.
-    :raises Conflict: somebody has said yes already.
+    :raises Conflict: somebody has said yes already whose word weighs as much.
     """
     activity = _held(db, learner, uuid)
-    if given_word(activity):
+    best = best_witness(activity)
+    if best and (friend or not best.is_friend):
         raise Conflict(_("Somebody has confirmed this already."))
-    if asked := open_word(activity, now):
+    if asked := open_witness(activity, now, friend=friend):
         return asked
-    _end_open_words(db, activity, now)
+    _end_open(db, activity, friend, now)
     key = uuid4()
-    word = AdultsWord(
+    witness = Witness(
         uuid=key,
         activity=activity,
+        is_friend=friend,
         token_hash=hash_token(token_of(key, secret=secret, kind=LINK_KIND)),
         asked_at=now,
         expires_at=now + ASKED_FOR,
     )
-    db.add(word)
+    db.add(witness)
     db.flush()
-    return word
+    return witness
 
 
-def stop_asking(db: Session, *, learner: User, uuid: UUID, now: datetime) -> None:
-    """End the address that waits for an adult's answer. Twice is harmless. Flushes.
+def stop_asking(db: Session, *, learner: User, uuid: UUID, friend: bool, now: datetime) -> None:
+    """End the address that waits for an answer. Twice is harmless. Flushes.
 
     :raises NotFound: the learner added no such thing.
     """
-    _end_open_words(db, _held(db, learner, uuid), now)
+    _end_open(db, _held(db, learner, uuid), friend, now)
 
 
 def answer_as_adult(
     db: Session, *, token_hash: str, was_so: bool, name: str, role: str, now: datetime
-) -> AdultsWord:
+) -> Witness:
     """Keep what an adult says of it: once, and for good. Flushes.
 
     The learner reads the name and the role, and nothing else from this adult: so neither may hold
     a way to be reached.
 
-    :raises NotFound: the address asks nothing, or nothing any more.
+    :raises NotFound: the address asks no adult, or nothing any more.
     :raises Conflict: the name or the role holds what must not stand there.
     """
-    word = word_asked_for(db, token_hash)
-    if word is None:
-        raise NotFound(no_longer_asked())
     if screen([name, role]):
         raise Conflict(_("Write only your name and how you know them: no number, no address."))
+    said = {"was_so": was_so, "name": name, "role": role}
+    return _answer(db, token_hash, friend=False, now=now, **said)
+
+
+def answer_as_friend(db: Session, *, token_hash: str, was_so: bool, now: datetime) -> Witness:
+    """Keep what a friend says of it: yes or no, once, and for good. Flushes.
+
+    :raises NotFound: the address asks no friend, or nothing any more.
+    """
+    return _answer(db, token_hash, friend=True, now=now, was_so=was_so)
+
+
+def _answer(db: Session, token_hash: str, *, friend: bool, now: datetime, **said) -> Witness:
+    witness = witness_asked(db, token_hash)
+    if witness is None:
+        raise NotFound(no_longer_asked())
     kept = (
-        update(AdultsWord)
+        update(Witness)
         .where(
-            AdultsWord.id == word.id,
-            AdultsWord.answered_at.is_(None),
-            AdultsWord.ended_at.is_(None),
-            AdultsWord.expires_at > now,
+            Witness.id == witness.id,
+            Witness.is_friend.is_(friend),
+            Witness.answered_at.is_(None),
+            Witness.ended_at.is_(None),
+            Witness.expires_at > now,
         )
-        .values(answered_at=now, was_so=was_so, name=name, role=role)
-        .returning(AdultsWord.id)
+        .values(answered_at=now, **said)
+        .returning(Witness.id)
     )
     if db.scalar(kept) is None:
         raise NotFound(no_longer_asked())
-    db.refresh(word)
-    return word
+    db.refresh(witness)
+    return witness
 
 
 def no_longer_asked() -> str:
@@ -158,12 +183,13 @@ def _held(db: Session, learner: User, uuid: UUID) -> LoggedActivity:
     if activity is None:
         raise NotFound(_("We cannot find that."))
     lock(db, LoggedActivity, activity.id)
-    db.refresh(activity, ["words"])
+    db.refresh(activity, ["witnesses"])
     return activity
 
 
-def _end_open_words(db: Session, activity: LoggedActivity, now: datetime) -> None:
-    for word in activity.words:
-        if word.answered_at is None and word.ended_at is None:
-            word.ended_at = now
+def _end_open(db: Session, activity: LoggedActivity, friend: bool, now: datetime) -> None:
+    for each in activity.witnesses:
+        is_open = each.answered_at is None and each.ended_at is None
+        if is_open and each.is_friend is friend:
+            each.ended_at = now
     db.flush()

@@ -1,5 +1,6 @@
-"""What a learner did elsewhere: add it, ask an adult whether it was so; and the adult's page."""
+"""What a learner did elsewhere: add it, ask somebody whether it was so; and that person's page."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import current_app, redirect, render_template, request, url_for
@@ -14,9 +15,11 @@ from app.errors import Conflict, NotFound
 from app.forms import Form, load_form
 from app.links import kept_from_others, token_hash, token_of
 from app.web import public_url
+from badges.models import Skill
+from badges.wording import in_words_of_skills as in_words
 from logbook import queries, service
-from logbook.models import AdultsWord, LoggedActivity
-from logbook.schemas import DESCRIPTION_LENGTH, DURATIONS, AdultsAnswer, LoggedForm
+from logbook.models import LoggedActivity, LoggedKind, Witness
+from logbook.schemas import DESCRIPTION_LENGTH, DURATIONS, AdultsAnswer, FriendsAnswer, LoggedForm
 from logbook.views.blueprint import bp
 
 
@@ -31,6 +34,8 @@ def add():
     page = render_template(
         "logbook/add.html",
         form=form,
+        kinds=LoggedKind,
+        skills=Skill,
         durations=DURATIONS,
         description_length=DESCRIPTION_LENGTH,
         today=clock.today(),
@@ -45,34 +50,38 @@ def show_logged(uuid: UUID):
     activity = queries.own_logged(current_db(), signed_in_user(), uuid)
     if activity is None:
         raise NotFound(_("We cannot find that."))
-    asked = queries.open_word(activity, clock.now())
-    address = _address(asked) if asked else ""
     return render_template(
         "logbook/show_logged.html",
         activity=activity,
-        asked=asked,
-        given=queries.given_word(activity),
-        refused=any(word.was_so is False for word in activity.words),
-        address=address,
-        qr=qr_svg(address, title=_("The link as a picture to scan")) if asked else "",
+        practised=in_words(activity.skills),
+        given=queries.best_witness(activity),
+        asked={friend: _asked(activity, friend) for friend in (False, True)},
+        refused=any(each.was_so is False for each in activity.witnesses),
     )
 
 
-@bp.post("/me/added/<uuid:uuid>/ask")
+@bp.post("/me/added/<uuid:uuid>/ask/<any(adult, friend):whom>")
 @requires(Role.LEARNER)
-def ask(uuid: UUID):
+def ask(uuid: UUID, whom: str):
     with unit_of_work() as db:
-        service.ask_adult(
-            db, learner=signed_in_user(), uuid=uuid, secret=_secret(), now=clock.now()
+        service.ask_witness(
+            db,
+            learner=signed_in_user(),
+            uuid=uuid,
+            friend=whom == "friend",
+            secret=_secret(),
+            now=clock.now(),
         )
-    return redirect(url_for(".show_logged", uuid=uuid, _anchor="ask"), 303)
+    return redirect(url_for(".show_logged", uuid=uuid, _anchor=whom), 303)
 
 
-@bp.post("/me/added/<uuid:uuid>/stop")
+@bp.post("/me/added/<uuid:uuid>/stop/<any(adult, friend):whom>")
 @requires(Role.LEARNER)
-def stop_asking(uuid: UUID):
+def stop_asking(uuid: UUID, whom: str):
     with unit_of_work() as db:
-        service.stop_asking(db, learner=signed_in_user(), uuid=uuid, now=clock.now())
+        service.stop_asking(
+            db, learner=signed_in_user(), uuid=uuid, friend=whom == "friend", now=clock.now()
+        )
     return redirect(url_for(".show_logged", uuid=uuid), 303)
 
 
@@ -87,14 +96,15 @@ def delete_logged(uuid: UUID):
 @bp.route("/confirm/<token>", methods=["GET", "POST"])
 @with_link
 def confirm(token: str):
-    """Ask an adult whether it was so. They need no account, and their answer stands for good."""
-    word = queries.word_asked_for(current_db(), token_hash(token))
-    if word is None or not queries.is_open(word, clock.now()):
-        return kept_from_others(render_template("logbook/confirm_over.html", word=word))
-    form = load_form(AdultsAnswer()) if request.method == "POST" else Form()
-    if form.is_sound and _answered(form, token):
+    """Ask somebody whether it was so. They need no account, and their answer stands for good."""
+    witness = queries.witness_asked(current_db(), token_hash(token))
+    if witness is None or not queries.is_open(witness, clock.now()):
+        return kept_from_others(render_template("logbook/confirm_over.html", witness=witness))
+    schema = FriendsAnswer() if witness.is_friend else AdultsAnswer()
+    form = load_form(schema) if request.method == "POST" else Form()
+    if form.is_sound and _answered(form, token, witness):
         return redirect(url_for(".confirm", token=token), 303)
-    page = render_template("logbook/confirm.html", form=form, activity=word.activity)
+    page = render_template("logbook/confirm.html", form=form, witness=witness)
     return kept_from_others((page, 422 if form.errors else 200))
 
 
@@ -107,26 +117,36 @@ def _added(form: Form) -> LoggedActivity | None:
         return None
 
 
-def _answered(form: Form, token: str) -> AdultsWord | None:
-    given = form.data
+def _answered(form: Form, token: str, witness: Witness) -> Witness | None:
+    was_so, now = form.data["answer"] == "yes", clock.now()
     try:
         with unit_of_work() as db:
+            if witness.is_friend:
+                return service.answer_as_friend(
+                    db, token_hash=token_hash(token), was_so=was_so, now=now
+                )
             return service.answer_as_adult(
                 db,
                 token_hash=token_hash(token),
-                was_so=given["answer"] == "yes",
-                name=given["name"],
-                role=given["role"],
-                now=clock.now(),
+                was_so=was_so,
+                name=form.data["name"],
+                role=form.data["role"],
+                now=now,
             )
     except Conflict as refusal:
         form.refuse("name", str(refusal))
         return None
 
 
-def _address(word: AdultsWord) -> str:
-    token = token_of(word.uuid, secret=_secret(), kind=service.LINK_KIND)
-    return public_url(url_for(".confirm", token=token))
+def _asked(activity: LoggedActivity, friend: bool) -> dict[str, Any] | None:
+    """Return until when somebody is asked, and by which address, if they are."""
+    witness = queries.open_witness(activity, clock.now(), friend=friend)
+    if witness is None:
+        return None
+    token = token_of(witness.uuid, secret=_secret(), kind=service.LINK_KIND)
+    address = public_url(url_for(".confirm", token=token))
+    qr = qr_svg(address, title=_("The link as a picture to scan"))
+    return {"expires_at": witness.expires_at, "address": address, "qr": qr}
 
 
 def _secret() -> str:

@@ -23,7 +23,7 @@ from badges.records import ensure_record, show_record_publicly
 from badges.resolver import check_document, check_endorsements
 from badges.service import show_publicly
 from badges.views import credential_file, issuing_host
-from logbook.queries import given_word, logged_by
+from logbook.queries import best_witness, logged_by
 from profiles.models import ShareLink
 from profiles.queries import (
     choice_of,
@@ -53,7 +53,7 @@ def show_profile():
         learner=learner,
         record=record_of(db, learner, since=term_of(clock.today()).opens_at),
         imported=imported_badges_of(db, learner),
-        logged=[(each, given_word(each)) for each in logged_by(db, learner)],
+        logged=[(each, best_witness(each)) for each in logged_by(db, learner)],
         booking=coming_booking(db, learner, now=now),
         suggestions=suggestions_for(db, learner, choice_of(db, learner), now=now),
         live_links=[link for link in share_links_of(db, learner) if _is_live(link)],

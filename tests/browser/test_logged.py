@@ -16,12 +16,13 @@ def test_what_was_added_is_confirmed_without_an_account(visit, before, javascrip
 
     mine.goto(f"{before}/me/add")
     found += axe_findings(mine) if javascript else []
+    mine.select_option("#kind", "volunteering")
     mine.fill("#title", title)
     mine.fill("#place", "The food bank")
     mine.fill("#done_on", "2026-10-20")
     mine.select_option("#minutes", "90")
     press(mine, "main form .btn.go")
-    press(mine, "section form .btn")
+    press(mine, "section[aria-labelledby=adult] form .btn")
     found += axe_findings(mine) if javascript else []
 
     theirs.goto(mine.inner_text("a.address"))

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from app.errors import Conflict, NotFound
 from app.links import token_hash as hash_token
 from app.links import token_of
-from logbook.models import AdultsWord, LoggedActivity
-from logbook.queries import given_word, logged_by, open_word, own_logged
+from logbook.models import LoggedActivity, Witness
+from logbook.queries import best_witness, logged_by, open_witness, own_logged
 from logbook.service import (
     ASKED_FOR,
     LINK_KIND,
     answer_as_adult,
-    ask_adult,
+    answer_as_friend,
+    ask_witness,
     delete_logged,
     log_activity,
     stop_asking,
@@ -34,7 +35,7 @@ HELPED = {
     "minutes": 120,
 }
 SAYS_YES = {"was_so": True, "name": "Sam Lewis", "role": "runs the food bank"}
-TYPED = HELPED | {"done_on": "30/05/2026", "minutes": "120"}
+TYPED = HELPED | {"kind": "volunteering", "done_on": "30/05/2026", "minutes": "120"}
 ANSWER = {"answer": "yes", "name": "Sam Lewis", "role": "runs the food bank", "is_adult": "yes"}
 
 
@@ -47,13 +48,20 @@ def add(db, learner, **given):
     return log_activity(db, learner=learner, now=NOW, **HELPED | given)
 
 
-def ask(db, learner, activity, now=NOW):
-    return ask_adult(db, learner=learner, uuid=activity.uuid, secret=SECRET, now=now)
+def ask(db, learner, activity, now=NOW, friend=False):
+    return ask_witness(
+        db, learner=learner, uuid=activity.uuid, friend=friend, secret=SECRET, now=now
+    )
 
 
 def answer(db, word, now=NOW, **given):
     token = token_of(word.uuid, secret=SECRET, kind=LINK_KIND)
     return answer_as_adult(db, token_hash=hash_token(token), now=now, **SAYS_YES | given)
+
+
+def answer_yes(db, word, now=NOW):
+    token = token_of(word.uuid, secret=SECRET, kind=LINK_KIND)
+    return answer_as_friend(db, token_hash=hash_token(token), was_so=True, now=now)
 
 
 class TestAdding:
@@ -64,7 +72,7 @@ class TestAdding:
         activity = add(db, learner)
 
         assert list(logged_by(db, learner)) == [activity]
-        assert given_word(activity) is None
+        assert best_witness(activity) is None
         assert own_logged(db, other, activity.uuid) is None
 
     @pytest.mark.parametrize(
@@ -113,42 +121,42 @@ class TestAdding:
         delete_logged(db, learner=learner, uuid=activity.uuid)
 
         assert db.query(LoggedActivity).one() is kept
-        assert db.query(AdultsWord).count() == 0
+        assert db.query(Witness).count() == 0
 
 
-class TestAdultsWord:
+class TestWitness:
     def test_an_adults_yes_is_named_and_stands_for_good(self, db, learner):
         activity, noise = add(db, learner), add(db, learner, title="Noise")
         word = ask(db, learner, activity)
 
         answer(db, word)
 
-        assert (given_word(activity).name, given_word(activity).role) == (
+        assert (best_witness(activity).name, best_witness(activity).role) == (
             "Sam Lewis",
             "runs the food bank",
         )
-        assert given_word(noise) is None
+        assert best_witness(noise) is None
         with pytest.raises(NotFound):
             answer(db, word, was_so=False)
         with pytest.raises(Conflict):
             ask(db, learner, activity)
-        assert given_word(activity).was_so is True
+        assert best_witness(activity).was_so is True
 
     def test_asking_twice_gives_the_same_link(self, db, learner):
         activity = add(db, learner)
 
         assert ask(db, learner, activity) is ask(db, learner, activity)
-        assert db.query(AdultsWord).count() == 1
+        assert db.query(Witness).count() == 1
 
     def test_a_no_leaves_it_as_what_they_say_and_another_can_be_asked(self, db, learner):
         activity = add(db, learner)
         answer(db, ask(db, learner, activity), was_so=False)
 
-        assert given_word(activity) is None
+        assert best_witness(activity) is None
         answer(db, ask(db, learner, activity), name="Alex Brook")
 
         db.refresh(activity)
-        assert given_word(activity).name == "Alex Brook"
+        assert best_witness(activity).name == "Alex Brook"
 
     def test_a_link_ends_by_itself_and_a_new_one_can_be_made(self, db, learner):
         activity = add(db, learner)
@@ -158,7 +166,7 @@ class TestAdultsWord:
             answer(db, word, now=late)
         newer = ask(db, learner, activity, now=late)
 
-        assert open_word(activity, NOW + ASKED_FOR) is newer
+        assert open_witness(activity, NOW + ASKED_FOR, friend=False) is newer
         with pytest.raises(NotFound):
             answer(db, word, now=late)
         answer(db, newer, now=late + ASKED_FOR - timedelta(seconds=1))
@@ -167,7 +175,7 @@ class TestAdultsWord:
         activity = add(db, learner)
         word = ask(db, learner, activity)
 
-        stop_asking(db, learner=learner, uuid=activity.uuid, now=NOW)
+        stop_asking(db, learner=learner, uuid=activity.uuid, friend=False, now=NOW)
 
         with pytest.raises(NotFound):
             answer(db, word)
@@ -178,7 +186,7 @@ class TestAdultsWord:
         with pytest.raises(NotFound):
             ask(db, other, activity)
         with pytest.raises(NotFound):
-            stop_asking(db, learner=other, uuid=activity.uuid, now=NOW)
+            stop_asking(db, learner=other, uuid=activity.uuid, friend=False, now=NOW)
 
     @pytest.mark.parametrize(
         "words", ["ring me on 07700 900123", "@sam_lewis", "sam@club.example", "www.club.example"]
@@ -201,11 +209,65 @@ class TestAdultsWord:
             answer_as_adult(db, token_hash=hash_token(token), now=NOW, **SAYS_YES)
 
 
+class TestFriend:
+    def test_a_friends_yes_names_nobody_and_gives_way_to_an_adults(self, db, learner):
+        activity = add(db, learner)
+        answer_yes(db, ask(db, learner, activity, friend=True))
+
+        friend = best_witness(activity)
+        assert (friend.is_friend, friend.name, friend.role) == (True, None, None)
+        with pytest.raises(Conflict):
+            ask(db, learner, activity, friend=True)
+        answer(db, ask(db, learner, activity))
+        assert best_witness(activity).name == "Sam Lewis"
+
+    def test_a_friend_cannot_answer_for_an_adult_nor_an_adult_for_a_friend(self, db, learner):
+        activity = add(db, learner)
+        adult, friend = ask(db, learner, activity), ask(db, learner, activity, friend=True)
+
+        with pytest.raises(NotFound):
+            answer_yes(db, adult)
+        with pytest.raises(NotFound):
+            answer(db, friend)
+
+        assert best_witness(activity) is None
+
+    def test_nobody_is_asked_who_would_say_less_than_was_said(self, db, learner):
+        activity = add(db, learner)
+        answer(db, ask(db, learner, activity))
+
+        with pytest.raises(Conflict):
+            ask(db, learner, activity, friend=True)
+
+
 class TestPages:
+    def test_from_adding_to_a_friends_yes(self, client, sign_in, learner):
+        me = sign_in(learner)
+        added = me.post("/me/add", data=TYPED | {"skills": ["teamwork", "oracy"]})
+        asked = me.post(added.location + "/ask/friend", follow_redirects=True).text
+        path = re.search(r"/confirm/[\w-]+", asked)[0]
+
+        page = client.get(path).text
+        client.post(path, data={"answer": "yes"})
+
+        assert "A friend asks" in page
+        assert "Your name" not in page
+        mine = me.get(added.location).text
+        assert "A friend saw it" in mine
+        assert "Talking to a group, Teamwork" in mine
+
+    def test_more_than_three_skills_are_none_practised(self, sign_in, learner):
+        many = ["teamwork", "oracy", "listening", "planning"]
+
+        page = sign_in(learner).post("/me/add", data=TYPED | {"skills": many})
+
+        assert page.status_code == 422
+        assert "Choose three at most." in page.text
+
     def test_from_adding_to_an_adults_yes(self, client, sign_in, learner, db):
         me = sign_in(learner)
         added = me.post("/me/add", data=TYPED)
-        asked = me.post(added.location + "/ask", follow_redirects=True).text
+        asked = me.post(added.location + "/ask/adult", follow_redirects=True).text
         path = re.search(r"/confirm/[\w-]+", asked)[0]
 
         page = client.get(path)
@@ -241,14 +303,14 @@ class TestPages:
         me = sign_in(learner)
         added = me.post("/me/add", data=TYPED)
         path = re.search(
-            r"/confirm/[\w-]+", me.post(added.location + "/ask", follow_redirects=True).text
+            r"/confirm/[\w-]+", me.post(added.location + "/ask/adult", follow_redirects=True).text
         )[0]
         given = {name: value for name, value in ANSWER.items() if name != missing}
 
         page = client.post(path, data=given)
 
         assert page.status_code == 422
-        assert db.query(AdultsWord).one().answered_at is None
+        assert db.query(Witness).one().answered_at is None
 
     def test_a_link_that_was_never_there_says_so(self, client):
         page = client.get("/confirm/nothing")
@@ -262,7 +324,7 @@ class TestPages:
         me = sign_in(learner)
 
         assert me.get(f"/me/added/{activity.uuid}").status_code == 404
-        for act in ("ask", "stop"):
+        for act in ("ask/adult", "ask/friend", "stop/adult"):
             assert me.post(f"/me/added/{activity.uuid}/{act}").status_code == 404
         me.post(f"/me/added/{activity.uuid}/delete")
         assert db.query(LoggedActivity).count() == 1
