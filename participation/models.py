@@ -101,7 +101,7 @@ class Booking(Base):
 
     id: Mapped[Id]
     uuid: Mapped[PublicId]
-    learner_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    learner_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
     scheduled_session_id: Mapped[int] = mapped_column(ForeignKey(ScheduledSession.id), index=True)
     status: Mapped[BookingStatus] = mapped_column(default=BookingStatus.CONFIRMED)
     #: What the learner asked the provider to prepare, in their own words.

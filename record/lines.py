@@ -1,0 +1,228 @@
+"""The lines of a record, read from where each is kept. This is the one place that knows how.
+
+Nothing is copied: what is withdrawn, taken back or deleted where it is kept is no line any more. One
+event is one line: a badge given for coming stands with the line that says they came.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    SQLColumnExpression,
+    Text,
+    Time,
+    Uuid,
+    and_,
+    any_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, array
+
+from accounts.models import User
+from badges.models import Achievement, AchievementCredential, AchievementKind, Skill
+from badges.verifier import Outcome
+from logbook.models import LoggedActivity, LoggedKind, Witness
+from opportunities.models import Opportunity, OpportunityKind, ScheduledSession
+from participation.models import Attendance, Booking
+from providers.models import Provider
+from record.models import LineKind, Rung, Sort
+from wallet.models import ImportedCredential
+
+#: What a badge stands by that was given for what other lines of the record say already.
+_FOR_COMING = "attendance"
+_DERIVED = ("rule:", "pathway")
+_FOUNDATIONS = cast(array([skill.value for skill in Skill if skill.is_foundation]), ARRAY(Text))
+_NO_SKILLS = cast(array([], type_=Text), ARRAY(Text))
+
+
+def lines(learner: User) -> CompoundSelect:
+    """Return a select of all lines of a learner, unordered.
+
+    Its columns: `kind`, `uuid`, `at` (an instant), `title`, `who` (an organisation or a person, or
+    ""), `minutes`, `skills`, `sort`, `rung`, `badge` (the uuid of the badge that came with it),
+    `context` and `person` (where it was, and who says so, so that two can be told apart; no person
+    where it is the learner alone), `is_own_point` (false for what is worked out of other lines).
+    """
+    return union_all(_came(learner), _badges(learner), _imported(learner), _logged(learner))
+
+
+def _came(learner: User) -> Select:
+    skills = func.coalesce(Achievement.skills, _NO_SKILLS)
+    return (
+        _line(
+            LineKind.CAME,
+            uuid=Attendance.uuid,
+            at=ScheduledSession.starts_at,
+            title=Opportunity.title,
+            who=Provider.name,
+            minutes=Attendance.minutes,
+            skills=skills,
+            sort=case(
+                (Opportunity.kind == OpportunityKind.WORK_EXPERIENCE, Sort.WORK.value),
+                (Opportunity.kind == OpportunityKind.VOLUNTEERING, Sort.VOLUNTEERING.value),
+                else_=_by_skills(skills),
+            ),
+            rung=case(
+                (
+                    and_(
+                        Achievement.kind == AchievementKind.COMPETENCY,
+                        AchievementCredential.id.is_not(None),
+                    ),
+                    Rung.OBSERVED.value,
+                ),
+                else_=Rung.CONFIRMED.value,
+            ),
+            badge=AchievementCredential.uuid,
+            context=_of("organisation", Provider.id),
+            person=_of("account", Attendance.confirmed_by_id),
+        )
+        .select_from(Attendance)
+        .join(Attendance.booking)
+        .join(Booking.scheduled_session)
+        .join(ScheduledSession.opportunity)
+        .join(Opportunity.provider)
+        .outerjoin(Opportunity.achievement)
+        .outerjoin(
+            AchievementCredential,
+            and_(
+                AchievementCredential.achievement_id == Opportunity.achievement_id,
+                AchievementCredential.recipient_id == Booking.learner_id,
+                AchievementCredential.revoked_at.is_(None),
+                _stands_by(_FOR_COMING),
+            ),
+        )
+        .where(Booking.learner_id == learner.id, Attendance.withdrawn_at.is_(None))
+    )
+
+
+def _badges(learner: User) -> Select:
+    credential = AchievementCredential
+    return (
+        _line(
+            LineKind.BADGE,
+            uuid=credential.uuid,
+            at=credential.awarded_at,
+            title=Achievement.name,
+            who=Provider.name,
+            skills=Achievement.skills,
+            sort=_by_skills(Achievement.skills),
+            rung=case(
+                (Achievement.kind == AchievementKind.COMPETENCY, Rung.OBSERVED.value),
+                else_=Rung.CONFIRMED.value,
+            ),
+            badge=credential.uuid,
+            context=_of("organisation", Provider.id),
+            person=_of("organisation", Provider.id),
+            is_own_point=~or_(*(_stands_by(word) for word in _DERIVED)),
+        )
+        .select_from(credential)
+        .join(credential.achievement)
+        .join(Provider, Provider.id == credential.issuer_id)
+        .where(
+            credential.recipient_id == learner.id,
+            credential.revoked_at.is_(None),
+            ~_stands_by(_FOR_COMING),
+        )
+    )
+
+
+def _imported(learner: User) -> Select:
+    badge = ImportedCredential
+    passed = badge.outcome == Outcome.PASSED
+    return _line(
+        LineKind.IMPORTED,
+        uuid=badge.uuid,
+        at=func.coalesce(badge.valid_from, badge.imported_at),
+        title=badge.name,
+        who=func.coalesce(func.nullif(badge.issuer_name, ""), badge.issuer_domain),
+        skills=_NO_SKILLS,
+        sort=literal(Sort.ELSEWHERE.value),
+        rung=case((passed, Rung.CONFIRMED.value), else_=Rung.SAID.value),
+        context=func.concat("elsewhere:", badge.issuer_id),
+        person=case((passed, func.concat("elsewhere:", badge.issuer_id))),
+    ).where(badge.learner_id == learner.id)
+
+
+def _logged(learner: User) -> Select:
+    logged = LoggedActivity
+    said = exists().where(Witness.activity_id == logged.id, Witness.was_so).correlate(logged)
+    adult = (
+        select(Witness.name)
+        .where(Witness.activity_id == logged.id, Witness.was_so, ~Witness.is_friend)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return _line(
+        LineKind.LOGGED,
+        uuid=logged.uuid,
+        # A day has no time: noon in London sorts it among the day's sessions.
+        at=func.timezone("Europe/London", logged.done_on + literal("12:00").cast(Time)),
+        title=logged.title,
+        who=func.coalesce(adult, ""),
+        minutes=logged.minutes,
+        skills=logged.skills,
+        sort=case(
+            *(
+                (logged.kind == kind, Sort(kind.value).value)
+                for kind in LoggedKind
+                if kind is not LoggedKind.ACTIVITY
+            ),
+            else_=_by_skills(logged.skills),
+        ),
+        rung=case((said, Rung.SEEN.value), else_=Rung.SAID.value),
+        context=func.concat("place:", func.lower(logged.place)),
+        person=case(
+            (adult.is_not(None), func.concat("adult:", func.lower(adult))),
+            (said, literal("friend")),
+        ),
+    ).where(logged.learner_id == learner.id)
+
+
+def _line(kind: LineKind, **given: SQLColumnExpression[Any]) -> Select:
+    every = {"minutes": null(), "badge": null(), "is_own_point": literal(True)} | given
+    return select(
+        literal(kind.value).label("kind"),
+        every["uuid"].label("uuid"),
+        every["at"].label("at"),
+        every["title"].label("title"),
+        every["who"].label("who"),
+        cast(every["minutes"], Integer).label("minutes"),
+        every["skills"].label("skills"),
+        every["sort"].label("sort"),
+        every["rung"].label("rung"),
+        cast(every["badge"], Uuid).label("badge"),
+        every["context"].label("context"),
+        every["person"].label("person"),
+        every["is_own_point"].label("is_own_point"),
+    )
+
+
+def _by_skills(skills: SQLColumnExpression[Any]) -> ColumnElement[str]:
+    return case(
+        (skills.op("&&")(_FOUNDATIONS), Sort.FOUNDATION.value),
+        (func.cardinality(skills) > 0, Sort.SKILL.value),
+        else_=Sort.OTHER.value,
+    )
+
+
+def _stands_by(ground: str) -> ColumnElement[bool]:
+    """Return whether a badge stands by this; one that ends in a colon stands for all that begin so."""
+    grounds = AchievementCredential.grounds
+    if ground.endswith(":"):
+        return func.concat(" ", func.array_to_string(grounds, " ")).like(f"% {ground}%")
+    return literal(ground) == any_(grounds)
+
+
+def _of(what: str, id: SQLColumnExpression[int]) -> ColumnElement[str]:
+    return func.concat(f"{what}:", id)
