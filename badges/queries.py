@@ -25,15 +25,20 @@ from badges.models import (
 from providers.models import Provider
 
 
-def badges_of(db: Session, learner: User) -> Sequence[AchievementCredential]:
+def badges_of(
+    db: Session, learner: User, *, limit: int | None = None
+) -> Sequence[AchievementCredential]:
     """Return the badges a learner holds, newest first, each with its achievement and issuer loaded.
 
     One that was taken back is no longer held.
+
+    :param limit: so many at most; all of them where it is not said.
     """
     held = (
         _credentials()
         .filter_by(recipient_id=learner.id, revoked_at=None)
         .order_by(AchievementCredential.awarded_at.desc(), AchievementCredential.id.desc())
+        .limit(limit)
     )
     return db.scalars(held).all()
 

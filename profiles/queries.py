@@ -1,6 +1,5 @@
 """A learner's record, what of it was shared, and what suggestions look at."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,18 +17,13 @@ from profiles.models import BadgeReflection, ShareLink, SuggestionChoice
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
-    """What a learner did and earned, from what providers confirmed."""
+class Term:
+    """What a learner was at in a term, for one warm sentence."""
 
-    badges: Sequence[AchievementCredential]
-    #: Newest first, each with its session, opportunity and provider loaded.
-    attendances: Sequence[Attendance]
-    #: Whole hours of all confirmed sessions.
-    hours: int
-    #: This term, for one warm sentence: times they came, places never been to before, and things
-    #: done more than once.
     times: int
+    #: Places never been to before.
     new_places: int
+    #: Things done more than once.
     kept_going: int
 
 
@@ -42,20 +36,26 @@ class History:
     skills: frozenset[Skill]
 
 
-def record_of(db: Session, learner: User, *, since: datetime) -> Record:
-    """Return a learner's own record.
+def term_so_far(db: Session, learner: User, *, since: datetime) -> Term:
+    """Return what providers confirmed that a learner came to in the running term.
 
-    :param since: when the running term began.
+    :param since: when it began.
     """
-    attendances = _attendances_of(db, learner)
-    return Record(
-        badges=badges_of(db, learner),
-        attendances=attendances,
-        hours=sum(attendance.minutes for attendance in attendances) // 60,
-        times=len(_since(attendances, since)),
-        new_places=_new_places(attendances, since),
-        kept_going=_kept_going(attendances, since),
+    came = _came_to(learner).subquery()
+    this_term = select(came).where(came.c.starts_at >= since).subquery()
+    before = select(came.c.place_id).where(came.c.starts_at < since)
+    new_places = func.count(this_term.c.place_id.distinct()).filter(
+        this_term.c.place_id.not_in(before)
     )
+    again = (
+        select(this_term.c.opportunity_id)
+        .group_by(this_term.c.opportunity_id)
+        .having(func.count() > 1)
+        .subquery()
+    )
+    times, places = db.execute(select(func.count(), new_places).select_from(this_term)).one()
+    kept_going = db.scalar(select(func.count()).select_from(again)) or 0
+    return Term(times=times, new_places=places, kept_going=kept_going)
 
 
 def choice_of(db: Session, learner: User) -> SuggestionChoice | None:
@@ -145,22 +145,17 @@ def hours_of(db: Session, learner: User) -> int:
     return int(minutes or 0) // 60
 
 
-def _attendances_of(db: Session, learner: User) -> Sequence[Attendance]:
-    confirmed = (
-        select(Attendance)
+def _came_to(learner: User):
+    return (
+        select(
+            ScheduledSession.starts_at, Opportunity.id.label("opportunity_id"), Opportunity.place_id
+        )
+        .select_from(Attendance)
         .join(Attendance.booking)
         .join(Booking.scheduled_session)
         .join(ScheduledSession.opportunity)
-        .options(
-            contains_eager(Attendance.booking)
-            .contains_eager(Booking.scheduled_session)
-            .contains_eager(ScheduledSession.opportunity)
-            .options(joinedload(Opportunity.provider), joinedload(Opportunity.achievement))
-        )
         .where(Booking.learner_id == learner.id, Attendance.withdrawn_at.is_(None))
-        .order_by(ScheduledSession.starts_at.desc())
     )
-    return db.scalars(confirmed).all()
 
 
 def _booked_by(learner: User):
@@ -172,27 +167,3 @@ def _booked_by(learner: User):
         .where(Booking.learner_id == learner.id, Booking.status == BookingStatus.CONFIRMED)
         .distinct()
     )
-
-
-def _since(attendances: Sequence[Attendance], since: datetime) -> list[ScheduledSession]:
-    came_to = (attendance.booking.scheduled_session for attendance in attendances)
-    return [scheduled for scheduled in came_to if scheduled.starts_at >= since]
-
-
-def _new_places(attendances: Sequence[Attendance], since: datetime) -> int:
-    this_term = _since(attendances, since)
-    before = [
-        attendance.booking.scheduled_session
-        for attendance in attendances
-        if attendance.booking.scheduled_session not in this_term
-    ]
-    return len(_place_ids(this_term) - _place_ids(before))
-
-
-def _place_ids(came_to: Sequence[ScheduledSession]) -> set[int]:
-    return {scheduled.opportunity.place_id for scheduled in came_to}
-
-
-def _kept_going(attendances: Sequence[Attendance], since: datetime) -> int:
-    times = Counter(scheduled.opportunity_id for scheduled in _since(attendances, since))
-    return sum(1 for count in times.values() if count > 1)

@@ -2,6 +2,14 @@
 
 from flask import Flask
 
+from record import cli, strips, wording
+from record.models import Rung
+from record.views import skills, story  # noqa: F401 - hang their pages on the blueprint
+from record.views.blueprint import bp
+
 
 def init_app(app: Flask) -> None:
-    """Nothing hangs here yet."""
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(dots_of=strips.dots_of, ticks_of=strips.ticks_of, rungs=list(Rung))
+    wording.init_app(app)
+    cli.init_app(app)

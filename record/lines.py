@@ -156,10 +156,12 @@ def _imported(learner: User) -> Select:
 
 def _logged(learner: User) -> Select:
     logged = LoggedActivity
-    said = exists().where(Witness.activity_id == logged.id, Witness.was_so).correlate(logged)
+    said = (
+        exists().where(Witness.activity_id == logged.id, Witness.was_so.is_(True)).correlate(logged)
+    )
     adult = (
-        select(Witness.name)
-        .where(Witness.activity_id == logged.id, Witness.was_so, ~Witness.is_friend)
+        select(func.concat_ws(", ", Witness.name, Witness.role))
+        .where(Witness.activity_id == logged.id, Witness.was_so.is_(True), ~Witness.is_friend)
         .limit(1)
         .scalar_subquery()
     )

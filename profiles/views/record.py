@@ -17,13 +17,12 @@ from app.terms import term_of
 from app.web import public_url
 from badges.endorsement_queries import shown_for_badge
 from badges.evidence import OPEN_DAYS, is_open, open_evidence
-from badges.models import AchievementCredential
+from badges.models import AchievementCredential, Skill
 from badges.queries import badges_of, own_badge
 from badges.records import ensure_record, show_record_publicly
 from badges.resolver import check_document, check_endorsements
 from badges.service import show_publicly
 from badges.views import credential_file, issuing_host
-from logbook.queries import best_witness, logged_by
 from profiles.models import ShareLink
 from profiles.queries import (
     choice_of,
@@ -31,15 +30,20 @@ from profiles.queries import (
     hours_of,
     how_it_went,
     live_share_link,
-    record_of,
     share_links_of,
+    term_so_far,
 )
 from profiles.schemas import REFLECTION_LENGTH, EvidenceForm, ReflectionForm, ShareForm
 from profiles.service import LINK_KIND, SHARE_DAYS, say_how_it_went, share, withdraw_share
 from profiles.suggestions import suggestions_for
 from profiles.views.blueprint import bp
+from record.queries import bands_of, page_of, strands_for
+from record.strips import year_of
+from record.views.skills import marks_in
 from wallet.queries import imported_badges_of
 
+#: So many badges hang on the wall, and so many lines begin the story. The rest is a page away.
+_WALL, _NEWEST = 12, 4
 #: Its own terms ask for sixteen years.
 _OLD_ENOUGH_FOR_LINKEDIN = (AgeBand.FROM_16_TO_17, AgeBand.FROM_18_TO_24)
 
@@ -48,12 +52,21 @@ _OLD_ENOUGH_FOR_LINKEDIN = (AgeBand.FROM_16_TO_17, AgeBand.FROM_18_TO_24)
 @requires(Role.LEARNER)
 def show_profile():
     db, learner, now = current_db(), signed_in_user(), clock.now()
+    strands, year = strands_for(db, learner), year_of(now)
+    found = marks_in(learner, year)
+    marks = {skill: found[skill] for skill in Skill if skill in found}
     return render_template(
         "profiles/show_profile.html",
         learner=learner,
-        record=record_of(db, learner, since=term_of(clock.today()).opens_at),
+        term=term_so_far(db, learner, since=term_of(clock.today()).opens_at),
+        hours=hours_of(db, learner),
+        badges=badges_of(db, learner, limit=_WALL + 1),
+        most_badges=_WALL,
         imported=imported_badges_of(db, learner),
-        logged=[(each, best_witness(each)) for each in logged_by(db, learner)],
+        bands=bands_of(db, learner, strands),
+        marks=marks,
+        year=year,
+        story=page_of(db, learner, strands, hidden=False, limit=_NEWEST),
         booking=coming_booking(db, learner, now=now),
         suggestions=suggestions_for(db, learner, choice_of(db, learner), now=now),
         live_links=[link for link in share_links_of(db, learner) if _is_live(link)],

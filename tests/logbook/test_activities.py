@@ -281,7 +281,7 @@ class TestPages:
         assert answered.status_code == 303
         assert "Your answer is kept" in client.get(path).text
         assert "Sorted tins" not in client.get(path).text
-        assert "Confirmed by Sam Lewis, runs the food bank" in me.get("/me").text
+        assert "Seen by Sam Lewis, runs the food bank" in me.get("/me").text
         assert "Confirmed by Sam Lewis" in me.get(added.location).text
 
     def test_what_is_missing_is_said_and_nothing_typed_is_lost(self, sign_in, learner):

@@ -2,14 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
-
 from badges.models import Skill
 from badges.service import award
 from opportunities.models import Category
 from participation.attendance import confirm_attendance, withdraw_attendance
 from participation.models import BookingStatus
-from profiles.queries import coming_booking, history_of, hours_of, record_of
+from profiles.queries import coming_booking, history_of, hours_of, term_so_far
 from tests import factories
 from tests.factories import NOW
 
@@ -31,15 +29,14 @@ def _went(learner, *, on=None, started=NOW - timedelta(days=2), undone=False, db
 
 def test_the_record_counts_what_was_confirmed_and_nothing_else(db):
     learner = factories.learner()
-    went = _went(learner, db=db)
+    _went(learner, db=db)
     _went(learner, undone=True, db=db)
     factories.booking(of=learner)
     _went(factories.learner(), db=db)
 
-    record = record_of(db, learner, since=NOW - timedelta(days=30))
+    term = term_so_far(db, learner, since=NOW - timedelta(days=30))
 
-    assert list(record.attendances) == [went]
-    assert (record.hours, hours_of(db, learner)) == (2, 2)
+    assert (term.times, hours_of(db, learner)) == (1, 2)
 
 
 def test_the_warm_sentence_counts_places_new_this_term_and_things_done_again(db):
@@ -66,9 +63,9 @@ def test_the_warm_sentence_counts_places_new_this_term_and_things_done_again(db)
         )
         _went(learner, on=scheduled, db=db)
 
-    record = record_of(db, learner, since=NOW - timedelta(days=30))
+    term = term_so_far(db, learner, since=NOW - timedelta(days=30))
 
-    assert (record.times, record.new_places, record.kept_going) == (3, 1, 1)
+    assert (term.times, term.new_places, term.kept_going) == (3, 1, 1)
 
 
 def test_the_coming_booking_is_the_next_one_that_stands(db):
@@ -112,16 +109,3 @@ def test_history_is_what_was_booked_and_the_skills_of_it_and_of_badges(db):
     assert known.opportunity_ids == {booked.id, plain.id}
     assert known.categories == {Category.ARTS_AND_CULTURE, Category.SPORT}
     assert known.skills == {Skill.CREATIVITY, Skill.TEAMWORK, Skill.PLANNING}
-
-
-@pytest.mark.parametrize("sessions", [1, 3])
-def test_a_record_costs_two_questions_however_long_it_is(db, count_queries, sessions):
-    learner = factories.learner()
-    for _ in range(sessions):
-        _went(learner, db=db)
-    db.flush()
-    count_queries.clear()
-
-    record_of(db, learner, since=NOW - timedelta(days=30))
-
-    assert len([sent for sent in count_queries if sent.startswith("SELECT")]) == 2

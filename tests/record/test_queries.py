@@ -92,7 +92,7 @@ def test_ones_own_word_rises_when_a_friend_and_then_an_adult_saw_it(db, learner)
     assert (line.rung, line.who) == (Rung.SEEN, "")
     seen(db, learner, activity)
     (line,) = lines_of(db, learner)
-    assert (line.rung, line.who) == (Rung.SEEN, "Sam Lewis")
+    assert (line.rung, line.who) == (Rung.SEEN, "Sam Lewis, runs the food bank")
 
 
 @pytest.mark.parametrize(
@@ -242,6 +242,20 @@ def test_nobody_elses_line_is_found(db, learner):
     activity = logged(db, factories.learner())
 
     assert line_named(db, learner, strands_for(db, learner), LineKind.LOGGED, activity.uuid) is None
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_a_record_costs_the_same_questions_however_long_it_is(db, learner, count_queries, times):
+    for _time in range(times):
+        went(db, learner)
+        logged(db, learner)
+    strands = strands_for(db, learner)
+    count_queries.clear()
+
+    page_of(db, learner, strands)
+    bands_of(db, learner, strands)
+
+    assert len([sent for sent in count_queries if sent.startswith("SELECT")]) == 2
 
 
 def _strand(key, takes):

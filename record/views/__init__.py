@@ -1,0 +1,1 @@
+"""Pages: the `story` line by line, and what shows each of the `skills`."""
