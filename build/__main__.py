@@ -24,6 +24,7 @@ import styles
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "app/static/dist"
 CONTEXTS = ROOT / "badges/contexts"
+PAPER_FONTS = ROOT / "packs/fonts"
 NODE_MODULES = ROOT / "node_modules"
 #: No npm package holds it; `docs/decisions/0020-a-record-in-one-file.md` says why it comes from here.
 CLR_CONTEXT = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
@@ -49,6 +50,15 @@ def make_fonts(_published: dict[str, str]) -> Assets:
     import fonts  # imports more than all the rest, and is seldom needed
 
     return fonts.lexend(NODE_MODULES / "@fontsource-variable/lexend/files")
+
+
+def make_paper(_published: dict[str, str]) -> Assets:
+    import fonts
+
+    PAPER_FONTS.mkdir(exist_ok=True)
+    for name, font in fonts.for_paper(NODE_MODULES / "@fontsource-variable/lexend/files").items():
+        (PAPER_FONTS / name).write_bytes(font)
+    return {}
 
 
 def make_leaflet(_published: dict[str, str]) -> Assets:
@@ -116,6 +126,7 @@ def what_names_classes() -> list[Path]:
 #: In the order of making: style sheets name the fonts.
 PARTS = (
     Part("fonts", tuple, make_fonts),
+    Part("paper", tuple, make_paper, leaves=lambda: [PAPER_FONTS / "lexend-400.ttf"]),
     Part("leaflet", tuple, make_leaflet),
     Part("scripts", own_scripts, make_scripts),
     Part("styles", what_names_classes, make_styles),

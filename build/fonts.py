@@ -29,7 +29,40 @@ def lexend(files: Path) -> dict[str, bytes]:
     }
 
 
+def for_paper(files: Path) -> dict[str, bytes]:
+    """Return the same typeface as plain files, one for each weight, for what is printed.
+
+    What sets the type knows no variable font; the Welsh letters are a family of their own, to which it
+    turns for what the first has not.
+    """
+    kinds = {"Lexend": ("latin", LATIN), "Lexend Welsh": ("latin-ext", WELSH)}
+    return {
+        f"{family.lower().replace(' ', '-')}-{weight}.ttf": _plain(
+            files / f"lexend-{script}-wght-normal.woff2", letters, family, weight
+        )
+        for family, (script, letters) in kinds.items()
+        for weight in WEIGHTS
+    }
+
+
+def _plain(source: Path, letters: list[int], family: str, weight: int) -> bytes:
+    font = instantiateVariableFont(_subset(source, letters), {"wght": weight})
+    style = "Bold" if weight > 400 else "Regular"
+    full = f"{family} {style}"
+    for name_id, words in {1: family, 2: style, 4: full, 6: full.replace(" ", "-")}.items():
+        font["name"].setName(words, name_id, 3, 1, 0x409)
+    for name_id in (16, 17, 25):
+        font["name"].removeNames(nameID=name_id)
+    font["OS/2"].usWeightClass = weight
+    return _as_bytes(font, None)
+
+
 def _cut(source: Path, letters: list[int]) -> bytes:
+    font = instantiateVariableFont(_subset(source, letters), {"wght": WEIGHTS})
+    return _as_bytes(font, "woff2")
+
+
+def _subset(source: Path, letters: list[int]) -> TTFont:
     # Without a fixed timestamp, the same font would have another hash on every machine.
     font = TTFont(source, recalcTimestamp=False)
     options = Options()
@@ -37,8 +70,11 @@ def _cut(source: Path, letters: list[int]) -> bytes:
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=letters)
     subsetter.subset(font)
-    font = instantiateVariableFont(font, {"wght": WEIGHTS})
-    font.flavor = "woff2"
-    cut = BytesIO()
-    font.save(cut)
-    return cut.getvalue()
+    return font
+
+
+def _as_bytes(font: TTFont, flavor: str | None) -> bytes:
+    font.flavor = flavor
+    written = BytesIO()
+    font.save(written)
+    return written.getvalue()

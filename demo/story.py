@@ -25,12 +25,13 @@ from geo.queries import areas_of
 from opportunities.models import Category, Opportunity, ReportReason
 from opportunities.report_service import report_listing
 from opportunities.wish_service import make_wish
+from packs.service import share
 from participation.jobs import tell_badge
 from profiles.saved_service import keep_for_later, keep_search
-from profiles.service import share
 from providers.models import MemberRole, Provider, ProviderKind, ProviderStatus
 from providers.queries import team_of
 from providers.standing import trusted
+from record.queries import page_of, strands_for
 
 _BADGES = 8
 _AHEAD = 3
@@ -147,11 +148,13 @@ def tell(
 
 def share_some(db: Session, seren: User, *, secret: str, now: datetime) -> None:
     """Let Seren show part of her record to a coach, for a while."""
+    newest = page_of(db, seren, strands_for(db, seren), limit=8).lines
     share(
         db,
         learner=seren,
         label="Sailing coach",
         badge_uuids=[badge.uuid for badge in badges_of(db, seren)[:4]],
+        line_keys=[line.key for line in newest],
         shows_name=True,
         shows_hours=True,
         days=30,

@@ -2,6 +2,9 @@
 
 from flask import Flask
 
+from packs.views import sharing, shown  # noqa: F401 - hang their pages on the blueprint
+from packs.views.blueprint import bp
+
 
 def init_app(app: Flask) -> None:
-    """Nothing hangs here yet."""
+    app.register_blueprint(bp)

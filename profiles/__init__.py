@@ -3,6 +3,7 @@
 from flask import Flask
 
 from profiles.views import (  # noqa: F401 - hang their pages on the blueprint
+    paper,
     record,
     saved,
     suggestions,

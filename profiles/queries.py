@@ -1,19 +1,17 @@
-"""A learner's record, what of it was shared, and what suggestions look at."""
+"""What a learner was at this term, what comes next, and what suggestions look at."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager
 
 from accounts.models import User
 from badges.models import Achievement, AchievementCredential, Skill
 from badges.queries import badges_of
 from opportunities.models import Category, Opportunity, ScheduledSession
 from participation.models import Attendance, Booking, BookingStatus
-from profiles.models import BadgeReflection, ShareLink, SuggestionChoice
+from profiles.models import BadgeReflection, SuggestionChoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,50 +97,10 @@ def coming_booking(db: Session, learner: User, *, now: datetime) -> Booking | No
     return db.scalar(coming)
 
 
-def share_links_of(db: Session, learner: User) -> Sequence[ShareLink]:
-    """Return a learner's share links, newest first, ended ones too."""
-    own = select(ShareLink).filter_by(learner_id=learner.id).order_by(ShareLink.id.desc())
-    return db.scalars(own.options(joinedload(ShareLink.badges))).unique().all()
-
-
 def how_it_went(db: Session, badge: AchievementCredential) -> str:
     """Return a learner's own words beside their badge. For themselves alone."""
     kept = db.get(BadgeReflection, badge.id)
     return kept.words if kept else ""
-
-
-def own_share_link(db: Session, learner: User, uuid: UUID) -> ShareLink | None:
-    """Return one share link of this learner."""
-    return db.scalar(select(ShareLink).filter_by(uuid=uuid, learner_id=learner.id))
-
-
-def live_share_link(db: Session, token_hash: str, *, now: datetime) -> ShareLink | None:
-    """Return the share link of an address, with its badges, while it stands."""
-    live = (
-        select(ShareLink)
-        .where(
-            ShareLink.token_hash == token_hash,
-            ShareLink.withdrawn_at.is_(None),
-            ShareLink.expires_at > now,
-        )
-        .options(
-            joinedload(ShareLink.learner),
-            joinedload(ShareLink.badges)
-            .joinedload(AchievementCredential.achievement)
-            .joinedload(Achievement.issuer),
-        )
-    )
-    return db.scalars(live).unique().one_or_none()
-
-
-def hours_of(db: Session, learner: User) -> int:
-    """Return the whole hours of all sessions that providers confirmed for a learner."""
-    minutes = db.scalar(
-        select(func.sum(Attendance.minutes))
-        .join(Attendance.booking)
-        .where(Booking.learner_id == learner.id, Attendance.withdrawn_at.is_(None))
-    )
-    return int(minutes or 0) // 60
 
 
 def _came_to(learner: User):

@@ -13,6 +13,7 @@ from accounts.models import User
 from badges.models import Skill
 from geo.models import Area, City
 from geo.queries.areas import city_of_area
+from participation.models import Attendance, Booking
 from record.lines import lines
 from record.models import LineChoice, LineKind, RecordStrand, Rung, Sort, SufficiencyRule
 from record.sufficiency import Point, Rule
@@ -192,6 +193,16 @@ def points_of(
     for row in db.execute(_what_shows(learner, shown_only)):
         points[Skill(row.skill)].append(Point(row.uuid, Rung(row.rung), row.context, row.person))
     return points
+
+
+def hours_of(db: Session, learner: User) -> int:
+    """Return the whole hours of all sessions that providers confirmed for a learner."""
+    minutes = db.scalar(
+        select(func.sum(Attendance.minutes))
+        .join(Attendance.booking)
+        .where(Booking.learner_id == learner.id, Attendance.withdrawn_at.is_(None))
+    )
+    return int(minutes or 0) // 60
 
 
 def _what_shows(learner: User, shown_only: bool) -> Select:

@@ -38,6 +38,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(name_of_strand)
     app.add_template_filter(about_strand)
     app.add_template_filter(known_by)
+    app.add_template_filter(what_that_means)
     app.add_template_filter(strip_in_words)
     app.add_template_filter(still_missing)
 
@@ -61,6 +62,22 @@ def known_by(line: Line) -> str:
     if line.rung is Rung.CONFIRMED:
         return _("Confirmed by %(name)s", name=line.who)
     return f"{label(line.rung)}: {line.who}"
+
+
+_MEANINGS = {
+    Rung.SAID: _l("Only they say so. Nobody else has confirmed it."),
+    Rung.SEEN: _l("Somebody who was there said that it was so, by a link that worked once."),
+    Rung.CONFIRMED: _l("The organisation that ran it confirmed that they were there."),
+    Rung.OBSERVED: _l("Somebody watched what they did, and said how it went."),
+    Rung.ENDORSED: _l(
+        "An organisation that gives qualifications, or speaks for others, stands by it."
+    ),
+}
+
+
+def what_that_means(rung: Rung) -> str:
+    """Return what a rung says to somebody who sees it for the first time."""
+    return str(_MEANINGS[rung])
 
 
 def strip_in_words(marks: Sequence[Mark], skill: Skill) -> str:

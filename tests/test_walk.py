@@ -10,9 +10,10 @@ from badges.service import IssuingHost
 from opportunities.queries import SearchRequest, search
 from participation.attendance import confirm_attendance
 from participation.service import book
-from profiles.queries import hours_of, term_so_far
+from profiles.queries import term_so_far
 from reach.models import ReachCell
 from reach.service import release
+from record.queries import hours_of
 from tests import factories
 from tests.factories import NOW, YORK
 from tests.signing import signed_document

@@ -1,18 +1,17 @@
-"""A learner's own pages, and what a stranger with a share link sees."""
+"""A learner's own pages."""
 
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import current_app, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from accounts.access import requires, signed_in_user, with_link
+from accounts.access import requires, signed_in_user
 from accounts.models import AgeBand, Role
 from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import Conflict, NotFound
 from app.forms import Form, load_form
-from app.links import kept_from_others, token_hash, token_of
 from app.terms import term_of
 from app.web import public_url
 from badges.endorsement_queries import shown_for_badge
@@ -20,24 +19,21 @@ from badges.evidence import OPEN_DAYS, is_open, open_evidence
 from badges.models import AchievementCredential, Skill
 from badges.queries import badges_of, own_badge
 from badges.records import ensure_record, show_record_publicly
-from badges.resolver import check_document, check_endorsements
+from badges.resolver import check_endorsements
 from badges.service import show_publicly
-from badges.views import credential_file, issuing_host
-from profiles.models import ShareLink
+from badges.views import issuing_host
+from packs.queries import is_live, packs_of
 from profiles.queries import (
     choice_of,
     coming_booking,
-    hours_of,
     how_it_went,
-    live_share_link,
-    share_links_of,
     term_so_far,
 )
-from profiles.schemas import REFLECTION_LENGTH, EvidenceForm, ReflectionForm, ShareForm
-from profiles.service import LINK_KIND, SHARE_DAYS, say_how_it_went, share, withdraw_share
+from profiles.schemas import REFLECTION_LENGTH, EvidenceForm, ReflectionForm
+from profiles.service import say_how_it_went
 from profiles.suggestions import suggestions_for
 from profiles.views.blueprint import bp
-from record.queries import bands_of, page_of, strands_for
+from record.queries import bands_of, hours_of, page_of, strands_for
 from record.strips import year_of
 from record.views.skills import marks_in
 from wallet.queries import imported_badges_of
@@ -69,7 +65,7 @@ def show_profile():
         story=page_of(db, learner, strands, hidden=False, limit=_NEWEST),
         booking=coming_booking(db, learner, now=now),
         suggestions=suggestions_for(db, learner, choice_of(db, learner), now=now),
-        live_links=[link for link in share_links_of(db, learner) if _is_live(link)],
+        live_packs=[pack for pack in packs_of(db, learner) if is_live(pack, now)],
     )
 
 
@@ -139,91 +135,6 @@ def choose_record_visibility(choice: str):
     return redirect(url_for(".show_record"), 303)
 
 
-@bp.get("/me/sharing")
-@requires(Role.LEARNER)
-def sharing():
-    return _sharing_page(Form(typed={"days": SHARE_DAYS[1]}))
-
-
-@bp.post("/me/sharing")
-@requires(Role.LEARNER)
-def create_share_link():
-    form = load_form(ShareForm())
-    if not form.is_sound:
-        return _sharing_page(form), 422
-    with unit_of_work() as db:
-        link = share(
-            db,
-            learner=signed_in_user(),
-            label=form.data["label"],
-            badge_uuids=form.data["badges"],
-            shows_name="name" in form.data["shows"],
-            shows_hours="hours" in form.data["shows"],
-            days=form.data["days"],
-            secret=_secret(),
-            now=clock.now(),
-        )
-    return redirect(url_for(".sharing", _anchor=f"link-{link.uuid}"), 303)
-
-
-@bp.post("/me/sharing/<uuid:uuid>/end")
-@requires(Role.LEARNER)
-def end_share_link(uuid: UUID):
-    with unit_of_work() as db:
-        withdraw_share(db, learner=signed_in_user(), uuid=uuid, now=clock.now())
-    return redirect(url_for(".sharing"), 303)
-
-
-@bp.get("/s/<token>")
-@with_link
-def show_shared(token: str):
-    link = _live_link(token)
-    hours = hours_of(current_db(), link.learner) if link.shows_hours else None
-    page = render_template(
-        "profiles/show_shared.html",
-        link=link,
-        badges=_standing_badges(link),
-        token=token,
-        hours=hours,
-    )
-    return kept_from_others(page)
-
-
-@bp.get("/s/<token>/<uuid:uuid>")
-@with_link
-def show_shared_badge(token: str, uuid: UUID):
-    badge = _shared_badge(token, uuid)
-    with unit_of_work() as db:
-        document = badge.signed_document
-        found = document and check_document(db, document, host=issuing_host(), now=clock.now())
-    page = render_template("profiles/show_shared_badge.html", badge=badge, found=found, token=token)
-    return kept_from_others(page)
-
-
-@bp.get("/s/<token>/<uuid:uuid>.<any(json, png, svg):kind>")
-@with_link
-def download_shared_badge(token: str, uuid: UUID, kind: str):
-    return kept_from_others(credential_file(_shared_badge(token, uuid), kind))
-
-
-def share_address(link: ShareLink) -> str:
-    """Return the whole address of a share link, to copy."""
-    return public_url(f"/s/{token_of(link.uuid, secret=_secret(), kind=LINK_KIND)}")
-
-
-def _sharing_page(form: Form) -> str:
-    db, learner = current_db(), signed_in_user()
-    return render_template(
-        "profiles/sharing.html",
-        form=form,
-        badges=badges_of(db, learner),
-        links=share_links_of(db, learner),
-        days=SHARE_DAYS,
-        is_live=_is_live,
-        share_address=share_address,
-    )
-
-
 def _badge_page(uuid: UUID, form: Form) -> str:
     badge, now = _own_badge(uuid), clock.now()
     with unit_of_work() as db:
@@ -264,29 +175,3 @@ def _own_badge(uuid: UUID) -> AchievementCredential:
     if badge is None:
         raise NotFound(_("We cannot find that badge."))
     return badge
-
-
-def _live_link(token: str) -> ShareLink:
-    link = live_share_link(current_db(), token_hash(token), now=clock.now())
-    if link is None:
-        raise NotFound(_("This link has ended, or was never there. Ask for a new one."))
-    return link
-
-
-def _shared_badge(token: str, uuid: UUID) -> AchievementCredential:
-    shared = {badge.uuid: badge for badge in _standing_badges(_live_link(token))}
-    if uuid not in shared:
-        raise NotFound(_("We cannot find that badge."))
-    return shared[uuid]
-
-
-def _standing_badges(link: ShareLink) -> list[AchievementCredential]:
-    return [badge for badge in link.badges if badge.revoked_at is None]
-
-
-def _is_live(link: ShareLink) -> bool:
-    return link.withdrawn_at is None and link.expires_at > clock.now()
-
-
-def _secret() -> str:
-    return current_app.config["SECRET_KEY"]

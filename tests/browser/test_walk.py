@@ -350,11 +350,11 @@ def _mark_everyone(page, title: str) -> None:
 
 
 def _share(page, badge: str) -> str:
-    page.goto("/me/sharing")
+    page.goto("/me/sharing/new")
     page.check(f".govuk-checkboxes__item:has-text('{badge}') input", force=True)
     page.fill("#label", "College interview")
     press(page, "button:has-text('Make the link')")
-    return page.locator(".links li:has-text('College interview') a.address").get_attribute("href")
+    return page.locator("a.address").get_attribute("href")
 
 
 def _tab_to(page, is_there) -> None:

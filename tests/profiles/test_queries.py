@@ -7,7 +7,8 @@ from badges.service import award
 from opportunities.models import Category
 from participation.attendance import confirm_attendance, withdraw_attendance
 from participation.models import BookingStatus
-from profiles.queries import coming_booking, history_of, hours_of, term_so_far
+from profiles.queries import coming_booking, history_of, term_so_far
+from record.queries import hours_of
 from tests import factories
 from tests.factories import NOW
 
