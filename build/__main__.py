@@ -24,6 +24,8 @@ import styles
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "app/static/dist"
 CONTEXTS = ROOT / "badges/contexts"
+#: Rooms that name icons of theirs in `icons.txt`, and read them from `icons/`.
+WITH_ICONS = (ROOT / "badges", ROOT / "record")
 PAPER_FONTS = ROOT / "packs/fonts"
 NODE_MODULES = ROOT / "node_modules"
 #: No npm package holds it; `docs/decisions/0020-a-record-in-one-file.md` says why it comes from here.
@@ -74,7 +76,8 @@ def make_styles(published: dict[str, str]) -> Assets:
 
 
 def make_icons(_published: dict[str, str]) -> Assets:
-    icons.write(NODE_MODULES / "@iconify-json/lucide/icons.json", ROOT / "badges")
+    for room in WITH_ICONS:
+        icons.write(NODE_MODULES / "@iconify-json/lucide/icons.json", room)
     return {}
 
 
@@ -132,9 +135,9 @@ PARTS = (
     Part("styles", what_names_classes, make_styles),
     Part(
         "icons",
-        lambda: [ROOT / "badges/icons.txt"],
+        lambda: [room / "icons.txt" for room in WITH_ICONS],
         make_icons,
-        leaves=lambda: [ROOT / "badges/icons"],
+        leaves=lambda: [room / "icons" for room in WITH_ICONS],
     ),
     Part(
         "contexts",

@@ -36,6 +36,6 @@ def write(source: Path, room: Path) -> None:
 def _body(lucide: dict, name: str) -> str:
     known = lucide["aliases"].get(name, {}).get("parent", name)
     if known not in lucide["icons"]:
-        raise SystemExit(f"badges/icons.txt names an icon that Lucide does not have: {name}")
+        raise SystemExit(f"icons.txt names an icon that Lucide does not have: {name}")
     body = SAID_ABOVE.sub("", lucide["icons"][known]["body"])
     return body.removeprefix("<g>").removesuffix("</g>")

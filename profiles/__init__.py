@@ -6,6 +6,7 @@ from profiles.views import (  # noqa: F401 - hang their pages on the blueprint
     paper,
     record,
     saved,
+    strengths,
     suggestions,
 )
 from profiles.views.blueprint import bp

@@ -16,7 +16,7 @@ from geo.queries.areas import city_of_area
 from participation.models import Attendance, Booking
 from record.lines import lines
 from record.models import LineChoice, LineKind, RecordStrand, Rung, Sort, SufficiencyRule
-from record.sufficiency import Point, Rule
+from record.sufficiency import Point, Rule, standing_of
 
 PAGE = 20
 
@@ -193,6 +193,12 @@ def points_of(
     for row in db.execute(_what_shows(learner, shown_only)):
         points[Skill(row.skill)].append(Point(row.uuid, Rung(row.rung), row.context, row.person))
     return points
+
+
+def claims_of(db: Session, learner: User) -> list[Skill]:
+    """Return the skills of which the record has enough to say something, as others may see it."""
+    rule, points = rule_for(db, learner), points_of(db, learner, shown_only=True)
+    return [skill for skill in Skill if standing_of(points.get(skill, []), rule).is_enough]
 
 
 def hours_of(db: Session, learner: User) -> int:

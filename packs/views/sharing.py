@@ -21,6 +21,7 @@ from badges.queries import badges_of
 from packs import service
 from packs.kinds import FORMS
 from packs.models import Pack, PackKind
+from packs.presenting import slides_of
 from packs.queries import contents_of, is_live, own_pack, packs_of
 from packs.schemas import (
     INTRO_LENGTH,
@@ -133,6 +134,20 @@ def write(uuid: UUID):
         longest=SENTENCE_LENGTH,
     )
     return page, 422 if form.errors else 200
+
+
+@bp.get("/me/sharing/<uuid:uuid>/present")
+@requires(Role.LEARNER)
+def present(uuid: UUID):
+    """Show a pack one thing at a time, to stand before others with."""
+    pack = _own(uuid)
+    slides = slides_of(contents_of(current_db(), pack), pack.intro)
+    asked = request.args.get("slide", "1")
+    number = int(asked) if asked.isdecimal() and len(asked) < 4 else 1
+    number = min(max(number, 1), len(slides))
+    return render_template(
+        "packs/present.html", pack=pack, slides=slides, slide=slides[number - 1], number=number
+    )
 
 
 @bp.post("/me/sharing/<uuid:uuid>/end")

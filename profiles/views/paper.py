@@ -8,11 +8,9 @@ from accounts.models import Role, User
 from app.db import current_db
 from app.language import current_language
 from app.wording import label
-from badges.models import Skill
 from packs.paper import Item, Part, Told, as_pdf, line_item
 from profiles.views.blueprint import bp
-from record.queries import page_of, points_of, rule_for, strands_for
-from record.sufficiency import standing_of
+from record.queries import claims_of, page_of, strands_for
 from record.wording import name_of_strand
 
 #: So many lines of each strand stand on paper, the newest. All of them are in the export.
@@ -56,9 +54,5 @@ def _strands(learner: User) -> list[Part]:
 
 
 def _claims(learner: User) -> list[Item]:
-    """Return the skills of which the record has enough to say something, as others may see it."""
-    db = current_db()
-    rule, points = rule_for(db, learner), points_of(db, learner, shown_only=True)
-    standing = {skill: standing_of(points.get(skill, []), rule) for skill in Skill}
     note = _("Different people saw it, in different places.")
-    return [Item(label(skill), note) for skill in Skill if standing[skill].is_enough]
+    return [Item(label(skill), note) for skill in claims_of(current_db(), learner)]

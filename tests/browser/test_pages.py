@@ -57,6 +57,7 @@ JOURNEYS = {
         "@/me/story/came/",
         "/me/skills",
         "/me/skills/planning",
+        "/me/strengths",
         "/me/badges/asked",
         "/claim",
         "/pathways",

@@ -171,3 +171,25 @@ def test_nobody_elses_pack_can_be_seen_or_changed(db, app, sign_in, learner):
     assert me.get(f"/me/sharing/{pack.uuid}/write").status_code == 404
     for act in ("intro", "strengths", "end", "write"):
         assert me.post(f"/me/sharing/{pack.uuid}/{act}", data={"intro": "x"}).status_code == 404
+
+
+def test_a_presentation_is_ten_minutes_one_thing_at_a_time(db, sign_in, learner):
+    for _time in range(3):
+        went(db, learner, title="Debate night", **giving(skills=[Skill.ORACY, Skill.TEAMWORK]))
+    db.commit()
+    me = sign_in(learner)
+    keys = re.findall(r'value="(came_[^"]+)"', me.get("/me/sharing/new").text)
+    made = me.post("/me/sharing/new", data={"lines": keys, "days": "30", "label": "x"})
+
+    address, minutes, titles = f"{made.location}/present", 0, []
+    while address:
+        page = me.get(address).text
+        minutes += int(re.search(r"about (\d+) minute", page)[1])
+        titles.append(re.search(r"<h1>(.*?)</h1>", page)[1])
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        address = following and following[1]
+
+    assert (titles[0], titles[1], titles[-1]) == ("Who I am", "Talking to a group", "Ask me")
+    assert minutes == 10
+    for wrong in ("0", "99", "x", "-1", "9" * 9):
+        assert me.get(f"{made.location}/present?slide={wrong}").status_code == 200

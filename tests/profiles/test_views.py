@@ -4,9 +4,12 @@ import json
 
 import pytest
 
+from badges.models import Skill
 from badges.service import award
 from tests import factories
 from tests.factories import NOW
+from tests.record.there import badge as giving
+from tests.record.there import logged, seen, went
 from tests.signing import sign_what_waits
 
 
@@ -78,3 +81,21 @@ def test_a_badge_shown_publicly_can_be_read_by_anyone_and_made_private_again(
 
     client.post(f"/me/badges/{badge.uuid}/visibility/private")
     assert stranger.get(f"/credentials/{badge.uuid}.json").status_code == 404
+
+
+def test_strengths_come_with_a_symbol_and_nothing_says_what_is_missing(db, sign_in, learner):
+    other = factories.learner()
+    went(db, other, **giving(skills=[Skill.LEADERSHIP]))
+    for _time in range(2):
+        went(db, learner, title="Debate night", **giving(skills=[Skill.TEAMWORK]))
+    seen(db, learner, logged(db, learner, skills=[Skill.TEAMWORK]))
+    logged(db, learner, skills=[Skill.PLANNING, Skill.TEAMWORK])
+    db.commit()
+
+    page = sign_in(learner).get("/me/strengths").text
+
+    assert page.index("Teamwork") < page.index("Planning")
+    assert page.count("I can do this") == 1
+    assert page.count("<svg aria-hidden") == 2
+    assert "Leadership" not in page
+    assert "Still to come" not in page
