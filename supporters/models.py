@@ -97,7 +97,8 @@ class SupporterLink(Base):
             "(expires_at IS NOT NULL) = (agreed_at IS NOT NULL OR is_by_adult)", "expires_some_day"
         ),
         CheckConstraint(
-            "expires_at <= coalesce(agreed_at, asked_at) + interval '366 days'", "a_year_at_most"
+            "expires_at <= coalesce(renewed_at, agreed_at, asked_at) + interval '366 days'",
+            "a_year_at_most",
         ),
         # Until the learner has said yes, an adult who made the account may write, and see nothing.
         CheckConstraint(
@@ -141,6 +142,8 @@ class SupporterLink(Base):
     #: From when on it holds: a guardian of a child waits a day, so that others can object.
     takes_effect_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+    #: When the learner last made it longer.
+    renewed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[EndedBy | None]
     #: An adult made the learner's account for a class; the learner has still to say yes to the link.

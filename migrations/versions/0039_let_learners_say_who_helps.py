@@ -1,5 +1,7 @@
 """Let learners say which adults help them, for what and until when, and see who looked."""
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -7,6 +9,8 @@ revision = "0039"
 down_revision = "0035"
 branch_labels = None
 depends_on = None
+
+_NEW_KINDS = ("support_taken_up", "support_agreed", "guardian_linked", "guardian_over")
 
 #: What the columns alone cannot say of a link: who may be in it, and that what was agreed stays so.
 RULES = """
@@ -88,6 +92,7 @@ _TRIGGERS = (
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    _take_kinds(_kinds() | set(_NEW_KINDS))
     _create_supporter_group()
     _create_supporter_link()
     _create_supporter_group_member()
@@ -168,6 +173,7 @@ def _create_supporter_link() -> None:
         sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("takes_effect_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "ended_by",
@@ -191,7 +197,7 @@ def _create_supporter_link() -> None:
             name=op.f("ck_supporter_link_sees_nothing_before_a_yes"),
         ),
         sa.CheckConstraint(
-            "expires_at <= coalesce(agreed_at, asked_at) + interval '366 days'",
+            "expires_at <= coalesce(renewed_at, agreed_at, asked_at) + interval '366 days'",
             name=op.f("ck_supporter_link_a_year_at_most"),
         ),
         sa.CheckConstraint(
@@ -412,7 +418,28 @@ def _create_supporter_block() -> None:
     )
 
 
+def _kinds() -> set[str]:
+    """Return the kinds of notice that the database takes now: others may have added to them."""
+    rule = op.get_bind().scalar(
+        sa.text(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE conname = 'ck_notice_noticekind'"
+        )
+    )
+    return set(re.findall("'([a-z_]+)'", rule))
+
+
+def _take_kinds(kinds: set[str]) -> None:
+    listed = ", ".join(f"'{kind}'" for kind in sorted(kinds))
+    op.drop_constraint(op.f("ck_notice_noticekind"), "notice", type_="check")
+    op.create_check_constraint(op.f("ck_notice_noticekind"), "notice", f"kind IN ({listed})")
+
+
 def downgrade() -> None:
+    op.execute(
+        sa.text("DELETE FROM notice WHERE kind = ANY(:kinds)").bindparams(kinds=list(_NEW_KINDS))
+    )
+    _take_kinds(_kinds() - set(_NEW_KINDS))
     for trigger, table in _TRIGGERS:
         op.execute(f"DROP TRIGGER {trigger} ON {table}")
         op.execute(f"DROP FUNCTION {trigger}")

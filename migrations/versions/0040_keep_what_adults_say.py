@@ -1,5 +1,7 @@
 """Keep what adults say to a learner, what is answered, and which officer looked; none is ever changed."""
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -7,6 +9,8 @@ revision = "0040"
 down_revision = "0039"
 branch_labels = None
 depends_on = None
+
+_NEW_KINDS = ("feedback_given", "feedback_asked", "feedback_answered")
 
 #: What was said goes with the learner, and never otherwise. What it is about may go before it.
 STAYS = """
@@ -72,6 +76,7 @@ _TRIGGERS = (
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    _take_kinds(_kinds() | set(_NEW_KINDS))
     _create_feedback()
     _create_feedback_request()
     _create_feedback_reply()
@@ -415,7 +420,28 @@ def _create_feedback_look() -> None:
     )
 
 
+def _kinds() -> set[str]:
+    """Return the kinds of notice that the database takes now: others may have added to them."""
+    rule = op.get_bind().scalar(
+        sa.text(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE conname = 'ck_notice_noticekind'"
+        )
+    )
+    return set(re.findall("'([a-z_]+)'", rule))
+
+
+def _take_kinds(kinds: set[str]) -> None:
+    listed = ", ".join(f"'{kind}'" for kind in sorted(kinds))
+    op.drop_constraint(op.f("ck_notice_noticekind"), "notice", type_="check")
+    op.create_check_constraint(op.f("ck_notice_noticekind"), "notice", f"kind IN ({listed})")
+
+
 def downgrade() -> None:
+    op.execute(
+        sa.text("DELETE FROM notice WHERE kind = ANY(:kinds)").bindparams(kinds=list(_NEW_KINDS))
+    )
+    _take_kinds(_kinds() - set(_NEW_KINDS))
     for trigger, table in _TRIGGERS:
         op.execute(f"DROP TRIGGER {trigger} ON {table}")
         op.execute(f"DROP FUNCTION {trigger}")
