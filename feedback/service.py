@@ -51,6 +51,7 @@ from notices.kinds import NoticeKind
 from notices.service import tell
 from supporters.models import SupporterLink, SupportScope
 from supporters.queries import allows, link_between, supporters_of
+from supporters.service import refuse_name
 
 #: Tells these addresses from others.
 LINK_KIND = "feedback"
@@ -436,6 +437,7 @@ def _keep(
     lock(db, User, learner.id)
     _refuse_boxes(boxes)
     if giver is not None:
+        refuse_name(giver)
         _refuse_much(db, learner, giver, now)
     feedback = Feedback(
         uuid=uuid4(),

@@ -30,7 +30,7 @@ from supporters.models import (
     SupportScope,
 )
 from supporters.queries import first_yes_of, group_with_code, is_blocked, own_group
-from supporters.service import Lasting, lasts_until, organisation_to_act_for
+from supporters.service import Lasting, lasts_until, organisation_to_act_for, refuse_name
 
 CODE_LENGTH = 8
 #: Of one adult.
@@ -52,6 +52,7 @@ def make_group(
     :raises Conflict: they keep many, or the name holds what must not stand there.
     """
     provider = organisation_to_act_for(db, owner, now)
+    refuse_name(owner)
     if find([name]):
         raise Conflict(_("Write only a name: no number, no address."))
     kept = select(SupporterGroup.id).filter_by(owner_id=owner.id, ended_at=None)

@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 
 from accounts.schemas import email_address, new_password, person_name
 from app.forms import FormSchema
+from app.screening import only_words
 from listings.boxes import choice_box, text_box
 from supporters.models import SupportKind, SupportScope
 from supporters.service import Lasting
@@ -74,6 +75,7 @@ class NewSupporter(FormSchema):
     """An adult who has no account yet."""
 
     name = person_name(_l("Type your name, as they know you."))
+    name.validators.append(only_words)
     email = email_address()
     password = new_password()
     is_adult = fields.String(

@@ -22,6 +22,7 @@ from app.db import lock
 from app.errors import Conflict, NotAllowed, NotFound
 from app.links import token_hash as hash_token
 from app.links import token_of
+from app.screening import find
 from notices.kinds import NoticeKind
 from notices.service import tell
 from providers.models import Provider
@@ -137,7 +138,8 @@ def take_up(db: Session, *, adult: User, token_hash: str, now: datetime) -> Supp
 
     :raises NotAllowed: this kind of account helps nobody here.
     :raises NotFound: the address opens nothing, or nothing any more, or an officer said no to them.
-    :raises Conflict: they help this learner already, or their organisation is not checked.
+    :raises Conflict: they help this learner already, their organisation is not checked, or their
+        name is more than a name.
     """
     if adult.role not in ADULTS:
         raise NotAllowed(_("This page is not for your kind of account."))
@@ -149,6 +151,7 @@ def take_up(db: Session, *, adult: User, token_hash: str, now: datetime) -> Supp
     link = lock(db, SupporterLink, found.id)
     if link is None or link.adult_id or link.ended_at or is_blocked(db, found.learner, adult):
         raise NotFound(no_longer_open())
+    refuse_name(adult)
     _refuse_second(db, adult, link.learner)
     link.provider = None if link.kind in _PRIVATE else _organisation_of(db, adult, now)
     link.adult, link.taken_up_at = adult, now
@@ -338,6 +341,15 @@ def organisation_to_act_for(db: Session, adult: User, now: datetime) -> Provider
             _("Groups are for people of a school or an organisation that the council has checked.")
         )
     return provider
+
+
+def refuse_name(adult: User) -> None:
+    """Refuse somebody whose name holds what must not stand before a learner.
+
+    :raises Conflict: a way to be reached, a link, or words of secrecy.
+    """
+    if find([adult.name]):
+        raise Conflict(_("Your name here may be a name only: no number, no address."))
 
 
 def _held(db: Session, learner: User, uuid: UUID) -> SupporterLink:

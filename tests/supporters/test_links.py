@@ -74,6 +74,10 @@ class TestAsking:
         with pytest.raises(IntegrityError, match="no supporter"):
             db.flush()
 
+    def test_a_name_that_is_more_than_a_name_is_refused(self, db, learner):
+        with pytest.raises(Conflict, match="name only"):
+            taken_up(db, learner, supporter(name="Text me on 07700 900123"))
+
     def test_who_helps_already_is_not_linked_twice(self, db, learner, teacher):
         helped(db, learner, teacher)
         again = invited(db, learner)
