@@ -35,8 +35,9 @@ steps = st.one_of(
     st.tuples(st.just("end")),
     st.tuples(st.just("block")),
     st.tuples(st.just("lift")),
-    st.tuples(st.just("birthday")),
-    st.tuples(st.just("wait"), st.sampled_from([1, 25, 24 * 20, 24 * 200])),
+    # Time is what ends most, so it passes often.
+    *[st.tuples(st.just("birthday"))] * 2,
+    *[st.tuples(st.just("wait"), st.sampled_from([1, 25, 24 * 31, 24 * 200]))] * 4,
     st.tuples(st.just("close")),
 )
 #: Most sequences are to reach a link that holds, so that there is something to lose.
@@ -212,9 +213,9 @@ class Acts:
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    band=st.sampled_from(BANDS[:3]),
-    begins=st.one_of(st.just(()), begun),
-    then=st.lists(steps, max_size=7),
+    band=st.sampled_from([BANDS[0], BANDS[2]]),
+    begins=st.one_of(begun, begun, st.just(())),
+    then=st.lists(steps, min_size=3, max_size=7),
 )
 def test_a_page_shows_what_the_rule_says(db, client, sign_in, monkeypatch, band, begins, then):
     rule, acts = Rule(band), Acts(db, band)
