@@ -33,6 +33,7 @@ def test_from_an_invitation_to_a_yes(db, learner, sign_in):
 
     client = sign_in(supporter(name="Mr Okafor"))
     asked = client.get(join)
+    assert "<dd>Coach</dd>" in asked.text
     assert ("Seren" in asked.text, asked.headers["Referrer-Policy"]) == (True, "no-referrer")
     assert "Seren sees your name" in client.post(join).text
     assert client.get(join).status_code == 404
