@@ -65,4 +65,8 @@ def home_of(user: User) -> str:
         return url_for("listings.home")
     if user.role in (Role.AUTHORITY_OFFICER, Role.CITY_ADMIN):
         return url_for("reach.show_reach")
+    if user.role is Role.GUARDIAN:
+        return url_for("supporters.family")
+    if user.role is Role.SUPPORTER:
+        return url_for("supporters.helped")
     return url_for("accounts.show_account")

@@ -29,6 +29,7 @@ from demo import (
     real_places,
     removal,
     story,
+    support,
     ways,
 )
 from demo.cast import DemoPerson, Secrets
@@ -119,6 +120,7 @@ def load_city(
             story.sign_some(db, cast.seren(db, making.city), host=host, now=now)
         story.let_some_be_asked_for(db, cast.provider_in_charge(db, slug))
         ways.lay_out_one(db, making.city, cast.seren(db, making.city), now)
+        support.help_some(db, making.city, cast.seren(db, making.city), secret=secret, now=now)
     else:
         new_sessions = diary.bring_up_to_date(db, city=cast.city_of(db, slug), now=now)
     city = cast.city_of(db, slug)

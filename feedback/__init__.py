@@ -2,6 +2,14 @@
 
 from flask import Flask
 
+from feedback import (
+    sections,
+    wording,  # noqa: F401 - names who gives feedback
+)
+from feedback.views import giving, officers, own, reporting  # noqa: F401 - hang their pages
+from feedback.views.blueprint import bp
+
 
 def init_app(app: Flask) -> None:
-    """Nothing hangs here yet."""
+    sections.register()
+    app.register_blueprint(bp)

@@ -50,6 +50,13 @@ class NoticeKind(StrEnum):
     ENDORSEMENT_ASKED = "endorsement_asked"
     ENDORSEMENT_GIVEN = "endorsement_given"
     ENDORSEMENT_TAKEN_DOWN = "endorsement_taken_down"
+    SUPPORT_TAKEN_UP = "support_taken_up"
+    SUPPORT_AGREED = "support_agreed"
+    GUARDIAN_LINKED = "guardian_linked"
+    GUARDIAN_OVER = "guardian_over"
+    FEEDBACK_GIVEN = "feedback_given"
+    FEEDBACK_ASKED = "feedback_asked"
+    FEEDBACK_ANSWERED = "feedback_answered"
 
 
 class Hours(StrEnum):
@@ -306,5 +313,18 @@ MANNERS = {
     ),
     NoticeKind.ENDORSEMENT_TAKEN_DOWN: Manner(
         _l("Taken down by the council: words for %(subject)s"), TakenDown
+    ),
+    NoticeKind.SUPPORT_TAKEN_UP: Manner(_l("Somebody took up your invitation"), OnlyWhere),
+    NoticeKind.SUPPORT_AGREED: Manner(_l("A young person said yes to you"), OnlyWhere),
+    NoticeKind.GUARDIAN_LINKED: Manner(
+        _l("Another adult was let in for a child you look after"), OnlyWhere
+    ),
+    NoticeKind.GUARDIAN_OVER: Manner(_l("At 18 a link to a parent or carer ends"), OnlyWhere),
+    NoticeKind.FEEDBACK_GIVEN: Manner(_l("An adult has feedback for you"), OnlyWhere),
+    NoticeKind.FEEDBACK_ASKED: Manner(
+        _l("A young person asks you for feedback"), OnlyWhere, Hours.OUT_OF_SCHOOL
+    ),
+    NoticeKind.FEEDBACK_ANSWERED: Manner(
+        _l("A young person answered your feedback"), OnlyWhere, Hours.OUT_OF_SCHOOL
     ),
 }

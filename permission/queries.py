@@ -1,6 +1,6 @@
 """What is known of a learner's age, school and permissions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -113,6 +113,16 @@ def also_asked(db: Session, agreement: Agreement, now: datetime) -> list[Agreeme
         .order_by(Agreement.mailed_at, Agreement.id)
     )
     return list(db.scalars(same))
+
+
+def waiting_for_guardian(db: Session, learners: Collection[User], now: datetime) -> list[Agreement]:
+    """Return what a parent or carer of these learners is asked and has not answered, first asked first."""
+    waiting = _with_what_is_asked().where(
+        waits_for_adult(now),
+        Agreement.part == Part.GUARDIAN,
+        Agreement.learner_id.in_([learner.id for learner in learners]),
+    )
+    return list(db.scalars(waiting.order_by(Agreement.asked_at, Agreement.id)))
 
 
 def is_of_checked_school(db: Session, email: str, now: datetime) -> bool:

@@ -78,7 +78,7 @@ class TestSigningIn:
     def test_by_email_and_password(self, client, adult):
         answer = _by_email(client, "Jo@Example.org", PASSWORD)
 
-        assert (answer.status_code, answer.location) == (303, "/account")
+        assert (answer.status_code, answer.location) == (303, "/family")
 
     @pytest.mark.parametrize(
         ("role", "home"),
@@ -87,7 +87,7 @@ class TestSigningIn:
             (Role.PROVIDER_ADMIN, "/provide"),
             (Role.AUTHORITY_OFFICER, "/reach"),
             (Role.CITY_ADMIN, "/reach"),
-            (Role.SUPPORTER, "/account"),
+            (Role.SUPPORTER, "/support"),
             (Role.PLATFORM_ADMIN, "/account"),
         ],
     )
@@ -168,10 +168,10 @@ class TestSigningIn:
         ("given", "goes_to"),
         [
             ("/a/pottery/book?session=7", "/a/pottery/book?session=7"),
-            ("//evil.example", "/account"),
-            ("https://evil.example", "/account"),
-            ("/\\evil.example", "/account"),
-            ("/\t/evil.example", "/account"),
+            ("//evil.example", "/family"),
+            ("https://evil.example", "/family"),
+            ("/\\evil.example", "/family"),
+            ("/\t/evil.example", "/family"),
         ],
     )
     def test_next_stays_on_this_site(self, client, adult, given, goes_to):
@@ -185,7 +185,7 @@ class TestSigningIn:
         assert 'name="next" value="/cy/account"' in page.text
 
     def test_whoever_is_in_need_not_sign_in(self, sign_in, adult):
-        assert sign_in(adult).get("/sign-in").location == "/account"
+        assert sign_in(adult).get("/sign-in").location == "/family"
 
 
 class TestSession:
@@ -275,7 +275,7 @@ class TestLink:
         assert page.headers["Referrer-Policy"] == "no-referrer"
         assert page.headers["Cache-Control"] == "no-store"
 
-        assert client.post(address).location == "/account"
+        assert client.post(address).location == "/family"
         assert client.get("/account").status_code == 200
 
     def test_it_works_once(self, app, client, address):
@@ -402,7 +402,7 @@ class TestStart:
         assert 'href="/a/pottery/book?session=7"' in page.text
 
     def test_whoever_has_an_account_needs_no_other(self, sign_in, adult):
-        assert sign_in(adult).get("/start").location == "/account"
+        assert sign_in(adult).get("/start").location == "/family"
 
 
 class TestOwnAccount:
