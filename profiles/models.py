@@ -49,19 +49,6 @@ class ShareLinkBadge(Base):
     )
 
 
-class BadgeReflection(Base):
-    """How it went, in the learner's own words beside a badge. Nobody else sees it."""
-
-    __tablename__ = "badge_reflection"
-    __table_args__ = (CheckConstraint("words <> ''", "says_something"),)
-
-    credential_id: Mapped[int] = mapped_column(
-        ForeignKey(AchievementCredential.id, ondelete="CASCADE"), primary_key=True
-    )
-    words: Mapped[str]
-    written_at: Mapped[datetime]
-
-
 class SuggestionChoice(Base):
     """Whether a learner wants to be given ideas. Where there is no row, they do not."""
 

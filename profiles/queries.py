@@ -14,7 +14,7 @@ from badges.models import Achievement, AchievementCredential, Skill
 from badges.queries import badges_of
 from opportunities.models import Category, Opportunity, ScheduledSession
 from participation.models import Attendance, Booking, BookingStatus
-from profiles.models import BadgeReflection, ShareLink, SuggestionChoice
+from profiles.models import ShareLink, SuggestionChoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,12 +103,6 @@ def share_links_of(db: Session, learner: User) -> Sequence[ShareLink]:
     """Return a learner's share links, newest first, ended ones too."""
     own = select(ShareLink).filter_by(learner_id=learner.id).order_by(ShareLink.id.desc())
     return db.scalars(own.options(joinedload(ShareLink.badges))).unique().all()
-
-
-def how_it_went(db: Session, badge: AchievementCredential) -> str:
-    """Return a learner's own words beside their badge. For themselves alone."""
-    kept = db.get(BadgeReflection, badge.id)
-    return kept.words if kept else ""
 
 
 def own_share_link(db: Session, learner: User, uuid: UUID) -> ShareLink | None:

@@ -9,9 +9,6 @@ from opportunities.wish_schemas import tells_of_someone
 from profiles.service import SHARE_DAYS
 from profiles.wording import NAME_LENGTH
 
-#: Room for a few sentences.
-REFLECTION_LENGTH = 600
-
 
 class ShareForm(FormSchema):
     """What to show, to whom and for how long."""
@@ -56,18 +53,6 @@ class EvidenceForm(FormSchema):
             "invalid": _l("Choose how long it can be read."),
             "too_large": _l("Choose how long it can be read."),
         },
-    )
-
-
-class ReflectionForm(FormSchema):
-    """How it went; nothing deletes what was there."""
-
-    words = fields.String(
-        load_default="",
-        validate=validate.Length(
-            max=REFLECTION_LENGTH,
-            error=_l("Use %(number)s characters or fewer.", number=REFLECTION_LENGTH),
-        ),
     )
 
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from app.errors import Conflict, NotFound
 from app.links import token_hash, token_of
 from badges.queries import own_badge
-from profiles.models import BadgeReflection, ShareLink
+from profiles.models import ShareLink
 from profiles.queries import own_share_link
 
 #: Tells these addresses from those that ask somebody something.
@@ -67,25 +67,6 @@ def withdraw_share(db: Session, *, learner: User, uuid: UUID, now: datetime) -> 
     if link is None:
         raise NotFound(_("We cannot find that link."))
     link.withdrawn_at = link.withdrawn_at or now
-    db.flush()
-
-
-def say_how_it_went(
-    db: Session, *, learner: User, badge_uuid: UUID, words: str, now: datetime
-) -> None:
-    """Keep a learner's own words beside a badge, for themselves alone; none deletes them. Flushes.
-
-    :raises NotFound: no such badge of theirs.
-    """
-    badge = own_badge(db, learner, badge_uuid)
-    if badge is None:
-        raise NotFound(_("We cannot find that badge."))
-    kept = db.get(BadgeReflection, badge.id)
-    if not words:
-        if kept is not None:
-            db.delete(kept)
-    else:
-        db.merge(BadgeReflection(credential_id=badge.id, words=words, written_at=now))
     db.flush()
 
 

@@ -24,18 +24,20 @@ from badges.resolver import check_document, check_endorsements
 from badges.service import show_publicly
 from badges.views import credential_file, issuing_host
 from logbook.queries import given_word, logged_by
+from plans.models import Stem
+from plans.queries import reflections_for
+from plans.schemas import REFLECTION_LENGTH
 from profiles.models import ShareLink
 from profiles.queries import (
     choice_of,
     coming_booking,
     hours_of,
-    how_it_went,
     live_share_link,
     record_of,
     share_links_of,
 )
-from profiles.schemas import REFLECTION_LENGTH, EvidenceForm, ReflectionForm, ShareForm
-from profiles.service import LINK_KIND, SHARE_DAYS, say_how_it_went, share, withdraw_share
+from profiles.schemas import EvidenceForm, ShareForm
+from profiles.service import LINK_KIND, SHARE_DAYS, share, withdraw_share
 from profiles.suggestions import suggestions_for
 from profiles.views.blueprint import bp
 from wallet.queries import imported_badges_of
@@ -89,23 +91,6 @@ def choose_evidence(uuid: UUID):
             db, learner=signed_in_user(), badge_uuid=uuid, days=form.data["days"], now=clock.now()
         )
     return redirect(url_for(".show_badge", uuid=uuid, _anchor="shown"), 303)
-
-
-@bp.post("/me/badges/<uuid:uuid>/how-it-went")
-@requires(Role.LEARNER)
-def write_how_it_went(uuid: UUID):
-    form = load_form(ReflectionForm())
-    if not form.is_sound:
-        return _badge_page(uuid, form), 422
-    with unit_of_work() as db:
-        say_how_it_went(
-            db,
-            learner=signed_in_user(),
-            badge_uuid=uuid,
-            words=form.data["words"],
-            now=clock.now(),
-        )
-    return redirect(url_for(".show_badge", uuid=uuid, _anchor="how"), 303)
 
 
 @bp.get("/me/record")
@@ -221,7 +206,8 @@ def _badge_page(uuid: UUID, form: Form) -> str:
         badge=badge,
         form=form,
         spoken=spoken,
-        how_it_went=how_it_went(current_db(), badge),
+        said=reflections_for(current_db(), signed_in_user(), badges=[badge.id]),
+        stems=Stem,
         longest=REFLECTION_LENGTH,
         linkedin=_linkedin_address(badge),
         open_days=OPEN_DAYS,
