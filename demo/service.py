@@ -29,6 +29,7 @@ from demo import (
     real_places,
     removal,
     story,
+    tries,
     ways,
 )
 from demo.cast import DemoPerson, Secrets
@@ -118,6 +119,7 @@ def load_city(
             story.speak_for_some(db, cast.seren(db, making.city), own, now=now)
             story.sign_some(db, cast.seren(db, making.city), host=host, now=now)
         story.let_some_be_asked_for(db, cast.provider_in_charge(db, slug))
+        tries.plan_some(db, cast.seren(db, making.city), now)
         ways.lay_out_one(db, making.city, cast.seren(db, making.city), now)
     else:
         new_sessions = diary.bring_up_to_date(db, city=cast.city_of(db, slug), now=now)

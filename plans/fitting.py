@@ -99,5 +99,5 @@ def _reasons(item: PlanItem, found: Found) -> Sequence[str]:
     return (
         _("You practise this skill there: %(skill)s.", skill=label(item.skill)),
         _("It is near you: %(distance)s.", distance=in_miles(found.distance_m or 0)),
-        _("You have not been there before."),
+        _("You have not done it before."),
     )

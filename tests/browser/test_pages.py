@@ -45,6 +45,11 @@ JOURNEYS = {
         "/me/notices",
         "/me/sharing",
         "/me/next",
+        "/me/goals",
+        "@/me/goals/",
+        "@/me/plan/",
+        "/me/goals/new",
+        "/me/plan/new",
         "/me/searches",
         "/me/digest",
         "/me/add",
@@ -142,6 +147,11 @@ TYPED = (
     ("pathway", "title"),
     ("pathway", "description"),
     ("pathway_step", "title"),
+    ("goal", "words"),
+    ("goal", "why"),
+    ("goal", "where_now"),
+    ("plan_item", "words"),
+    ("reflection", "words"),
 )
 
 #: What keeps some of these as they are.
@@ -150,6 +160,8 @@ LOCKS = (
     ("endorsement", "endorsed_for_good"),
     ("pathway", "USER"),
     ("pathway_step", "USER"),
+    ("goal", "ended_for_good"),
+    ("plan_item", "ended_for_good"),
 )
 
 #: Writes down how far each thing jumps on a page, as a share of the screen.

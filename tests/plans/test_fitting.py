@@ -87,7 +87,7 @@ def test_each_says_why(db, learner, club):
     assert list(fit.reasons) == [
         "You practise this skill there: Speaking.",
         "It is near you: 0.1 miles.",
-        "You have not been there before.",
+        "You have not done it before.",
     ]
 
 
