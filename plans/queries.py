@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, case, or_, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from accounts.models import User
 from feedback.models import Feedback
@@ -35,9 +35,7 @@ class Plan:
 def plan_of(db: Session, learner: User) -> Plan:
     """Return all that a learner plans and planned, in three questions."""
     goals = goals_of(db, learner)
-    ended = select(PlanItem).where(
-        PlanItem.learner_id == learner.id, PlanItem.state.not_in(UNENDED)
-    )
+    ended = _latest_tries().where(PlanItem.learner_id == learner.id, PlanItem.state.not_in(UNENDED))
     ended = ended.order_by(PlanItem.closed_at.desc(), PlanItem.id.desc())
     return Plan(
         goals=[goal for goal in goals if goal.state is GoalState.OPEN],
@@ -99,8 +97,8 @@ def follower_of(db: Session, item: PlanItem) -> PlanItem | None:
 
 
 def items_of_goal(db: Session, goal: Goal) -> Sequence[PlanItem]:
-    """Return all that its learner tries or tried for a goal, newest first."""
-    of_goal = select(PlanItem).filter_by(goal_id=goal.id)
+    """Return what its learner tries or tried for a goal, newest first: of one thing, the latest try."""
+    of_goal = _latest_tries().where(PlanItem.goal_id == goal.id)
     return db.scalars(of_goal.order_by(PlanItem.id.desc())).all()
 
 
@@ -164,6 +162,12 @@ def _unended(learner: User) -> Select[PlanItem]:
         .where(PlanItem.learner_id == learner.id, PlanItem.state.in_(UNENDED))
         .order_by(asks_first, PlanItem.look_again_on, PlanItem.id)
     )
+
+
+def _latest_tries() -> Select[PlanItem]:
+    """Select the items that no other goes on from: an earlier try is one link further, and no list."""
+    later = aliased(PlanItem)
+    return select(PlanItem).where(~select(later.id).where(later.follows_id == PlanItem.id).exists())
 
 
 def _picked_opportunities(item: PlanItem):

@@ -21,7 +21,6 @@ from plans.queries import (
     feedback_to,
     follower_of,
     goals_of,
-    items_of_goal,
     open_items,
     own_goal,
     own_item,
@@ -100,9 +99,6 @@ def delete_goal(db: Session, *, learner: User, uuid: UUID) -> None:
     lock(db, Goal, goal.id)
     if goal.state is GoalState.OPEN:
         raise Conflict(_("End it before you delete it."))
-    for item in items_of_goal(db, goal):
-        item.goal = None
-    db.flush()
     db.delete(goal)
     db.flush()
 

@@ -35,16 +35,16 @@ def new_item():
     return _form_page(form, None)
 
 
-@bp.post("/me/plan/from/<uuid:feedback_uuid>")
+@bp.post("/me/plan/from/<uuid:uuid>")
 @requires(Role.LEARNER)
-def from_feedback(feedback_uuid: UUID):
+def from_feedback(uuid: UUID):
     """Make what somebody said to try next an item, in one tap; ask only for what nothing tells."""
     with unit_of_work() as db:
         item = service.from_feedback(
-            db, learner=signed_in_user(), feedback_uuid=feedback_uuid, now=clock.now()
+            db, learner=signed_in_user(), feedback_uuid=uuid, now=clock.now()
         )
     if item is None:
-        return redirect(url_for(".new_item", feedback=feedback_uuid), 303)
+        return redirect(url_for(".new_item", feedback=uuid), 303)
     return redirect(url_for(".show_item", uuid=item.uuid), 303)
 
 

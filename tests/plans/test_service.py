@@ -21,6 +21,7 @@ from plans.queries import (
     due_items,
     follower_of,
     goals_of,
+    items_of_goal,
     open_items,
     own_item,
     places_for,
@@ -100,6 +101,16 @@ class TestEnding:
             goal.id,
         )
         assert follower.look_again_on == IN_A_MONTH + timedelta(days=1)
+
+    def test_of_one_thing_lists_show_the_latest_try(self, db, learner):
+        goal = add_goal(db, learner=learner, words="Speak up", now=NOW)
+        first = item_of(learner, goal_uuid=goal.uuid)
+        second = ended(db, first, ItemState.STILL_WORKING)
+        assert items_of_goal(db, goal) == [second]
+
+        ended(db, second, ItemState.DONE)
+
+        assert plan_of(db, learner).ended_items == [second]
 
     def test_it_is_dropped_because(self, db, learner):
         item = item_of(learner)
