@@ -23,7 +23,11 @@ def settle(db: Session, *, learner_id: int) -> None:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    items = db.scalars(unended).all()
+    look_at(db, db.scalars(unended).all())
+
+
+def look_at(db: Session, items: Sequence[PlanItem]) -> None:
+    """Let these items, whose rows are held and which have not ended, be tried or open. Flushes."""
     been = visits_for(db, items)
     for item in items:
         item.state = ItemState.TRIED if been[item.id] else ItemState.OPEN

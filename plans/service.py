@@ -15,7 +15,7 @@ from badges.models import Skill
 from feedback.models import Feedback
 from opportunities.models import ScheduledSession
 from opportunities.queries import is_on_offer, session_by_uuid
-from plans.looking import settle
+from plans.looking import look_at
 from plans.models import ENDINGS, Goal, GoalState, ItemState, PlanItem, PlanItemSession
 from plans.queries import (
     feedback_to,
@@ -146,7 +146,7 @@ def add_item(
     )
     db.add(item)
     db.flush()
-    settle(db, learner_id=learner.id)
+    look_at(db, [item])
     return item
 
 
@@ -219,7 +219,7 @@ def change_item(
         item.goal = _open_goal(db, learner, goal_uuid)
     item.words, item.skill, item.look_again_on = words, skill, look_again_on
     db.flush()
-    settle(db, learner_id=learner.id)
+    look_at(db, [item])
     return item
 
 
@@ -245,7 +245,7 @@ def pick_session(
         raise NotFound(_("We cannot find that session."))
     row = {"plan_item_id": item.id, "scheduled_session_id": scheduled.id, "picked_at": now}
     db.execute(insert(PlanItemSession).values(row).on_conflict_do_nothing())
-    settle(db, learner_id=learner.id)
+    look_at(db, [item])
     return scheduled
 
 
