@@ -30,6 +30,7 @@ from demo import (
     removal,
     story,
     support,
+    tries,
     ways,
 )
 from demo.cast import DemoPerson, Secrets
@@ -119,6 +120,7 @@ def load_city(
             story.speak_for_some(db, cast.seren(db, making.city), own, now=now)
             story.sign_some(db, cast.seren(db, making.city), host=host, now=now)
         story.let_some_be_asked_for(db, cast.provider_in_charge(db, slug))
+        tries.plan_some(db, cast.seren(db, making.city), now)
         ways.lay_out_one(db, making.city, cast.seren(db, making.city), now)
         support.help_some(db, making.city, cast.seren(db, making.city), secret=secret, now=now)
     else:

@@ -7,10 +7,10 @@ from sqlalchemy import null, or_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, contains_eager
 
-from accounts.models import AgeBand, Role, User
-from geo.models import Area
-from geo.queries import centre_of, metres_from
+from accounts.models import Role, User
+from geo.queries import metres_from
 from opportunities.models import Opportunity, ScheduledSession
+from opportunities.near_home import age_to_search_for, home_of
 from opportunities.queries import Found, bookable
 from pathways.models import Pathway, PathwayStep, StepKind
 
@@ -41,7 +41,7 @@ def _next_sessions(
 ) -> list[Found]:
     items = [item for step in pathway.steps for item in step.items]
     is_anything_of_theirs = any(_is_anything(step) for step in pathway.steps)
-    distance = metres_from(*_home(db, learner)) if learner else null()
+    distance = metres_from(*home_of(db, learner)) if learner else null()
     of_opportunity = contains_eager(ScheduledSession.opportunity)
     soonest = (
         select(ScheduledSession, distance)
@@ -73,12 +73,8 @@ def _next_sessions(
 def _is_for(learner: User | None):
     if learner is None:
         return true()
-    age = (learner.age_band or AgeBand.FROM_11_TO_12).ages[0]
+    age = age_to_search_for(learner)
     return (Opportunity.min_age <= age) & (Opportunity.max_age >= age)
-
-
-def _home(db: Session, learner: User) -> tuple[float, float]:
-    return centre_of(db, db.get_one(Area, learner.home_lsoa_code))
 
 
 def _counts(pathway: Pathway, step: PathwayStep, found: Found) -> bool:

@@ -8,22 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
 from app.db import Base, CreatedAt, Id, PublicId
-from badges.models import AchievementCredential
 from geo.models import City
 from opportunities.models import Opportunity
-
-
-class BadgeReflection(Base):
-    """How it went, in the learner's own words beside a badge. Nobody else sees it."""
-
-    __tablename__ = "badge_reflection"
-    __table_args__ = (CheckConstraint("words <> ''", "says_something"),)
-
-    credential_id: Mapped[int] = mapped_column(
-        ForeignKey(AchievementCredential.id, ondelete="CASCADE"), primary_key=True
-    )
-    words: Mapped[str]
-    written_at: Mapped[datetime]
 
 
 class SuggestionChoice(Base):

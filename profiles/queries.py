@@ -7,11 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from accounts.models import User
-from badges.models import Achievement, AchievementCredential, Skill
+from badges.models import Achievement, Skill
 from badges.queries import badges_of
 from opportunities.models import Category, Opportunity, ScheduledSession
 from participation.models import Attendance, Booking, BookingStatus
-from profiles.models import BadgeReflection, SuggestionChoice
+from profiles.models import SuggestionChoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +95,6 @@ def coming_booking(db: Session, learner: User, *, now: datetime) -> Booking | No
         .limit(1)
     )
     return db.scalar(coming)
-
-
-def how_it_went(db: Session, badge: AchievementCredential) -> str:
-    """Return a learner's own words beside their badge. For themselves alone."""
-    kept = db.get(BadgeReflection, badge.id)
-    return kept.words if kept else ""
 
 
 def _came_to(learner: User):

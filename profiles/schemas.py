@@ -8,9 +8,6 @@ from badges.evidence import OPEN_DAYS
 from opportunities.wish_schemas import tells_of_someone
 from profiles.wording import NAME_LENGTH
 
-#: Room for a few sentences.
-REFLECTION_LENGTH = 600
-
 
 class EvidenceForm(FormSchema):
     """For how long what was shown for a badge can be read; 0 closes it."""
@@ -23,18 +20,6 @@ class EvidenceForm(FormSchema):
             "invalid": _l("Choose how long it can be read."),
             "too_large": _l("Choose how long it can be read."),
         },
-    )
-
-
-class ReflectionForm(FormSchema):
-    """How it went; nothing deletes what was there."""
-
-    words = fields.String(
-        load_default="",
-        validate=validate.Length(
-            max=REFLECTION_LENGTH,
-            error=_l("Use %(number)s characters or fewer.", number=REFLECTION_LENGTH),
-        ),
     )
 
 

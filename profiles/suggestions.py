@@ -20,14 +20,13 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from accounts.models import AgeBand, User
+from accounts.models import User
 from app.clock import LONDON
 from app.wording import label
 from badges.models import Skill
-from geo.models import Area
-from geo.queries import centre_of
 from opportunities.models import ScheduledSession
-from opportunities.queries import Found, SearchRequest, search
+from opportunities.near_home import near_home
+from opportunities.queries import Found, search
 from opportunities.wording import METRES_IN_A_MILE, in_miles
 from profiles.models import SuggestionChoice
 from profiles.queries import History, history_of
@@ -53,9 +52,18 @@ def suggestions_for(
     if choice is None or not choice.is_on:
         return []
     known = history_of(db, learner)
+    near = near_home(
+        db,
+        learner,
+        within_m=_WITHIN_M,
+        now=now,
+        days=frozenset(choice.free_days),
+        is_evening=choice.free_evenings,
+        limit=_AMONG,
+    )
     untried = [
         found
-        for found in search(db, _near_and_open(db, learner, choice, now))
+        for found in search(db, near)
         if found.scheduled.opportunity_id not in known.opportunity_ids
     ]
     picked: dict[int, Suggestion] = {}
@@ -65,22 +73,6 @@ def suggestions_for(
             reasons = dict.fromkeys(_reasons(found, known, choice, first=rule))
             picked[id(found)] = Suggestion(found.scheduled, list(reasons))
     return list(picked.values())
-
-
-def _near_and_open(
-    db: Session, learner: User, choice: SuggestionChoice, now: datetime
-) -> SearchRequest:
-    lon, lat = centre_of(db, db.get_one(Area, learner.home_lsoa_code))
-    return SearchRequest(
-        lon=lon,
-        lat=lat,
-        radius_m=_WITHIN_M,
-        starts_after=now,
-        age=(learner.age_band or AgeBand.FROM_11_TO_12).ages[0],
-        days=frozenset(choice.free_days),
-        is_evening=choice.free_evenings,
-        limit=_AMONG,
-    )
 
 
 def _goes_on(found: Found, known: History) -> str:

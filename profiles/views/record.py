@@ -23,14 +23,11 @@ from badges.resolver import check_endorsements
 from badges.service import show_publicly
 from badges.views import issuing_host
 from packs.queries import is_live, packs_of
-from profiles.queries import (
-    choice_of,
-    coming_booking,
-    how_it_went,
-    term_so_far,
-)
-from profiles.schemas import REFLECTION_LENGTH, EvidenceForm, ReflectionForm
-from profiles.service import say_how_it_went
+from plans.models import Stem
+from plans.queries import reflections_for
+from plans.schemas import REFLECTION_LENGTH
+from profiles.queries import choice_of, coming_booking, term_so_far
+from profiles.schemas import EvidenceForm
 from profiles.suggestions import suggestions_for
 from profiles.views.blueprint import bp
 from record.queries import bands_of, hours_of, page_of, strands_for
@@ -100,23 +97,6 @@ def choose_evidence(uuid: UUID):
     return redirect(url_for(".show_badge", uuid=uuid, _anchor="shown"), 303)
 
 
-@bp.post("/me/badges/<uuid:uuid>/how-it-went")
-@requires(Role.LEARNER)
-def write_how_it_went(uuid: UUID):
-    form = load_form(ReflectionForm())
-    if not form.is_sound:
-        return _badge_page(uuid, form), 422
-    with unit_of_work() as db:
-        say_how_it_went(
-            db,
-            learner=signed_in_user(),
-            badge_uuid=uuid,
-            words=form.data["words"],
-            now=clock.now(),
-        )
-    return redirect(url_for(".show_badge", uuid=uuid, _anchor="how"), 303)
-
-
 @bp.get("/me/record")
 @requires(Role.LEARNER)
 def show_record():
@@ -145,7 +125,8 @@ def _badge_page(uuid: UUID, form: Form) -> str:
         badge=badge,
         form=form,
         spoken=spoken,
-        how_it_went=how_it_went(current_db(), badge),
+        said=reflections_for(current_db(), signed_in_user(), badges=[badge.id]),
+        stems=Stem,
         longest=REFLECTION_LENGTH,
         linkedin=_linkedin_address(badge),
         open_days=OPEN_DAYS,

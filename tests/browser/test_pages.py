@@ -47,6 +47,11 @@ JOURNEYS = {
         "@/me/sharing/",
         "/me/sharing/new",
         "/me/next",
+        "/me/goals",
+        "@/me/goals/",
+        "@/me/plan/",
+        "/me/goals/new",
+        "/me/plan/new",
         "/me/searches",
         "/me/digest",
         "/me/add",
@@ -151,6 +156,11 @@ TYPED = (
     ("pathway", "title"),
     ("pathway", "description"),
     ("pathway_step", "title"),
+    ("goal", "words"),
+    ("goal", "why"),
+    ("goal", "where_now"),
+    ("plan_item", "words"),
+    ("reflection", "words"),
 )
 
 #: What keeps some of these as they are.
@@ -159,6 +169,8 @@ LOCKS = (
     ("endorsement", "endorsed_for_good"),
     ("pathway", "USER"),
     ("pathway_step", "USER"),
+    ("goal", "ended_for_good"),
+    ("plan_item", "ended_for_good"),
 )
 
 #: Writes down how far each thing jumps on a page, as a share of the screen.

@@ -9,13 +9,28 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from accounts.models import AgeBand, Role, User
+from app.links import token_of
 from badges.models import Skill
 from feedback import service as feedback
 from feedback.about import About
 from feedback.service import Boxes
+from logbook.queries import logged_by
 from logbook.service import log_activity
+from packs.models import PackKind
+from packs.service import (
+    LINK_KIND,
+    Sentence,
+    Strength,
+    choose_strengths,
+    say_who_i_am,
+    share,
+    write,
+)
 from participation.models import Attendance
+from plans import service as plans
 from profiles.saved_service import keep_search
+from record.models import LineKind
+from record.service import choose
 from supporters import groups
 from supporters import service as supporters
 from supporters.models import SupportKind, SupportScope
@@ -225,6 +240,30 @@ def _own_words(world: World) -> None:
         minutes=60,
         now=NOW,
     )
+    hidden = log_activity(
+        db,
+        learner=learner,
+        title=world.mark("logged activity hidden"),
+        place="Hall",
+        description="",
+        done_on=(NOW - timedelta(days=2)).date(),
+        minutes=60,
+        now=NOW,
+    )
+    choose(
+        db,
+        learner=learner,
+        kind=LineKind.LOGGED,
+        uuid=hidden.uuid,
+        is_hidden=True,
+        counts=True,
+        strand="broad",
+    )
+    world.page("added", f"/me/added/{logged.uuid}")
+    world.page("story", "/me/story")
+    world.page("story, hidden", "/me/story?hidden=1")
+    world.page("line", f"/me/story/{LineKind.LOGGED}/{logged.uuid}")
+    world.page("strengths", "/me/strengths")
     keep_search(
         db,
         owner=learner,
@@ -240,3 +279,57 @@ def _own_words(world: World) -> None:
     token = feedback.request_token(asked, secret=SECRET)
     world.page("one-time link", f"/support/c/{token}")
     world.page("searches", "/me/searches")
+
+
+@plants
+def _packed(world: World) -> None:
+    """A pack of one line, in whose hands its address is; the label is the learner's alone."""
+    db, learner = world.db, world.learner
+    logged = logged_by(db, learner)[-1]
+    key = f"{LineKind.LOGGED}_{logged.uuid}"
+    pack = share(
+        db,
+        learner=learner,
+        kind=PackKind.CV,
+        label=world.mark("label of a pack"),
+        line_keys=[key],
+        shows_name=False,
+        shows_hours=False,
+        days=7,
+        secret=SECRET,
+        now=NOW,
+    )
+    say_who_i_am(db, learner=learner, uuid=pack.uuid, words=world.mark("intro of a pack"))
+    strength = Strength(world.mark("strength of a pack"), key)
+    choose_strengths(db, learner=learner, uuid=pack.uuid, strengths=[strength])
+    sentence = Sentence("did", world.mark("sentence of a pack"), key)
+    write(db, learner=learner, uuid=pack.uuid, sentences=[sentence])
+    token = token_of(pack.uuid, secret=SECRET, kind=LINK_KIND)
+    world.page("pack", f"/s/{token}")
+    world.page("line of a pack", f"/s/{token}/line/logged/{logged.uuid}")
+    world.page("own packs", "/me/sharing")
+    world.page("own pack", f"/me/sharing/{pack.uuid}")
+
+
+@plants
+def _planned(world: World) -> None:
+    """What a learner wants to try, and how it went: theirs alone, unless they let somebody see it."""
+    db, learner = world.db, world.learner
+    goal = plans.add_goal(
+        db,
+        learner=learner,
+        words=world.mark("goal"),
+        why=world.mark("why of a goal"),
+        now=NOW,
+    )
+    item = plans.add_item(
+        db,
+        learner=learner,
+        words=world.mark("plan item"),
+        skill=Skill.PLANNING,
+        look_again_on=NOW.date() + timedelta(days=7),
+        now=NOW,
+    )
+    world.page("goals", "/me/goals")
+    world.page("goal", f"/me/goals/{goal.uuid}")
+    world.page("plan", f"/me/plan/{item.uuid}")

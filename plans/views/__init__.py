@@ -1,0 +1,1 @@
+"""Pages: `goals` with all that is planned, `items` to try, and `reflections` on how it went."""
