@@ -58,7 +58,22 @@ JOURNEYS = {
         "/me/pathways",
         "/me/school-year",
         "/me/questions",
+        "/me/supporters",
+        "@/me/supporters/",
+        "/me/supporters/new",
+        "/me/supporters/join",
+        "/me/feedback",
+        "@/me/feedback/",
+        "/me/feedback/ask",
         "/account",
+    ),
+    "supporter": (
+        "/support",
+        "@/support/",
+        "@/support/*/feedback",
+        "/support/feedback",
+        "@/support/feedback/",
+        "/support/guide",
     ),
     "provider_admin": (
         "/provide",
@@ -76,6 +91,12 @@ JOURNEYS = {
         "/provide/badges/asked",
         "/provide/endorsements",
         "/provide/pathways",
+        "/support",
+        "@/support/groups/",
+        "/support/groups/start",
+        "/support/groups/new",
+        "/provide/feedback",
+        "@/provide/feedback/",
         "/frameworks/gatsby/2025",
         "/account",
         "/account/notices",
@@ -92,8 +113,11 @@ JOURNEYS = {
         "/authority/concerns",
         "/authority/questions",
         "/authority/endorsements",
+        "/authority/feedback",
+        "@/authority/feedback/",
+        "/authority/supporters",
     ),
-    "guardian": ("/account",),
+    "guardian": ("/family", "@/support/", "/account"),
 }
 
 #: Names that ran as code, or broke the map, when user text was allowed into it.
@@ -142,6 +166,14 @@ TYPED = (
     ("pathway", "title"),
     ("pathway", "description"),
     ("pathway_step", "title"),
+    ("supporter_group", "name"),
+    ("supporter_look", "adult_name"),
+    ("feedback", "what_went_well"),
+    ("feedback", "even_better_if"),
+    ("feedback", "try_next"),
+    ("feedback", "giver_name"),
+    ("feedback", "giver_role"),
+    ("feedback_reply", "words"),
 )
 
 #: What keeps some of these as they are.
@@ -150,6 +182,9 @@ LOCKS = (
     ("endorsement", "endorsed_for_good"),
     ("pathway", "USER"),
     ("pathway_step", "USER"),
+    ("feedback", "feedback_said_for_good"),
+    ("feedback_reply", "feedback_reply_said_for_good"),
+    ("supporter_look", "supporter_look_stays"),
 )
 
 #: Writes down how far each thing jumps on a page, as a share of the screen.
