@@ -69,5 +69,7 @@ class AnswerForm(FormSchema):
 class AskForm(FormSchema):
     """Whom a learner asks, and about what: by key, or by a link to hand on."""
 
-    about = fields.String(load_default="", validate=validate.Length(max=60))
+    about = fields.String(
+        load_default="", validate=validate.Length(max=60, error=_l("Choose from the list."))
+    )
     whom = text_box(_l("Choose whom you ask."), 40)

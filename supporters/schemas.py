@@ -44,8 +44,6 @@ class ScopesForm(FormSchema):
     """What they may do from now on."""
 
     scopes = _scopes()
-    #: So that ticking nothing is still an answer.
-    sent = fields.Boolean(required=True)
 
 
 class JoinForm(FormSchema):

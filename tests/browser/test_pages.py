@@ -70,7 +70,22 @@ JOURNEYS = {
         "/me/pathways",
         "/me/school-year",
         "/me/questions",
+        "/me/supporters",
+        "@/me/supporters/",
+        "/me/supporters/new",
+        "/me/supporters/join",
+        "/me/feedback",
+        "@/me/feedback/",
+        "/me/feedback/ask",
         "/account",
+    ),
+    "supporter": (
+        "/support",
+        "@/support/",
+        "@/support/*/feedback",
+        "/support/feedback",
+        "@/support/feedback/",
+        "/support/guide",
     ),
     "provider_admin": (
         "/provide",
@@ -88,6 +103,12 @@ JOURNEYS = {
         "/provide/badges/asked",
         "/provide/endorsements",
         "/provide/pathways",
+        "/support",
+        "@/support/groups/",
+        "/support/groups/start",
+        "/support/groups/new",
+        "/provide/feedback",
+        "@/provide/feedback/",
         "/frameworks/gatsby/2025",
         "/account",
         "/account/notices",
@@ -104,8 +125,11 @@ JOURNEYS = {
         "/authority/concerns",
         "/authority/questions",
         "/authority/endorsements",
+        "/authority/feedback",
+        "@/authority/feedback/",
+        "/authority/supporters",
     ),
-    "guardian": ("/account",),
+    "guardian": ("/family", "@/support/", "/account"),
 }
 
 #: Names that ran as code, or broke the map, when user text was allowed into it.
@@ -161,6 +185,14 @@ TYPED = (
     ("goal", "where_now"),
     ("plan_item", "words"),
     ("reflection", "words"),
+    ("supporter_group", "name"),
+    ("supporter_look", "adult_name"),
+    ("feedback", "what_went_well"),
+    ("feedback", "even_better_if"),
+    ("feedback", "try_next"),
+    ("feedback", "giver_name"),
+    ("feedback", "giver_role"),
+    ("feedback_reply", "words"),
 )
 
 #: What keeps some of these as they are.
@@ -171,6 +203,9 @@ LOCKS = (
     ("pathway_step", "USER"),
     ("goal", "ended_for_good"),
     ("plan_item", "ended_for_good"),
+    ("feedback", "feedback_said_for_good"),
+    ("feedback_reply", "feedback_reply_said_for_good"),
+    ("supporter_look", "supporter_look_stays"),
 )
 
 #: Writes down how far each thing jumps on a page, as a share of the screen.

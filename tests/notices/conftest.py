@@ -102,6 +102,13 @@ VALUES = {
         "path": "/provide/questions/abc",
     },
     NoticeKind.ANSWER_HELD: {"path": "/authority/questions/abc"},
+    NoticeKind.SUPPORT_TAKEN_UP: {"path": "/me/supporters"},
+    NoticeKind.SUPPORT_AGREED: {"path": "/support"},
+    NoticeKind.GUARDIAN_LINKED: {"path": "/family"},
+    NoticeKind.GUARDIAN_OVER: {"path": "/family"},
+    NoticeKind.FEEDBACK_GIVEN: {"path": "/me/feedback"},
+    NoticeKind.FEEDBACK_ASKED: {"path": "/support/feedback"},
+    NoticeKind.FEEDBACK_ANSWERED: {"path": "/support/feedback"},
     NoticeKind.INVITED: {
         "inviter": "Jo",
         "organisation": "Pot House",

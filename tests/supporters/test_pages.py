@@ -78,7 +78,7 @@ def test_somebody_elses_looks_like_nothing(db, learner, sign_in):
 
     for path in ("", "/yes", "/scopes", "/longer", "/end"):
         send = client.post if path else client.get
-        data = {"lasting": "year", "sent": "1", "scopes": "comment"}
+        data = {"lasting": "year", "scopes": "comment"}
         assert send(f"/me/supporters/{link.uuid}{path}", data=data).status_code == 404, path
 
 
