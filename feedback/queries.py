@@ -36,7 +36,6 @@ from feedback.models import (
 )
 from geo.models import Area, City
 from geo.queries import area_named, city_of_area, lies_in
-from logbook.models import LoggedActivity
 from opportunities.models import Opportunity, ScheduledSession
 from participation.models import Booking
 from participation.queries import live_attendance
@@ -81,15 +80,18 @@ def feedback_about(
     db: Session,
     learner: User,
     *,
-    bookings: Collection[Booking] = (),
-    logged: Collection[LoggedActivity] = (),
-    credentials: Collection[AchievementCredential] = (),
+    bookings: Collection[int] = (),
+    logged: Collection[int] = (),
+    credentials: Collection[int] = (),
 ) -> Sequence[Feedback]:
-    """Return what reached a learner about any of these, the last first. Nothing that they put away."""
+    """Return what reached a learner about any of these, by their ids, the last first.
+
+    Nothing that they put away.
+    """
     about = or_(
-        Feedback.booking_id.in_([each.id for each in bookings]),
-        Feedback.logged_activity_id.in_([each.id for each in logged]),
-        Feedback.credential_id.in_([each.id for each in credentials]),
+        Feedback.booking_id.in_(bookings),
+        Feedback.logged_activity_id.in_(logged),
+        Feedback.credential_id.in_(credentials),
     )
     return db.scalars(_reaching(learner).where(about, Feedback.hidden_at.is_(None))).all()
 
@@ -289,6 +291,11 @@ def _feedback() -> Select[Feedback]:
         .options(*_with_what_it_is_about(Feedback), joinedload(Feedback.learner))
         .order_by(Feedback.given_at.desc(), Feedback.id.desc())
     )
+
+
+def is_shown() -> ColumnElement[bool]:
+    """Return the condition of what reached its learner and was not put away."""
+    return and_(Feedback.state.in_(_REACHES), Feedback.hidden_at.is_(None))
 
 
 def _reaching(learner: User) -> Select[Feedback]:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from record import cli, strips, symbols, wording
+from record import cli, strips, support, symbols, wording
 from record.models import Rung
 from record.views import skills, story  # noqa: F401 - hang their pages on the blueprint
 from record.views.blueprint import bp
@@ -10,6 +10,7 @@ from record.views.blueprint import bp
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    support.register()
     app.jinja_env.globals.update(
         dots_of=strips.dots_of,
         ticks_of=strips.ticks_of,

@@ -7,6 +7,7 @@ event is one line: a badge given for coming stands with the line that says they 
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CompoundSelect,
     Integer,
@@ -32,6 +33,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from accounts.models import User
 from badges.models import Achievement, AchievementCredential, AchievementKind, Skill
 from badges.verifier import Outcome
+from feedback.models import Feedback
+from feedback.queries import is_shown
 from logbook.models import LoggedActivity, LoggedKind, Witness
 from opportunities.models import Opportunity, OpportunityKind, ScheduledSession
 from participation.models import Attendance, Booking
@@ -52,7 +55,8 @@ def lines(learner: User) -> CompoundSelect:
     Its columns: `kind`, `uuid`, `at` (an instant), `title`, `who` (an organisation or a person, or
     ""), `minutes`, `skills`, `sort`, `rung`, `badge` (the uuid of the badge that came with it),
     `context` and `person` (where it was, and who says so, so that two can be told apart; no person
-    where it is the learner alone), `is_own_point` (false for what is worked out of other lines).
+    where it is the learner alone), `is_own_point` (false for what is worked out of other lines),
+    `source` (the id, in the house, of the booking, badge or other thing that it comes from).
     """
     return union_all(_came(learner), _badges(learner), _imported(learner), _logged(learner))
 
@@ -81,8 +85,10 @@ def _came(learner: User) -> Select:
                     ),
                     Rung.OBSERVED.value,
                 ),
+                (_said_of(Feedback.booking_id, Booking.id), Rung.OBSERVED.value),
                 else_=Rung.CONFIRMED.value,
             ),
+            source=Booking.id,
             badge=AchievementCredential.uuid,
             context=_of("organisation", Provider.id),
             person=_of("account", Attendance.confirmed_by_id),
@@ -119,8 +125,10 @@ def _badges(learner: User) -> Select:
             sort=_by_skills(Achievement.skills),
             rung=case(
                 (Achievement.kind == AchievementKind.COMPETENCY, Rung.OBSERVED.value),
+                (_said_of(Feedback.credential_id, credential.id), Rung.OBSERVED.value),
                 else_=Rung.CONFIRMED.value,
             ),
+            source=credential.id,
             badge=credential.uuid,
             context=_of("organisation", Provider.id),
             person=_of("organisation", Provider.id),
@@ -149,6 +157,7 @@ def _imported(learner: User) -> Select:
         skills=_NO_SKILLS,
         sort=literal(Sort.ELSEWHERE.value),
         rung=case((passed, Rung.CONFIRMED.value), else_=Rung.SAID.value),
+        source=badge.id,
         context=func.concat("elsewhere:", badge.issuer_id),
         person=case((passed, func.concat("elsewhere:", badge.issuer_id))),
     ).where(badge.learner_id == learner.id)
@@ -182,7 +191,12 @@ def _logged(learner: User) -> Select:
             ),
             else_=_by_skills(logged.skills),
         ),
-        rung=case((said, Rung.SEEN.value), else_=Rung.SAID.value),
+        rung=case(
+            (_said_of(Feedback.logged_activity_id, logged.id), Rung.OBSERVED.value),
+            (said, Rung.SEEN.value),
+            else_=Rung.SAID.value,
+        ),
+        source=logged.id,
         context=func.concat("place:", func.lower(logged.place)),
         person=case(
             (adult.is_not(None), func.concat("adult:", func.lower(adult))),
@@ -207,7 +221,13 @@ def _line(kind: LineKind, **given: SQLColumnExpression[Any]) -> Select:
         every["context"].label("context"),
         every["person"].label("person"),
         every["is_own_point"].label("is_own_point"),
+        cast(every["source"], BigInteger).label("source"),
     )
+
+
+def _said_of(about: SQLColumnExpression[Any], id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    """Return whether an adult said something of this that the learner shows."""
+    return exists().where(about == id, is_shown())
 
 
 def _by_skills(skills: SQLColumnExpression[Any]) -> ColumnElement[str]:

@@ -1,16 +1,32 @@
 """A learner's own record: its strands, its lines in pages, and what shows a skill."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, any_, case, func, literal, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from app.clock import LONDON
 from badges.models import Skill
+from feedback.models import Feedback
+from feedback.queries import is_shown
 from geo.models import Area, City
 from geo.queries.areas import city_of_area
 from participation.models import Attendance, Booking
@@ -40,6 +56,8 @@ class Line:
     strand: str
     is_hidden: bool
     counts: bool
+    #: The id of the booking, badge or other thing that it comes from: never for an address.
+    source: int
 
     @property
     def key(self) -> str:
@@ -182,7 +200,20 @@ def marks_of(
     marks = defaultdict(list)
     for skill, at, rung in db.execute(found):
         marks[Skill(skill)].append(Mark(at, Rung(rung)))
+    for skill, each in _said_apart(db, learner):
+        if since <= each.given_at < until:
+            marks[skill] = sorted([*marks[skill], Mark(each.given_at, Rung.OBSERVED)], key=_when)
     return marks
+
+
+def marks_between(
+    db: Session, learner: User, year: date, *, shown_only: bool = False
+) -> Mapping[Skill, list[Mark]]:
+    """Return what shows each skill in the school year that begins on a day."""
+    opens, closes = (
+        datetime.combine(day, time.min, LONDON) for day in (year, year.replace(year=year.year + 1))
+    )
+    return marks_of(db, learner, since=opens, until=closes, shown_only=shown_only)
 
 
 def points_of(
@@ -192,7 +223,39 @@ def points_of(
     points = defaultdict(list)
     for row in db.execute(_what_shows(learner, shown_only)):
         points[Skill(row.skill)].append(Point(row.uuid, Rung(row.rung), row.context, row.person))
+    for skill, each in _said_apart(db, learner):
+        giver = f"account:{each.giver_id}" if each.giver_id else f"adult:{each.giver_name.lower()}"
+        points[skill].append(Point(each.uuid, Rung.OBSERVED, giver, giver))
     return points
+
+
+def _said_apart(db: Session, learner: User) -> Iterator[tuple[Skill, Feedback]]:
+    """Yield each skill that an adult named, where what they spoke of is no line that shows it already."""
+    shows = _what_shows(learner, shown_only=False).subquery()
+    sources = (Feedback.booking_id, Feedback.logged_activity_id, Feedback.credential_id)
+    kinds = (LineKind.CAME, LineKind.LOGGED, LineKind.BADGE)
+    each = func.unnest(Feedback.skills).table_valued("skill").render_derived()
+    is_shown_there = exists().where(
+        shows.c.skill == each.c.skill,
+        or_(
+            *(
+                and_(shows.c.kind == kind, shows.c.source == source)
+                for kind, source in zip(kinds, sources, strict=True)
+            )
+        ),
+    )
+    apart = (
+        select(each.c.skill, Feedback)
+        .join(each, true())
+        .where(Feedback.learner_id == learner.id, is_shown(), ~is_shown_there)
+        .order_by(Feedback.given_at)
+    )
+    for skill, said in db.execute(apart):
+        yield Skill(skill), said
+
+
+def _when(mark: Mark) -> datetime:
+    return mark.at
 
 
 def claims_of(db: Session, learner: User) -> list[Skill]:
@@ -218,7 +281,10 @@ def _what_shows(learner: User, shown_only: bool) -> Select:
     found = (
         select(
             each.c.skill,
-            *(all_lines.c[name] for name in ("uuid", "at", "rung", "context", "person")),
+            *(
+                all_lines.c[name]
+                for name in ("kind", "source", "uuid", "at", "rung", "context", "person")
+            ),
         )
         .select_from(all_lines)
         .outerjoin(LineChoice, _is_about(all_lines, learner))
@@ -275,6 +341,7 @@ def _line(row) -> Line:
         strand=row.strand,
         is_hidden=row.is_hidden,
         counts=row.counts,
+        source=row.source,
     )
 
 

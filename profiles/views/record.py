@@ -24,15 +24,15 @@ from badges.service import show_publicly
 from badges.views import issuing_host
 from packs.queries import is_live, packs_of
 from plans.models import Stem
-from plans.queries import reflections_for
+from plans.queries import due_items, reflections_for
 from plans.schemas import REFLECTION_LENGTH
 from profiles.queries import choice_of, coming_booking, term_so_far
 from profiles.schemas import EvidenceForm
 from profiles.suggestions import suggestions_for
 from profiles.views.blueprint import bp
-from record.queries import bands_of, hours_of, page_of, strands_for
+from record.queries import bands_of, hours_of, marks_between, page_of, strands_for
 from record.strips import year_of
-from record.views.skills import marks_in
+from record.words import words_about
 from wallet.queries import imported_badges_of
 
 #: So many badges hang on the wall, and so many lines begin the story. The rest is a page away.
@@ -46,7 +46,8 @@ _OLD_ENOUGH_FOR_LINKEDIN = (AgeBand.FROM_16_TO_17, AgeBand.FROM_18_TO_24)
 def show_profile():
     db, learner, now = current_db(), signed_in_user(), clock.now()
     strands, year = strands_for(db, learner), year_of(now)
-    found = marks_in(learner, year)
+    found = marks_between(db, learner, year)
+    story = page_of(db, learner, strands, hidden=False, limit=_NEWEST)
     marks = {skill: found[skill] for skill in Skill if skill in found}
     return render_template(
         "profiles/show_profile.html",
@@ -59,7 +60,9 @@ def show_profile():
         bands=bands_of(db, learner, strands),
         marks=marks,
         year=year,
-        story=page_of(db, learner, strands, hidden=False, limit=_NEWEST),
+        story=story,
+        words=words_about(db, learner, story.lines),
+        due=next(iter(due_items(db, learner, clock.today())), None),
         booking=coming_booking(db, learner, now=now),
         suggestions=suggestions_for(db, learner, choice_of(db, learner), now=now),
         live_packs=[pack for pack in packs_of(db, learner) if is_live(pack, now)],

@@ -1,17 +1,14 @@
 """What shows each skill, and whether that is enough to say something."""
 
-from datetime import date, datetime, time
-
 from flask import render_template, request
 
 from accounts.access import requires, signed_in_user
-from accounts.models import Role, User
+from accounts.models import Role
 from app import clock
-from app.clock import LONDON
 from app.db import current_db
 from badges.models import Skill
 from record import strips
-from record.queries import marks_of, page_of, points_of, rule_for, strands_for
+from record.queries import marks_between, page_of, points_of, rule_for, strands_for
 from record.sufficiency import standing_of
 from record.views.blueprint import bp
 
@@ -27,7 +24,10 @@ def show_skills():
     if request.args.get("year") == "before":
         year = year.replace(year=year.year - 1)
     return render_template(
-        "record/skills.html", year=year, marks=marks_in(signed_in_user(), year), skills=Skill
+        "record/skills.html",
+        year=year,
+        marks=marks_between(current_db(), signed_in_user(), year),
+        skills=Skill,
     )
 
 
@@ -44,14 +44,7 @@ def show_skill(skill: str):
         skill=wanted,
         year=year,
         rule=rule,
-        marks=marks_in(learner, year).get(wanted, []),
+        marks=marks_between(db, learner, year).get(wanted, []),
         standing=standing_of(points_of(db, learner).get(wanted, []), rule),
         page=page_of(db, learner, strands, skill=wanted, limit=_SHOWN),
     )
-
-
-def marks_in(learner: User, year: date, *, shown_only: bool = False):
-    """Return what shows each skill in a school year."""
-    opens = datetime.combine(year, time.min, LONDON)
-    closes = datetime.combine(year.replace(year=year.year + 1), time.min, LONDON)
-    return marks_of(current_db(), learner, since=opens, until=closes, shown_only=shown_only)

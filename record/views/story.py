@@ -17,6 +17,7 @@ from record.queries import line_named, page_of, strands_for
 from record.schemas import LineForm, StoryAsked
 from record.service import choose
 from record.views.blueprint import bp
+from record.words import words_about
 
 #: Where a line's own page is, in the room that it comes from.
 _SOURCES = {
@@ -24,6 +25,10 @@ _SOURCES = {
     LineKind.IMPORTED: "wallet.show_imported",
     LineKind.LOGGED: "logbook.show_logged",
 }
+
+
+#: What saying how it went is called for each, in the room that keeps it.
+_REFLECTED = {LineKind.LOGGED: "added", LineKind.BADGE: "badge"}
 
 
 @bp.get("/me/story")
@@ -68,6 +73,8 @@ def show_line(kind: str, uuid: UUID):
         form=form,
         strands=strands,
         source=url_for(source, uuid=uuid) if source else "",
+        words=words_about(db, learner, [line])[line.key],
+        reflected=_REFLECTED.get(line.kind),
     )
     return page, 422 if form.errors else 200
 

@@ -166,8 +166,8 @@ class TestOrganisers:
         )
 
         assert (said.giver_kind, said.giver_role) == (GiverKind.ORGANISER, "Pot House")
-        assert list(feedback_about(db, learner, bookings=[booking])) == [said]
-        assert list(feedback_about(db, learner, bookings=[other])) == []
+        assert list(feedback_about(db, learner, bookings=[booking.id])) == [said]
+        assert list(feedback_about(db, learner, bookings=[other.id])) == []
         assert [(each, done) for each, done in queries.came_to(db, doorkeeper, NOW)] == [
             (booking, True)
         ]

@@ -1,0 +1,45 @@
+"""What was said of the lines of a record: by the learner, and beside it by adults."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from accounts.models import User
+from feedback.models import Feedback
+from feedback.queries import feedback_about
+from plans.models import Reflection
+from plans.queries import reflections_for
+from record.models import LineKind
+from record.queries import Line
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was said of one line. The learner's own are theirs alone."""
+
+    own: list[Reflection] = field(default_factory=list)
+    adults: list[Feedback] = field(default_factory=list)
+
+
+def words_about(db: Session, learner: User, lines: Sequence[Line]) -> Mapping[str, Words]:
+    """Return what was said of each of these lines, by their keys; a line of which nothing was said has empty words."""
+    ids = {kind: [line.source for line in lines if line.kind is kind] for kind in LineKind}
+    of: dict[tuple[LineKind, int | None], str]
+    of = {(line.kind, line.source): line.key for line in lines}
+    found: dict[str, Words] = defaultdict(Words)
+    about = {"bookings": ids[LineKind.CAME], "logged": ids[LineKind.LOGGED]}
+    for own in reflections_for(db, learner, badges=ids[LineKind.BADGE], **about):
+        found[of[_source(own)]].own.append(own)
+    for said in feedback_about(db, learner, credentials=ids[LineKind.BADGE], **about):
+        found[of[_source(said)]].adults.append(said)
+    return found
+
+
+def _source(said: Reflection | Feedback) -> tuple[LineKind, int | None]:
+    if said.booking_id:
+        return LineKind.CAME, said.booking_id
+    if said.logged_activity_id:
+        return LineKind.LOGGED, said.logged_activity_id
+    return LineKind.BADGE, said.credential_id
