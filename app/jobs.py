@@ -106,6 +106,14 @@ def defer_unless_waiting(db: Session, name: str, **values: int | str) -> None:
         _defer(db, name, values, queueing_lock=lock)
 
 
+def defer_in_turn(db: Session, name: str, **values: int | str) -> None:
+    """Have a job done as `defer` does, and one of its name at a time.
+
+    For long ones: others find a worker meanwhile.
+    """
+    _defer(db, name, values, lock=name)
+
+
 def take_over(db: Session, name: str, **values: int | str) -> None:
     """Forget the jobs of this name and these values that wait: whoever calls this does their work.
 
@@ -226,6 +234,7 @@ def _defer(
     name: str,
     values: dict[str, Any],
     queueing_lock: str | None = None,
+    lock: str | None = None,
 ) -> None:
     if name not in registry.tasks:
         raise LookupError(f"No room has a job {name}.")
@@ -235,6 +244,7 @@ def _defer(
         job_manager=_with_our_connection,
         connection=connection,
         queueing_lock=queueing_lock,
+        lock=lock,
     )
     taken_on.defer(**values)
 

@@ -1,0 +1,69 @@
+"""Files of learners on their way to whoever may see them: in ranges, and unable to do anything there."""
+
+from flask import Response, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+from app.errors import NotFound
+from app.web import CONTENT_SECURITY_POLICY
+from evidence import store
+from evidence.models import EvidencePiece, Kind, Size
+
+#: Whatever a browser makes of a file, it may run nothing, ask nothing, and is of no site.
+_HARMLESS = (
+    "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+
+
+def send(piece: EvidencePiece, size: Size) -> Response:
+    """Return the answer that carries a file, or the part of it that was asked for.
+
+    The caller has decided that this person may see it.
+
+    :raises NotFound: nothing is kept in this size.
+    """
+    kept = piece.rendition(size)
+    if kept is None:
+        raise NotFound(_("We cannot find that file."))
+    start, end = _asked_for(kept.bytes)
+    body = b"" if request.method == "HEAD" else store.read(piece, size, start, end)
+    answer = Response(body, status=200 if end - start == kept.bytes else 206)
+    answer.headers.update(
+        {
+            "Content-Type": kept.content_type,
+            "Content-Length": str(end - start),
+            "Accept-Ranges": "bytes",
+            "Content-Disposition": _disposition(piece),
+            "Content-Security-Policy": _HARMLESS,
+            "Cache-Control": "private, no-store",
+            "X-Robots-Tag": "noindex",
+        }
+    )
+    if answer.status_code == 206:
+        answer.headers["Content-Range"] = f"bytes {start}-{end - 1}/{kept.bytes}"
+    return answer
+
+
+def with_media(answer: Response) -> Response:
+    """Let a page play sound and film of our own."""
+    answer.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; media-src 'self'"
+    return answer
+
+
+def _asked_for(length: int) -> tuple[int, int]:
+    """Return from which byte to before which.
+
+    :raises RequestedRangeNotSatisfiable: there are no such bytes.
+    """
+    asked = request.range
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return 0, length
+    found = asked.range_for_length(length)
+    if found is None:
+        raise RequestedRangeNotSatisfiable(length)
+    return found
+
+
+def _disposition(piece: EvidencePiece) -> str:
+    # A document opens in the program that the reader has for it, and not on our site.
+    return "attachment" if piece.kind is Kind.FILE else "inline"
