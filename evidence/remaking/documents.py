@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import zlib
 from typing import BinaryIO
 
 import pikepdf
@@ -28,6 +29,11 @@ _NEVER = frozenset(
 )
 #: Nor may a stream stand in another file.
 _NEVER_OF_A_STREAM = _NEVER | {"/F", "/FFilter", "/FDecodeParms"}
+#: How streams are packed.
+_FLATE = "/FlateDecode"
+#: So much may come out of one, and out of all.
+_LARGEST_STREAM, _LARGEST_UNPACKED = 64_000_000, 300_000_000
+_PART = 1_000_000
 _JPEG, _JPEG_2000 = "/DCTDecode", "/JPXDecode"
 #: Looks written by and for a program: a page, a script, a track, a card.
 _FOR_PROGRAMS = re.compile(r"\A\W*(?:[{\[$%]|#!|BEGIN:)|<[a-z!?/]", re.IGNORECASE)
@@ -48,11 +54,12 @@ def remake(came: BinaryIO, full: BinaryIO) -> Made:
 
 def _remake_pdf(came: BinaryIO, full: BinaryIO) -> Made:
     try:
-        with Pdf.open(came, suppress_warnings=True) as opened, Pdf.new() as made:
+        with _opened(came) as opened, Pdf.new() as made:
             if opened.is_encrypted:
                 raise RefusedFile(Reason.LOCKED)
             _take_pages(opened, made)
             _take_away(made)
+            _refuse_bombs(made)
             # Made anew as a file too: whatever stood between its objects, before or behind, is gone.
             made.remove_unreferenced_resources()
             made.save(full, deterministic_id=True, fix_metadata_version=False, linearize=False)
@@ -63,6 +70,11 @@ def _remake_pdf(came: BinaryIO, full: BinaryIO) -> Made:
     except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, RuntimeError):
         raise RefusedFile(Reason.BROKEN) from None
     return Made(PDF)
+
+
+def _opened(came: BinaryIO) -> Pdf:
+    # To map it into memory would open it once more.
+    return Pdf.open(came, suppress_warnings=True, access_mode=pikepdf.AccessMode.stream)
 
 
 def _take_pages(opened: Pdf, made: Pdf) -> None:
@@ -118,19 +130,40 @@ def _is_inside(value: object) -> bool:
 
 
 def _clean_stream(stream: Stream) -> None:
-    filters = stream.get("/Filter")
-    last = filters[-1] if isinstance(filters, Array) and len(filters) else filters
-    if last not in (Name(_JPEG), Name(_JPEG_2000)):
+    filters = _filters_of(stream)
+    if filters.count(_FLATE) > 1:
+        raise RefusedFile(Reason.TOO_MUCH)
+    if filters[-1:] not in ([_JPEG], [_JPEG_2000]):
         return
-    if isinstance(filters, Array) and len(filters) > 1:
+    content = stream.read_raw_bytes()
+    if filters[:-1] == [_FLATE]:
+        content = zlib.decompressobj().decompress(content, _LARGEST_STREAM)
+    elif len(filters) > 1:
         raise RefusedFile(Reason.BROKEN)
-    strip = _bare_jpeg if last == Name(_JPEG) else _bare_jpeg_2000
-    # How a filter is to be read stays as it was said.
-    told, parms = stream.get("/Filter"), stream.get("/DecodeParms")
-    stream.write(strip(stream.read_raw_bytes()))
-    stream["/Filter"] = told
-    if parms is not None:
-        stream["/DecodeParms"] = parms
+    strip = _bare_jpeg if filters[-1] == _JPEG else _bare_jpeg_2000
+    stream.write(strip(content), filter=Name(filters[-1]))
+
+
+def _filters_of(stream: Stream) -> list[str]:
+    told = stream.get("/Filter")
+    return [str(each) for each in told] if isinstance(told, Array) else [str(told)] if told else []
+
+
+def _refuse_bombs(made: Pdf) -> None:
+    """Refuse what unpacks to far more than anybody reads: whoever opens it would wait for that."""
+    left = _LARGEST_UNPACKED
+    for each in made.objects:
+        if not isinstance(each, Stream) or _filters_of(each)[:1] != [_FLATE]:
+            continue
+        unpacking, content = zlib.decompressobj(), each.read_raw_bytes()
+        while content and left > 0:
+            try:
+                left -= len(unpacking.decompress(content, _PART)) or len(content)
+            except zlib.error:
+                break
+            content = unpacking.unconsumed_tail
+        if left <= 0:
+            raise RefusedFile(Reason.TOO_MUCH)
 
 
 def _bare_jpeg(content: bytes) -> bytes:

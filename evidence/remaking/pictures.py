@@ -100,7 +100,7 @@ def _in_common_colours(picture: Image.Image) -> Image.Image:
     try:
         own = ImageCms.ImageCmsProfile(BytesIO(profile))
         converted = ImageCms.profileToProfile(picture, own, ImageCms.createProfile("sRGB"))
-    except ImageCms.PyCMSError:
+    except (ImageCms.PyCMSError, OSError):
         return picture
     return converted or picture
 
