@@ -239,7 +239,7 @@ def _remake_text(came: BinaryIO, full: BinaryIO) -> Made:
     if len(content) > _LARGEST_TEXT:
         raise RefusedFile(Reason.TOO_LARGE)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise RefusedFile(Reason.UNKNOWN) from None
     if _FOR_PROGRAMS.search(text) or not text.strip():
