@@ -26,7 +26,10 @@ def send(piece: EvidencePiece, size: Size) -> Response:
     if kept is None:
         raise NotFound(_("We cannot find that file."))
     start, end = _asked_for(kept.bytes)
-    body = b"" if request.method == "HEAD" else store.read(piece, size, start, end)
+    try:
+        body = b"" if request.method == "HEAD" else store.read(piece, size, start, end)
+    except FileNotFoundError:
+        raise NotFound(_("We cannot find that file.")) from None
     answer = Response(body, status=200 if end - start == kept.bytes else 206)
     answer.headers.update(
         {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -48,11 +49,18 @@ def keep(piece_uuid: UUID, size: Size, content: BinaryIO) -> None:
 
 
 def read(piece: EvidencePiece, size: Size, start: int, end: int) -> Iterator[bytes]:
-    """Yield what is kept, from one byte to before another, a part at a time.
+    """Return what is kept, from one byte to before another, a part at a time.
+
+    What is asked for first is there before this returns: a file that is gone is known at once.
 
     :raises FileNotFoundError: it is gone.
     """
-    store, path = _store(), _path(piece.uuid, size)
+    # Whoever reads on does so when the request that asked is over.
+    parts = _parts(_store(), _path(piece.uuid, size), start, end)
+    return chain([next(parts, b"")], parts)
+
+
+def _parts(store: ObjectStore, path: str, start: int, end: int) -> Iterator[bytes]:
     for at in range(start, end, _PART_BYTES):
         yield bytes(obstore.get_range(store, path, start=at, end=min(at + _PART_BYTES, end)))
 
