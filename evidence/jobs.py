@@ -57,9 +57,26 @@ def remake(piece_id: int) -> None:
         if outcome.refused is not None:
             _refuse(piece_id, outcome.refused)
         else:
-            made = list(zip((Size.FULL, Size.THUMB), outcome.made, (full, thumb), strict=False))
+            made = list(zip(Size, outcome.made, (full, thumb), strict=False))
             _keep(piece_id, uuid, made)
     came.unlink(missing_ok=True)
+
+
+def remake_within(db: Session, piece: EvidencePiece) -> None:
+    """Make a file anew in the caller's own transaction: for the demo, which waits for no worker. Flushes."""
+    upload = upload_of(db, piece)
+    if upload is None:
+        return
+    came = path_of(upload)
+    with came.open("rb") as file, _two_files() as (full, thumb):
+        outcome = cell.remake(piece.kind, file, full, thumb)
+        for size, made, content in zip(Size, outcome.made, (full, thumb), strict=False):
+            store.keep(piece.uuid, size, content)
+            piece.renditions.append(_rendition(size, made, _length(content)))
+    piece.state = State.REFUSED if outcome.refused else State.READY
+    piece.reason = outcome.refused
+    came.unlink(missing_ok=True)
+    db.flush()
 
 
 @job

@@ -113,6 +113,7 @@
       if (mine !== run) return;
       isSending = false;
       button = null;
+      file.value = ""; // so that the same file can be chosen again
       say(error.message);
     }
   };
