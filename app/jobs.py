@@ -107,10 +107,7 @@ def defer_unless_waiting(db: Session, name: str, **values: int | str) -> None:
 
 
 def defer_in_turn(db: Session, name: str, **values: int | str) -> None:
-    """Have a job done as `defer` does, and one of its name at a time.
-
-    For long ones: others find a worker meanwhile.
-    """
+    """Have a job done as `defer` does, and one of its name at a time: see `job_in_turn`."""
     _defer(db, name, values, lock=name)
 
 
@@ -136,6 +133,16 @@ def job(function: FunctionType) -> FunctionType:
     It is tried again when it fails, each time later, and given up after three hours.
     """
     registry.task(name=_name_of(function), retry=_LATER)(function)
+    return function
+
+
+def job_in_turn(function: FunctionType) -> FunctionType:
+    """Register a function as `job` does, for `defer_in_turn`: for what takes long or much memory.
+
+    It is not tried again by itself, since one that waits for another try holds up those behind it:
+    a regular job of the room asks again for what is still to be done.
+    """
+    registry.task(name=_name_of(function))(function)
     return function
 
 

@@ -152,13 +152,9 @@ def add_file(
 
 
 def begin_remaking(db: Session, piece: EvidencePiece) -> None:
-    """Have a worker make a file anew. Films take minutes: one at a time."""
-    later = defer_in_turn if piece.kind is Kind.VIDEO else defer
-    later(
-        db,
-        "evidence.remake_film" if piece.kind is Kind.VIDEO else "evidence.remake",
-        piece_id=piece.id,
-    )
+    """Have a worker make a file anew, when its turn comes: one film and one other file at a time."""
+    name = "evidence.remake_film" if piece.kind is Kind.VIDEO else "evidence.remake"
+    defer_in_turn(db, name, piece_id=piece.id)
 
 
 def change_piece(

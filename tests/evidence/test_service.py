@@ -275,12 +275,32 @@ class TestFiles:
         assert (piece.state, piece.reason) == (State.REFUSED, Reason.OTHER_KIND)
         assert (path.exists(), _kept(piece)) == (False, [])
 
-    def test_a_film_waits_for_the_film_before_it(self, db, learner):
-        piece = show(db, learner, b"x" * 50, kind=Kind.VIDEO)
+    def test_one_film_and_one_other_file_are_made_at_a_time(self, db, learner):
+        film, photo = show(db, learner, b"x" * 50, kind=Kind.VIDEO), show(db, learner)
 
-        held = text("SELECT lock FROM procrastinate_jobs WHERE task_name = 'evidence.remake_film'")
-        assert waiting_jobs(db, "evidence.remake_film") == [{"piece_id": piece.id}]
-        assert db.scalar(held) == "evidence.remake_film"
+        asked = text("SELECT lock, args FROM procrastinate_jobs WHERE lock IS NOT NULL ORDER BY id")
+        assert [tuple(row) for row in db.execute(asked)] == [
+            ("evidence.remake_film", {"piece_id": film.id}),
+            ("evidence.remake", {"piece_id": photo.id}),
+        ]
+
+    def test_where_the_store_does_not_answer_it_is_tried_again_and_in_the_end_given_up(
+        self, db, learner, monkeypatch
+    ):
+        piece = show(db, learner)
+        db.commit()
+        with monkeypatch.context() as without:
+            without.setattr(store, "keep", _does_not_answer)
+            with pytest.raises(OSError, match="no answer"):
+                jobs.remake(piece.id)
+
+        for minutes, asked in ((40, 1), (60, 2), (370, 2)):
+            monkeypatch.setattr(jobs.clock, "now", lambda at=minutes: NOW + timedelta(minutes=at))
+            jobs.tidy()
+            assert len(waiting_jobs(db, "evidence.remake")) == asked
+
+        piece = own_piece(db, learner, piece.uuid)
+        assert (piece.state, piece.reason) == (State.REFUSED, Reason.FAILED)
 
     def test_there_is_room_for_so_much_and_no_more(self, db, learner, app, monkeypatch):
         first = show(db, learner)
@@ -381,8 +401,10 @@ class TestUploads:
         max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
     )
     @given(
-        content=st.binary(min_size=1, max_size=400),
-        steps=st.lists(st.tuples(st.integers(-3, 400), st.integers(0, 500)), max_size=12),
+        content=st.binary(min_size=1, max_size=99),
+        steps=st.lists(
+            st.tuples(st.one_of(st.just(0), st.integers(-3, 60)), st.integers(0, 60)), max_size=12
+        ),
     )
     def test_however_it_is_sent_what_stands_there_is_the_beginning_of_the_file(
         self, db, learner, content, steps
@@ -392,18 +414,16 @@ class TestUploads:
             upload = begin(db, learner, len(content))
             stands_at = 0
             for offset, length in steps:
-                part = content[max(offset, 0) : max(offset, 0) + length] + b"more"[: length % 3]
+                part = io.BytesIO(content[max(offset, 0) : max(offset, 0) + length])
                 if offset == stands_at:
-                    stands_at = uploads.receive(upload, io.BytesIO(part), offset=offset)
+                    stands_at = uploads.receive(upload, part, offset=offset)
                 else:
                     with pytest.raises(uploads.OutOfStep):
-                        uploads.receive(upload, io.BytesIO(part), offset=offset)
-                come = uploads.path_of(upload).read_bytes()
-                assert len(come) == stands_at <= len(content)
-                if b"more"[: length % 3] == b"":
-                    assert content.startswith(come) or stands_at == len(content)
-                if not content.startswith(come):
-                    break
+                        uploads.receive(upload, part, offset=offset)
+                assert uploads.path_of(upload).read_bytes() == content[:stands_at]
+            uploads.receive(upload, io.BytesIO(content[stands_at:] + b"more"), offset=stands_at)
+            assert uploads.path_of(upload).read_bytes() == content
+            assert uploads.is_whole(upload)
             undone.rollback()
 
     def test_a_connection_that_drops_leaves_what_came(self, db, learner):
@@ -488,6 +508,10 @@ class TestUploads:
         assert (path.exists(), stays.exists(), db.query(Upload).count()) == (False, False, 0)
         piece = own_piece(db, learner, waiting.uuid)
         assert (piece.state, piece.reason) == (State.REFUSED, Reason.FAILED)
+
+
+def _does_not_answer(*_given):
+    raise OSError("no answer")
 
 
 def _with_quota(settings, megabytes):
