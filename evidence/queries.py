@@ -75,6 +75,12 @@ def own_piece(db: Session, learner: User, uuid: UUID) -> EvidencePiece | None:
     return db.scalar(own.options(*_with_all()))
 
 
+def piece_at(db: Session, uuid: UUID) -> EvidencePiece | None:
+    """Return a piece with its files, for whoever holds an address that we signed for them."""
+    found = select(EvidencePiece).filter_by(uuid=uuid)
+    return db.scalar(found.options(selectinload(EvidencePiece.renditions)))
+
+
 def earlier_tries(db: Session, piece: EvidencePiece) -> list[EvidencePiece]:
     """Return the tries that a piece stands for now, the last before it first."""
     tries = []

@@ -1,9 +1,13 @@
 """Files of learners on their way to whoever may see them: in ranges, and unable to do anything there."""
 
-from flask import Response, request
+from uuid import UUID
+
+from flask import Response, current_app, request, url_for
 from flask_babel import gettext as _
+from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
+from app.config import Settings
 from app.errors import NotFound
 from app.web import CONTENT_SECURITY_POLICY
 from evidence import store
@@ -13,6 +17,31 @@ from evidence.models import EvidencePiece, Kind, Size
 _HARMLESS = (
     "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
+#: So long an address opens a file: as long as one looks at a page.
+_A_WHILE_S = 15 * 60
+
+
+def address_for_a_while(piece: EvidencePiece, size: str) -> str:
+    """Return where a file can be fetched for a quarter of an hour by whoever is given the address.
+
+    For pages: whoever may see the page sees the file, and who copies the address has little of it. It
+    is of `MEDIA_URL`, where that is set: a name without anybody's session.
+    """
+    token = _signer().dumps([str(piece.uuid), Size(size).value])
+    settings: Settings = current_app.extensions["settings"]
+    return settings.media_url + url_for("evidence.show_for_a_while", token=token)
+
+
+def named_in(token: str) -> tuple[UUID, Size]:
+    """Return which file an address is of.
+
+    :raises NotFound: it is none of ours, or has run out.
+    """
+    try:
+        uuid, size = _signer().loads(token, max_age=_A_WHILE_S)
+    except BadData:
+        raise NotFound(_("We cannot find that file.")) from None
+    return UUID(uuid), Size(size)
 
 
 def send(piece: EvidencePiece, size: Size) -> Response:
@@ -48,9 +77,16 @@ def send(piece: EvidencePiece, size: Size) -> Response:
 
 
 def with_media(answer: Response) -> Response:
-    """Let a page play sound and film of our own."""
-    answer.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; media-src 'self'"
+    """Let a page show pictures, and play sound and film, from where files of learners are."""
+    settings: Settings = current_app.extensions["settings"]
+    where = f"'self' {settings.media_url}".strip()
+    policy = CONTENT_SECURITY_POLICY.replace("img-src 'self'", f"img-src {where}")
+    answer.headers["Content-Security-Policy"] = f"{policy}; media-src {where}"
     return answer
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="a learner's file")
 
 
 def _asked_for(length: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from flask import current_app, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from accounts.access import requires, signed_in_user
+from accounts.access import requires, signed_in_user, with_link
 from accounts.models import Role
 from app import clock
 from app.config import Settings
@@ -42,13 +42,15 @@ def show_all():
         limit=queries.PAGE + 1,
         offset=(page - 1) * queries.PAGE,
     )
-    return render_template(
+    page_of_it = render_template(
         "evidence/all.html",
         pieces=found[: queries.PAGE],
         page=page,
         has_more=len(found) > queries.PAGE,
         state_words=state_words,
+        address=own_address,
     )
+    return serving.with_media(make_response(page_of_it))
 
 
 @bp.route("/me/evidence/new", methods=["GET", "POST"])
@@ -115,8 +117,24 @@ def show_file(uuid: UUID, size: str):
     return serving.send(_own(uuid), Size(size))
 
 
+@bp.get("/evidence/files/<token>")
+@with_link
+def show_for_a_while(token: str):
+    """Hand over a file to whoever was just given its address, also on a name of its own."""
+    uuid, size = serving.named_in(token)
+    piece = queries.piece_at(current_db(), uuid)
+    if piece is None:
+        raise NotFound(_("We cannot find that file."))
+    answer = serving.send(piece, size)
+    answer.headers["Cross-Origin-Resource-Policy"] = "same-site"
+    return answer
+
+
 def own_address(piece: EvidencePiece, size: str) -> str:
     """Return where the learner themself finds a file."""
+    settings: Settings = current_app.extensions["settings"]
+    if settings.media_url:
+        return serving.address_for_a_while(piece, size)
     return url_for("evidence.show_file", uuid=piece.uuid, size=size)
 
 

@@ -2,7 +2,9 @@
 
 import io
 import re
+import time
 from base64 import b64encode
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -188,6 +190,36 @@ class TestFiles:
         assert told["Content-Disposition"] == "attachment"
         assert told["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "no-store" in told["Cache-Control"]
+
+    def test_files_can_come_from_a_name_of_their_own_for_a_while(
+        self, me, db, remade, app, monkeypatch
+    ):
+        added = show(me, "photo", hostile.jpeg()).location
+        remade()
+        settings = replace(app.extensions["settings"], media_url="https://files.example")
+        monkeypatch.setitem(app.extensions, "settings", settings)
+
+        page = me.get(added)
+        address = re.search(r'src="https://files\.example(/evidence/files/[\w.-]+)"', page.text)[1]
+        stranger = app.test_client()
+        full = stranger.get(address)
+
+        policy = page.headers["Content-Security-Policy"]
+        assert "img-src 'self' https://files.example;" in policy
+        assert "media-src 'self' https://files.example" in policy
+        assert (full.status_code, full.mimetype) == (200, "image/webp")
+        assert full.headers["Cross-Origin-Resource-Policy"] == "same-site"
+        assert "sandbox" in full.headers["Content-Security-Policy"]
+        assert "Set-Cookie" not in full.headers
+        assert f"{added}/full" not in page.text
+        assert stranger.get(address.replace("files/", "files/x")).status_code == 404
+        later = time.time() + 16 * 60
+        with monkeypatch.context() as then:
+            then.setattr(time, "time", lambda: later)
+            assert stranger.get(address).status_code == 404
+        assert stranger.get(address).status_code == 200
+        me.post(f"{added}/delete")
+        assert stranger.get(address).status_code == 404
 
     def test_sound_comes_in_the_parts_that_are_asked_for(self, me, db, remade):
         tone = hostile.recorded(hostile.Kind.AUDIO, format="mp3", codec="libmp3lame")

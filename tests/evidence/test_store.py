@@ -132,3 +132,9 @@ def test_what_is_kept_is_read_in_parts_listed_and_deleted(kept_in, request):
 def test_a_store_that_is_none_stops_the_start(database_url, address):
     with pytest.raises(MissingSetting, match="EVIDENCE_STORE"):
         read_settings(settings_for(database_url) | {"EVIDENCE_STORE": address})
+
+
+@pytest.mark.parametrize("address", ["files.example", "https://files.example/x", "https://a b"])
+def test_a_name_for_files_that_is_none_stops_the_start(database_url, address):
+    with pytest.raises(MissingSetting, match="MEDIA_URL"):
+        read_settings(settings_for(database_url) | {"MEDIA_URL": address})
