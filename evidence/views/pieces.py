@@ -29,13 +29,15 @@ _ACCEPTED = {
     Kind.VIDEO: "video/*",
     Kind.FILE: "application/pdf,text/plain,.pdf,.txt",
 }
+#: Nobody has so many pages; a number of any length may be asked for.
+_LAST_PAGE = 10_000
 
 
 @bp.get("/me/evidence")
 @requires(Role.LEARNER)
 def show_all():
     """Show all that the learner has, newest first, in pages."""
-    page = max(1, request.args.get("page", 1, type=int))
+    page = min(max(1, request.args.get("page", 1, type=int)), _LAST_PAGE)
     found = queries.pieces_of(
         current_db(),
         signed_in_user(),

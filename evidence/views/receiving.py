@@ -139,7 +139,8 @@ def _mark() -> str:
         name, _space, value = told.strip().partition(" ")
         if name == "mark":
             try:
-                return b64decode(value, validate=True).decode("ascii")[:_MARK_LENGTH]
+                mark = b64decode(value, validate=True).decode("ascii")[:_MARK_LENGTH]
             except (NoBase64, ValueError):
                 return ""
+            return mark if mark.isprintable() else ""
     return ""

@@ -60,9 +60,9 @@ def test_a_photo_goes_on_after_a_dropped_line_and_after_a_reload(visit, photo):
     assert page.locator("text=is not all here yet").count() > 0
     page.set_input_files("#file", photo)
     page.fill("#title", "My bowl")
-    page.check("input[name=stem] >> nth=0", force=True)
     _says(page, "The file is here.")
     assert line.sent_from[0] > 0
+    page.check("input[name=stem] >> nth=0", force=True)
 
     press(page, "main form .btn.go")
     assert page.inner_text("h1") == "My bowl"

@@ -159,6 +159,7 @@ class TestShowing:
         second, _number = questions("/me/evidence?page=2")
 
         assert of_many == of_one
+        assert me.get("/me/evidence?page=99999999999999999999").status_code == 200
         assert ("Piece 20" in first, "My bowl" in first, "My bowl" in second) == (True, False, True)
 
 
@@ -350,6 +351,10 @@ class TestParts:
         assert self.begin(me, 0).status_code == 409
         assert self.send(me, where, 3, bytes(9 * 1024 * 1024)).status_code == 413
         assert me.head(where, headers=TUS).headers["Upload-Offset"] == "3"
+
+    @pytest.mark.parametrize("mark", ["\0", "a\nb", "x" * 500])
+    def test_a_strange_mark_is_no_mark(self, me, mark):
+        assert self.begin(me, mark=mark).status_code == 201
 
     def test_no_more_comes_than_was_said(self, me):
         where = self.begin(me, 5).location
