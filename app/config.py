@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from click import ClickException
 
+_ROOT = Path(__file__).parent.parent
 _ANY_TILES = "https://tiles.example/{z}/{x}/{y}.png"
 #: The host of a tile's address, and the rest, which says where the numbers of the tile go.
 _TILES = re.compile(
@@ -20,6 +22,8 @@ KEYS_SECRET_NEEDED = (
 _SMTP = re.compile(r"smtps?://(?:[^\s@/:]+:[^\s@/]*@)?(?:[\w.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?/?")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOTIFY_KEY = re.compile(rf"[\w.-]+-{_UUID.pattern}-{_UUID.pattern}")
+_ORIGIN = re.compile(r"https?://[\w.-]+(?::\d+)?")
+_STORE = re.compile(r"s3://[a-z0-9][a-z0-9.-]+(?:/[\w./-]*)?")
 _SENDER = re.compile(r"(?:[^<>@\r\n\"]+ <[^<>@\s]+@[\w.-]+>|[^<>@\s]+@[\w.-]+)")
 
 
@@ -107,6 +111,31 @@ class Settings:
         metadata={"help": "Where the API of GOV.UK Notify is."},
     )
 
+    evidence_dir: str = field(
+        default=str(_ROOT / ".local/evidence"),
+        metadata={
+            "help": "A folder for what learners bring: files on their way in, and, without "
+            "EVIDENCE_STORE, those that are kept. The site and the worker share it; nothing serves it."
+        },
+    )
+    evidence_store: str = field(
+        default="",
+        metadata={
+            "help": "Where their files are kept instead: s3://bucket/folder, of any store that speaks "
+            "S3. AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY say which."
+        },
+    )
+    media_url: str = field(
+        default="",
+        metadata={
+            "help": "Another name of this same site, such as https://files.tirnod.example, from which "
+            "alone learners' files are shown then. Empty: from the site's own."
+        },
+    )
+    evidence_quota_mb: int = field(
+        default=500, metadata={"help": "How much one learner's files may take, in megabytes."}
+    )
+
     @property
     def basemap_host(self) -> str:
         """Return the host of the map tiles, as a content security policy writes it."""
@@ -142,6 +171,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         )
     if not _TILES.fullmatch(given.get("basemap_url", "") or _ANY_TILES):
         raise MissingSetting(f"BASEMAP_URL must read like {_ANY_TILES}")
+    if not _ORIGIN.fullmatch(given.get("media_url", "") or "https://files.example"):
+        raise MissingSetting("MEDIA_URL must read like https://files.tirnod.example")
+    if not _STORE.fullmatch(given.get("evidence_store", "") or "s3://bucket"):
+        raise MissingSetting("EVIDENCE_STORE must read like s3://bucket or s3://bucket/folder")
     _refuse_half_a_post_office(given.get("smtp_url", ""), given.get("mail_from", ""))
     _refuse_half_of_notify(given)
     return Settings(**given)

@@ -106,6 +106,11 @@ def defer_unless_waiting(db: Session, name: str, **values: int | str) -> None:
         _defer(db, name, values, queueing_lock=lock)
 
 
+def defer_in_turn(db: Session, name: str, **values: int | str) -> None:
+    """Have a job done as `defer` does, and one of its name at a time: see `job_in_turn`."""
+    _defer(db, name, values, lock=name)
+
+
 def take_over(db: Session, name: str, **values: int | str) -> None:
     """Forget the jobs of this name and these values that wait: whoever calls this does their work.
 
@@ -128,6 +133,16 @@ def job(function: FunctionType) -> FunctionType:
     It is tried again when it fails, each time later, and given up after three hours.
     """
     registry.task(name=_name_of(function), retry=_LATER)(function)
+    return function
+
+
+def job_in_turn(function: FunctionType) -> FunctionType:
+    """Register a function as `job` does, for `defer_in_turn`: for what takes long or much memory.
+
+    It is not tried again by itself, since one that waits for another try holds up those behind it:
+    a regular job of the room asks again for what is still to be done.
+    """
+    registry.task(name=_name_of(function))(function)
     return function
 
 
@@ -226,6 +241,7 @@ def _defer(
     name: str,
     values: dict[str, Any],
     queueing_lock: str | None = None,
+    lock: str | None = None,
 ) -> None:
     if name not in registry.tasks:
         raise LookupError(f"No room has a job {name}.")
@@ -235,6 +251,7 @@ def _defer(
         job_manager=_with_our_connection,
         connection=connection,
         queueing_lock=queueing_lock,
+        lock=lock,
     )
     taken_on.defer(**values)
 

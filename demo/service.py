@@ -28,6 +28,7 @@ from demo import (
     programme,
     real_places,
     removal,
+    showing,
     story,
     support,
     tries,
@@ -112,6 +113,7 @@ def load_city(
         story.share_some(db, cast.seren(db, making.city), secret=secret, now=now)
         story.tell_of_badges(db, cast.seren(db, making.city))
         story.keep_some(db, cast.seren(db, making.city), making.city, now)
+        showing.show_some(db, cast.seren(db, making.city), now=now)
         story.doubt_some(db, making.city, now)
         story.wish_some(db, making.city, now)
         if keys_secret:

@@ -1,7 +1,11 @@
 """A real PostGIS for the whole run; a transaction per test, rolled back whatever the test commits."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from contextlib import contextmanager
+from functools import cache
 from unittest.mock import patch
 
 import psycopg
@@ -28,7 +32,16 @@ def settings_for(database_url) -> dict[str, str]:
         "CONCERNS_SECRET": "a third secret that only tests know",
         "KEYS_SECRET": "another secret that only tests know",
         "PUBLIC_URL": PUBLIC_URL,
+        "EVIDENCE_DIR": _evidence_dir(),
     }
+
+
+@cache
+def _evidence_dir() -> str:
+    """Return a folder of this run for what learners bring; it goes with the run."""
+    folder = tempfile.mkdtemp(prefix="tirnod-evidence-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def pytest_collection_modifyitems(items) -> None:

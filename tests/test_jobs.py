@@ -192,7 +192,7 @@ def test_each_regular_job_has_a_turn_and_keeps_to_itself(app):
         *("providers.remind", "sources.read_again"),
         *("badges.sign_what_is_left", "badges.take_back_unsigned"),
         *("permission.follow_up", "participation.tidy", "participation.forget"),
-        *("wallet.forget_old_leave", "supporters.tidy"),
+        *("wallet.forget_old_leave", "supporters.tidy", "evidence.tidy", "evidence.sweep"),
     }
     assert all(task.lock == task.queueing_lock == name for name, task in turns.items())
 
@@ -208,7 +208,7 @@ def test_each_regular_job_runs_on_an_empty_city(site):
     left = current_db.scalar(
         text("SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'timestamp' = '0'")
     )
-    assert (left, done, len(names)) == (0, ["turned"], 17)
+    assert (left, done, len(names)) == (0, ["turned"], 19)
 
 
 def _check(site):

@@ -38,6 +38,8 @@ PYTHON
   . "$STATE/secrets"
   # Whoever sets KEYS_SECRET and no other has concerns that it locked: those stay readable.
   export CONCERNS_SECRET=${CONCERNS_SECRET:-${KEYS_SECRET:-$DEMO_CONCERNS_SECRET}}
+  # What learners bring lies beside the database.
+  export EVIDENCE_DIR=${EVIDENCE_DIR:-$STATE/evidence}
   export SECRET_KEY=${SECRET_KEY:-$DEMO_SECRET_KEY} KEYS_SECRET=${KEYS_SECRET:-$DEMO_KEYS_SECRET}
 }
 

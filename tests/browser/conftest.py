@@ -92,6 +92,7 @@ def site(chromium, tmp_path_factory) -> Iterator[Site]:
             "SECRET_KEY": "a secret that only browser tests know",
             "CONCERNS_SECRET": "a third secret that only browser tests know",
             "KEYS_SECRET": "another secret that only browser tests know",
+            "EVIDENCE_DIR": str(log.with_name("evidence")),
         }
         people = _load_demo(environment)
         with log.open("w") as out, _Server(port, environment, out):

@@ -18,6 +18,9 @@ from demo import cast, real_places
 from demo.cast import seren
 from demo.homes import homes_of
 from demo.service import clear_city, load_city
+from evidence import cell
+from evidence.models import FILE_KINDS, EvidencePiece, Kind
+from evidence.queries import pieces_of
 from geo.models import Area, Deprivation, Place, PopulationBand, Postcode
 from opportunities.models import (
     AttendanceMode,
@@ -50,8 +53,36 @@ def count(db, model, **given) -> int:
 def counts(db) -> dict[str, int]:
     tables = (Area, Postcode, Deprivation, PopulationBand, Place, Provider, ProviderMember, User,
               Opportunity, ScheduledSession, Booking, Attendance, AchievementCredential, ReachRelease,
-              ListingReport, Wish, SavedSearch, KeptOpportunity, Endorsement)  # fmt: skip
+              ListingReport, Wish, SavedSearch, KeptOpportunity, Endorsement, EvidencePiece)  # fmt: skip
     return {model.__tablename__: count(db, model) for model in tables}
+
+
+@pytest.fixture(autouse=True)
+def inside(app, monkeypatch):
+    """An application, whose folder takes what Seren shows. What is made anew is so once in a run."""
+    monkeypatch.setattr(cell, "remake", _remade_once)
+    with app.app_context():
+        yield
+
+
+_remade: dict[Kind, tuple[cell.Outcome, list[bytes]]] = {}
+_remake = cell.remake
+
+
+def _remade_once(kind, came, *files):
+    if kind not in _remade:
+        outcome = _remake(kind, came, *files)
+        _remade[kind] = outcome, [_read(file) for file in files]
+    outcome, contents = _remade[kind]
+    for file, content in zip(files, contents, strict=True):
+        file.seek(0)
+        file.write(content)
+    return outcome
+
+
+def _read(file) -> bytes:
+    file.seek(0)
+    return file.read()
 
 
 @pytest.fixture
@@ -73,6 +104,9 @@ def test_a_small_city_has_something_of_everything(db, small):
     assert {len(skills) for skills in db.scalars(select(Achievement.skills))} == {2}
     assert (count(db, Wish), count(db, SavedSearch), count(db, KeptOpportunity)) == (27, 1, 1)
     assert_an_officer_reads_wishes(db)
+    shown = pieces_of(db, seren(db, cast.city_of(db, small.city.slug)))
+    assert {piece.kind for piece in shown} == {*Kind} - {Kind.VIDEO, Kind.FILE}
+    assert [len(piece.renditions) for piece in shown if piece.kind in FILE_KINDS] == [2, 1]
     to_come = select(ScheduledSession.opportunity_id).where(ScheduledSession.starts_at > NOW)
     assert len(set(db.scalars(to_come))) == 40
 

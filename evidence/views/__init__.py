@@ -1,0 +1,1 @@
+"""The pages of what learners show, and the door for their files."""
