@@ -111,7 +111,7 @@ class TestShowing:
         added = me.post(
             "/me/add",
             data={
-                "title": "Sorted tins", "place": "Food bank", "done_on": "30/05/2026", "minutes": "60",
+                "kind": "activity", "title": "Sorted tins", "place": "Food bank", "done_on": "30/05/2026", "minutes": "60",
             },
         )  # fmt: skip
         logged = f"logged:{added.location.rsplit('/', 1)[1]}"
