@@ -82,6 +82,7 @@ class EvidencePiece(Base):
         CheckConstraint(
             "num_nonnulls(booking_id, logged_activity_id, credential_id) <= 1", "belongs_once"
         ),
+        CheckConstraint("NOT (is_shared AND is_try)", "no_try_is_shared"),
         CheckConstraint("follows_id <> id", "follows_another"),
         # What a try follows is followed once.
         Index("uq_evidence_piece_follows", "follows_id", unique=True),
@@ -125,6 +126,8 @@ class EvidencePiece(Base):
     )
     #: Kept for the learner alone: nobody else is ever shown it.
     is_try: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    #: Whether the adults whom its learner lets see evidence may see it.
+    is_shared: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     #: The try before this one, which this one stands for from now on.
     follows_id: Mapped[int | None] = mapped_column(
         ForeignKey("evidence_piece.id", ondelete="SET NULL")

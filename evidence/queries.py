@@ -27,13 +27,22 @@ class PiecesFor:
 
 
 def pieces_of(
-    db: Session, learner: User, *, only_shown: bool = False, limit: int = PAGE, offset: int = 0
+    db: Session,
+    learner: User,
+    *,
+    only_shown: bool = False,
+    only_shared: bool = False,
+    limit: int = PAGE,
+    offset: int = 0,
 ) -> Sequence[EvidencePiece]:
     """Return what a learner has, newest first, each with its files. A try that another follows is left out.
 
     :param only_shown: only what others may ever be shown: no private tries, nothing that is not ready.
+    :param only_shared: only what adults may see of that whom the learner lets see evidence.
     """
-    found = _standing(learner, only_shown=only_shown)
+    found = _standing(learner, only_shown=only_shown or only_shared)
+    if only_shared:
+        found = found.where(EvidencePiece.is_shared)
     newest = found.order_by(EvidencePiece.made_at.desc(), EvidencePiece.id.desc())
     return db.scalars(newest.limit(limit).offset(offset)).all()
 
@@ -79,6 +88,12 @@ def piece_at(db: Session, uuid: UUID) -> EvidencePiece | None:
     """Return a piece with its files, for whoever holds an address that we signed for them."""
     found = select(EvidencePiece).filter_by(uuid=uuid)
     return db.scalar(found.options(selectinload(EvidencePiece.renditions)))
+
+
+def shown_pieces(db: Session, learner: User, uuids: Collection[UUID]) -> Sequence[EvidencePiece]:
+    """Return those of a learner's pieces that have these addresses and others may be shown, oldest first."""
+    found = _standing(learner, only_shown=True).where(EvidencePiece.uuid.in_(uuids))
+    return db.scalars(found.order_by(EvidencePiece.id)).all()
 
 
 def earlier_tries(db: Session, piece: EvidencePiece) -> list[EvidencePiece]:

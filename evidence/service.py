@@ -174,6 +174,19 @@ def change_piece(
     return piece
 
 
+def let_see(db: Session, *, learner: User, uuid: UUID, is_shared: bool) -> None:
+    """Let the adults who may see a learner's evidence see this piece, or no more. Flushes.
+
+    :raises NotFound: the learner has no such piece.
+    :raises Conflict: it is a try that they keep for themselves.
+    """
+    piece = _own(db, learner, uuid)
+    if is_shared and piece.is_try:
+        raise Conflict(_("You keep this try for yourself."))
+    piece.is_shared = is_shared
+    db.flush()
+
+
 def delete_piece(db: Session, *, learner: User, uuid: UUID) -> None:
     """Delete a piece for good, and its files with it. Twice is harmless. Flushes."""
     piece = own_piece(db, learner, uuid)

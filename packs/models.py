@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from accounts.models import User
 from app.db import Base, CreatedAt, Id, PublicId
 from badges.models import AchievementCredential, Skill
+from evidence.models import EvidencePiece
 from record.models import LineKind
 
 
@@ -53,6 +54,7 @@ class Pack(Base):
 
     learner: Mapped[User] = relationship()
     badges: Mapped[list[AchievementCredential]] = relationship(secondary="pack_badge")
+    pieces: Mapped[list[EvidencePiece]] = relationship(secondary="pack_piece")
     lines: Mapped[list["PackLine"]] = relationship(cascade="all, delete-orphan")
     strengths: Mapped[list["PackStrength"]] = relationship(
         cascade="all, delete-orphan", order_by="PackStrength.position"
@@ -70,6 +72,17 @@ class PackBadge(Base):
     pack_id: Mapped[int] = mapped_column(ForeignKey(Pack.id, ondelete="CASCADE"), primary_key=True)
     credential_id: Mapped[int] = mapped_column(
         ForeignKey(AchievementCredential.id, ondelete="CASCADE"), primary_key=True
+    )
+
+
+class PackPiece(Base):
+    """A piece of evidence that a pack shows, as long as it may be shown at all."""
+
+    __tablename__ = "pack_piece"
+
+    pack_id: Mapped[int] = mapped_column(ForeignKey(Pack.id, ondelete="CASCADE"), primary_key=True)
+    piece_id: Mapped[int] = mapped_column(
+        ForeignKey(EvidencePiece.id, ondelete="CASCADE"), primary_key=True
     )
 
 

@@ -10,9 +10,19 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from accounts.models import User
 from badges.models import Achievement, AchievementCredential
+from evidence.models import EvidencePiece
+from evidence.queries import shown_pieces
 from packs.kinds import FORMS, Section
 from packs.models import Pack, PackSentence, PackStrength
+from record.models import LineKind
 from record.queries import Line, lines_named, strands_for
+
+#: By which column a piece of evidence names the line that it belongs with.
+_HELD_BY = {
+    LineKind.CAME: "booking_id",
+    LineKind.LOGGED: "logged_activity_id",
+    LineKind.BADGE: "credential_id",
+}
 
 
 @dataclass(frozen=True)
@@ -38,8 +48,19 @@ class Contents:
 
     lines: Sequence[Line]
     badges: Sequence[AchievementCredential]
+    pieces: Sequence[EvidencePiece]
     strengths: Sequence[PackStrength]
     written: Sequence[Written]
+
+    def pieces_of(self, line: Line) -> list[EvidencePiece]:
+        """Return what shows a line, of what the pack shows."""
+        column = _HELD_BY.get(line.kind)
+        if column is None:
+            return []
+        return [piece for piece in self.pieces if getattr(piece, column) == line.source]
+
+    def piece(self, uuid: UUID) -> EvidencePiece | None:
+        return next((piece for piece in self.pieces if piece.uuid == uuid), None)
 
     def line(self, key: str) -> Line | None:
         return next((line for line in self.lines if line.key == key), None)
@@ -82,6 +103,7 @@ def contents_of(db: Session, pack: Pack) -> Contents:
     return Contents(
         lines=lines,
         badges=[badge for badge in pack.badges if badge.revoked_at is None],
+        pieces=shown_pieces(db, pack.learner, [piece.uuid for piece in pack.pieces]),
         strengths=[strength for strength in pack.strengths if strength.key in there],
         written=[
             Written(section, [each for each in _of(pack, section) if each.key in there])
@@ -102,6 +124,7 @@ def _packs():
         achievement.joinedload(Achievement.issuer),
         badges.joinedload(AchievementCredential.issuer),
         selectinload(Pack.lines),
+        selectinload(Pack.pieces),
         selectinload(Pack.strengths),
         selectinload(Pack.sentences),
     )

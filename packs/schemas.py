@@ -58,6 +58,14 @@ class IntroForm(FormSchema):
     intro = fields.String(load_default="", validate=_at_most(INTRO_LENGTH))
 
 
+class PiecesForm(FormSchema):
+    """Which pieces of evidence to show; none shows none."""
+
+    pieces = fields.List(
+        fields.UUID(error_messages={"invalid_uuid": _l("Choose from the list.")}), load_default=list
+    )
+
+
 class StrengthsForm(FormSchema):
     """Up to three strengths, one under the other: the words, and the line that proves each."""
 

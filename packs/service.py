@@ -14,6 +14,7 @@ from app.errors import Conflict, NotFound
 from app.links import token_hash, token_of
 from badges.models import AchievementCredential, Skill
 from badges.queries import own_badge
+from evidence.queries import shown_pieces
 from packs.kinds import FORMS, section_of
 from packs.models import Pack, PackKind, PackLine, PackSentence, PackStrength
 from packs.queries import own_pack
@@ -25,6 +26,7 @@ LINK_KIND = "share"
 #: How long a pack may last, in days. The middle one is offered first.
 SHARE_DAYS = (7, 30, 90)
 MOST_LINES = 40
+MOST_PIECES = 12
 STRENGTHS = 3
 MOST_SENTENCES = 20
 
@@ -110,6 +112,23 @@ def say_who_i_am(db: Session, *, learner: User, uuid: UUID, words: str) -> None:
     :raises NotFound: the learner has no such pack.
     """
     _own(db, learner, uuid).intro = words
+    db.flush()
+
+
+def choose_pieces(db: Session, *, learner: User, uuid: UUID, pieces: Sequence[UUID]) -> None:
+    """Keep which pieces of evidence a pack shows. Flushes.
+
+    :raises NotFound: the learner has no such pack, or no such piece that others may be shown.
+    :raises Conflict: more than `MOST_PIECES`.
+    """
+    pack = _own(db, learner, uuid)
+    wanted = set(pieces)
+    if len(wanted) > MOST_PIECES:
+        raise Conflict(_("Choose %(number)s things at most.", number=MOST_PIECES))
+    found = shown_pieces(db, learner, wanted)
+    if len(found) != len(wanted):
+        raise NotFound(_("We cannot find that."))
+    pack.pieces = list(found)
     db.flush()
 
 

@@ -56,7 +56,8 @@ def lines(learner: User) -> CompoundSelect:
     ""), `minutes`, `skills`, `sort`, `rung`, `badge` (the uuid of the badge that came with it),
     `context` and `person` (where it was, and who says so, so that two can be told apart; no person
     where it is the learner alone), `is_own_point` (false for what is worked out of other lines),
-    `source` (the id, in the house, of the booking, badge or other thing that it comes from).
+    `source` and `source_uuid` (of the booking, badge or other thing that it comes from; `uuid` is that of
+    the line, which for a booking is the attendance's).
     """
     return union_all(_came(learner), _badges(learner), _imported(learner), _logged(learner))
 
@@ -89,6 +90,7 @@ def _came(learner: User) -> Select:
                 else_=Rung.CONFIRMED.value,
             ),
             source=Booking.id,
+            source_uuid=Booking.uuid,
             badge=AchievementCredential.uuid,
             context=_of("organisation", Provider.id),
             person=_of("account", Attendance.confirmed_by_id),
@@ -206,7 +208,12 @@ def _logged(learner: User) -> Select:
 
 
 def _line(kind: LineKind, **given: SQLColumnExpression[Any]) -> Select:
-    every = {"minutes": null(), "badge": null(), "is_own_point": literal(True)} | given
+    every = {
+        "minutes": null(),
+        "badge": null(),
+        "is_own_point": literal(True),
+        "source_uuid": given["uuid"],
+    } | given
     return select(
         literal(kind.value).label("kind"),
         every["uuid"].label("uuid"),
@@ -222,6 +229,7 @@ def _line(kind: LineKind, **given: SQLColumnExpression[Any]) -> Select:
         every["person"].label("person"),
         every["is_own_point"].label("is_own_point"),
         cast(every["source"], BigInteger).label("source"),
+        every["source_uuid"].label("source_uuid"),
     )
 
 

@@ -58,6 +58,8 @@ class Line:
     counts: bool
     #: The id of the booking, badge or other thing that it comes from: never for an address.
     source: int
+    #: Its uuid.
+    source_uuid: UUID
 
     @property
     def key(self) -> str:
@@ -342,6 +344,7 @@ def _line(row) -> Line:
         is_hidden=row.is_hidden,
         counts=row.counts,
         source=row.source,
+        source_uuid=row.source_uuid,
     )
 
 

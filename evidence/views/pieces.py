@@ -104,6 +104,14 @@ def change(uuid: UUID):
     return _form_page(form, piece.kind, piece=piece), 422 if form.errors else 200
 
 
+@bp.post("/me/evidence/<uuid:uuid>/seen/<any(yes, no):choice>")
+@requires(Role.LEARNER)
+def let_see(uuid: UUID, choice: str):
+    with unit_of_work() as db:
+        service.let_see(db, learner=signed_in_user(), uuid=uuid, is_shared=choice == "yes")
+    return redirect(url_for(".show_piece", uuid=uuid, _anchor="seen"), 303)
+
+
 @bp.post("/me/evidence/<uuid:uuid>/delete")
 @requires(Role.LEARNER)
 def delete(uuid: UUID):

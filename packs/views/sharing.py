@@ -18,6 +18,7 @@ from app.links import token_of
 from app.web import public_url
 from badges.models import Skill
 from badges.queries import badges_of
+from evidence.queries import pieces_of
 from packs import service
 from packs.kinds import FORMS
 from packs.models import Pack, PackKind
@@ -28,6 +29,7 @@ from packs.schemas import (
     SENTENCE_LENGTH,
     STRENGTH_LENGTH,
     IntroForm,
+    PiecesForm,
     ShareForm,
     StrengthsForm,
     WritingForm,
@@ -109,6 +111,16 @@ def choose_strengths(uuid: UUID):
     return _own_page(_own(uuid), Form(), form), 422
 
 
+@bp.post("/me/sharing/<uuid:uuid>/pieces")
+@requires(Role.LEARNER)
+def choose_pieces(uuid: UUID):
+    form = load_form(PiecesForm())
+    with unit_of_work() as db:
+        chosen = form.data.get("pieces", [])
+        service.choose_pieces(db, learner=signed_in_user(), uuid=uuid, pieces=chosen)
+    return redirect(url_for(".show_own", uuid=uuid, _anchor="pieces"), 303)
+
+
 @bp.route("/me/sharing/<uuid:uuid>/write", methods=["GET", "POST"])
 @requires(Role.LEARNER)
 def write(uuid: UUID):
@@ -171,6 +183,7 @@ def _own_page(pack: Pack, intro: Form, strengths: Form) -> str:
         pack=pack,
         about=FORMS[pack.kind],
         contents=contents,
+        pieces=pieces_of(current_db(), pack.learner, only_shown=True),
         address=address,
         qr=qr_svg(address, title=_("The link as a picture to scan")),
         is_live=_is_live(pack),

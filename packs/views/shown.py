@@ -15,6 +15,7 @@ from badges.models import AchievementCredential
 from badges.queries import own_badge
 from badges.resolver import check_document
 from badges.views import credential_file, issuing_host
+from evidence.serving import address_for_a_while, with_media
 from packs import paper
 from packs.kinds import FORMS
 from packs.models import Pack
@@ -42,8 +43,28 @@ def show_line(token: str, kind: str, uuid: UUID):
         raise NotFound(_("We cannot find that."))
     badge = _badge_of(pack, line)
     said = [each for part in contents.written for each in part.sentences if each.key == line.key]
-    page = render_template("packs/line.html", line=line, badge=badge, said=said, token=token)
+    page = render_template(
+        "packs/line.html",
+        line=line,
+        badge=badge,
+        pieces=contents.pieces_of(line),
+        said=said,
+        token=token,
+    )
     return kept_from_others(page)
+
+
+@bp.get("/s/<token>/piece/<uuid:uuid>")
+@with_link
+def show_piece(token: str, uuid: UUID):
+    """Show one piece of evidence; its file is at an address that ends in a quarter of an hour."""
+    piece = contents_of(current_db(), _live(token)).piece(uuid)
+    if piece is None:
+        raise NotFound(_("We cannot find that."))
+    page = render_template(
+        "packs/piece.html", piece=piece, address=address_for_a_while, token=token
+    )
+    return with_media(kept_from_others(page))
 
 
 @bp.get("/s/<token>/<uuid:uuid>")

@@ -27,8 +27,12 @@ _SOURCES = {
 }
 
 
-#: What saying how it went is called for each, in the room that keeps it.
-_REFLECTED = {LineKind.LOGGED: "added", LineKind.BADGE: "badge"}
+#: What a line is called where one says how it went, and where one adds what shows it.
+_KEPT_AS = {
+    LineKind.CAME: ("booking", "booking"),
+    LineKind.LOGGED: ("added", "logged"),
+    LineKind.BADGE: ("badge", "badge"),
+}
 
 
 @bp.get("/me/story")
@@ -74,7 +78,8 @@ def show_line(kind: str, uuid: UUID):
         strands=strands,
         source=url_for(source, uuid=uuid) if source else "",
         words=words_about(db, learner, [line])[line.key],
-        reflected=_REFLECTED.get(line.kind),
+        reflected=_KEPT_AS.get(line.kind, ("", ""))[0],
+        belongs_with=_belongs_with(line),
     )
     return page, 422 if form.errors else 200
 
@@ -85,6 +90,11 @@ def _asked() -> dict:
     except ValidationError as wrong:
         known = {name: value for name, value in request.args.items() if name not in wrong.messages}
         return StoryAsked().load(known)
+
+
+def _belongs_with(line) -> str:
+    kept_as = _KEPT_AS.get(line.kind)
+    return f"{kept_as[1]}:{line.source_uuid}" if kept_as else ""
 
 
 def _filled(line) -> Form:

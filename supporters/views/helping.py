@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from accounts.access import requires, signed_in_user, with_link
@@ -12,6 +12,7 @@ from app.db import current_db, unit_of_work
 from app.errors import Conflict, NotFound
 from app.forms import Form, load_form
 from app.links import kept_from_others, token_hash
+from evidence.serving import with_media
 from supporters import groups, queries, sections, service
 from supporters.models import PageKind, SupporterLink
 from supporters.schemas import NewSupporter
@@ -44,9 +45,11 @@ def young_person(uuid: UUID):
         shown = list(sections.sections_for(db, link, now))
         for page in {PageKind.OVERVIEW, *(section.page for section, _given in shown)}:
             service.note_look(db, adult=adult, learner=link.learner, page=page, now=now)
-    return render_template(
+    page = render_template(
         "supporters/young_person.html", link=link, learner=link.learner, shown=shown, now=now
     )
+    # What a learner shows may be a picture, sound or film.
+    return with_media(make_response(page))
 
 
 @bp.post("/support/<uuid:uuid>/end")

@@ -5,12 +5,13 @@ matrix in `what_each_sees.toml` then says who finds which mark where; see `test_
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from accounts.models import AgeBand, Role, User
 from app.links import token_of
 from badges.models import Skill
+from evidence import service as evidence
 from feedback import service as feedback
 from feedback.about import About
 from feedback.service import Boxes
@@ -309,6 +310,26 @@ def _packed(world: World) -> None:
     world.page("line of a pack", f"/s/{token}/line/logged/{logged.uuid}")
     world.page("own packs", "/me/sharing")
     world.page("own pack", f"/me/sharing/{pack.uuid}")
+
+
+@plants
+def _shown(world: World) -> None:
+    """What a learner kept: shared with those who may see it, for themselves, and a private try."""
+    db, learner = world.db, world.learner
+
+    def kept(name, *, is_try=False):
+        about = evidence.About(title=world.mark(name), happened_on=NOW.date(), words="It held.")
+        piece = evidence.add_words(
+            db, learner=learner, about=replace(about, is_try=is_try), now=NOW
+        )
+        world.page(f"own {name}", f"/me/evidence/{piece.uuid}")
+        return piece
+
+    shared = kept("evidence shared")
+    evidence.let_see(db, learner=learner, uuid=shared.uuid, is_shared=True)
+    kept("evidence kept back")
+    kept("evidence that is a try", is_try=True)
+    world.page("evidence", "/me/evidence")
 
 
 @plants
