@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
@@ -13,7 +14,14 @@ from logbook.project_service import change_project, note_entry, start_project
 from logbook.service import LINK_KIND, answer_as_adult, ask_witness, log_activity
 from logbook.work_queries import employers_of
 from logbook.work_service import say_of_employer
-from opportunities.models import EncounterPoint
+from opportunities.models import (
+    EncounterPoint,
+    Opportunity,
+    OpportunityKind,
+    Placement,
+    ScheduledSession,
+)
+from participation.models import Booking
 
 #: How many days ago, what it was, for how long, in her words, and of what source.
 _LOG = (
@@ -76,6 +84,12 @@ _REVIEW = (
     "Measuring went well. I should have started with fewer streets. Next time I ask somebody who knows"
     " about roofs much earlier."
 )
+#: What employers say of a day with them.
+_PROMISED = {
+    EncounterPoint.PURPOSE.value: "",
+    EncounterPoint.PEOPLE.value: "You meet three people who do different jobs.",
+    EncounterPoint.REAL_TASK.value: "You finish one small thing that we need.",
+}
 #: How many days ago she was at the garage.
 _AT_WORK = (40, 39, 38)
 
@@ -138,6 +152,7 @@ def _work(db: Session, seren: User, *, secret: str, now: datetime) -> None:
             now=now,
         )
     _seen(db, seren, activity.uuid, "Nia Parry", "runs the workshop", secret=secret, now=now)
+    _promise(db, seren)
     for employer in employers_of(db, seren):
         if employer.provider_id is None:
             say_of_employer(
@@ -151,6 +166,20 @@ def _work(db: Session, seren: User, *, secret: str, now: datetime) -> None:
                 },
                 reflection="I like it when you can see that it works. I do not like the phone.",
             )
+
+
+def _promise(db: Session, seren: User) -> None:
+    """Let the employers that Seren was with have said what makes a day with them a good one."""
+    was_there = (
+        select(Opportunity)
+        .join(ScheduledSession, ScheduledSession.opportunity_id == Opportunity.id)
+        .join(Booking, Booking.scheduled_session_id == ScheduledSession.id)
+        .where(Booking.learner_id == seren.id, Opportunity.kind == OpportunityKind.WORK_EXPERIENCE)
+        .distinct()
+    )
+    for opportunity in db.scalars(was_there):
+        opportunity.placement = opportunity.placement or Placement(points=_PROMISED)
+    db.flush()
 
 
 def _seen(

@@ -55,8 +55,11 @@ def _in_all(facts: LogFacts) -> str:
 
 def _item(entry: ProjectEntry) -> Item:
     minutes = ngettext("%(num)d minute", "%(num)d minutes", entry.minutes)
-    note = " · ".join(filter(None, (label(entry.kind), minutes, entry.source)))
-    return Item(f"{_day(entry.done_on)}: {entry.words}", note)
+    source = _("Source: %(title)s", title=entry.source) if entry.source else ""
+    return Item(
+        f"{_day(entry.done_on)} · {label(entry.kind)} · {minutes}",
+        " · ".join(filter(None, (entry.words, source))),
+    )
 
 
 def _source(entry: ProjectEntry) -> Item:

@@ -184,8 +184,8 @@ def test_a_log_on_paper_says_days_sources_meetings_and_hours_and_who_confirmed_i
     ]
     assert len(parts["Log"].items) == 3
     assert parts["Log"].paragraphs[0].startswith("2 hours 30 minutes in all")
-    assert [item.title for item in parts["Meetings with a supervisor"].items] == [
-        f"{met.done_on.day} May 2026: We spoke."
+    assert parts["Meetings with a supervisor"].items == [
+        Item(f"{met.done_on.day} May 2026 · I met my supervisor · 30 minutes", "We spoke.")
     ]
     assert [(item.title, item.note) for item in parts["Sources"].items] == [
         ("A book", "23 May 2026")
