@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from accounts.models import User
@@ -16,10 +16,11 @@ from app.links import token_hash as hash_token
 from app.links import token_of
 from badges.models import Skill
 from listings.screening import screen
-from logbook.models import LoggedActivity, LoggedKind, Project, Witness
+from logbook.models import Encounter, LoggedActivity, LoggedKind, Project, Witness
 from logbook.project_queries import own_project
 from logbook.queries import (
     best_witness,
+    logged_by,
     minutes_logged_on,
     open_witness,
     own_logged,
@@ -87,7 +88,10 @@ def refuse_day(db: Session, learner: User, day: date, minutes: int, now: datetim
 
 
 def delete_logged(db: Session, *, learner: User, uuid: UUID) -> None:
-    """Delete what a learner added, and with it what others said of it. Twice is harmless. Flushes."""
+    """Delete what a learner added, and with it what others said of it. Twice is harmless. Flushes.
+
+    With the last day of work at a place goes what they said of that place.
+    """
     activity = own_logged(db, learner, uuid)
     if activity is not None:
         lock(db, LoggedActivity, activity.id)
@@ -95,6 +99,13 @@ def delete_logged(db: Session, *, learner: User, uuid: UUID) -> None:
             db.delete(witness)
         db.delete(activity)
         db.flush()
+        _forget_place(db, learner, activity.place_key)
+
+
+def _forget_place(db: Session, learner: User, place: str) -> None:
+    days = (each for each in logged_by(db, learner) if each.kind is LoggedKind.WORK)
+    if all(each.place_key != place for each in days):
+        db.execute(delete(Encounter).filter_by(learner_id=learner.id, place=place))
 
 
 def ask_witness(

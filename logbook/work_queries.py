@@ -132,7 +132,7 @@ def _logged(db: Session, learner: User) -> list[Employer]:
     found: dict[str, Employer] = {}
     for activity in logged_by(db, learner):
         if activity.kind is LoggedKind.WORK:
-            place = activity.place.lower()
+            place = activity.place_key
             employer = found.setdefault(place, Employer(name=activity.place, place=place))
             employer.stays.append(_said(activity))
     return list(found.values())

@@ -4,6 +4,7 @@ import pytest
 
 from app.errors import NotFound
 from logbook.models import Encounter, LoggedKind, PointSeen
+from logbook.service import delete_logged
 from logbook.work_queries import days_with, employer_named, employers_of
 from logbook.work_service import say_of_employer
 from opportunities.models import EncounterPoint, OpportunityKind
@@ -85,6 +86,30 @@ def test_a_place_in_the_log_is_an_employer_too_and_one_whatever_its_letters(db, 
     say_of_employer(db, learner=learner, uuid=first.uuid, seen=seen, reflection="")
 
     assert employer_named(db, learner, second.uuid).seen == seen
+
+
+def test_a_place_of_letters_that_grow_when_small_is_kept(db, learner):
+    day = logged_work(db, learner, place="İ" * 80)
+
+    say_of_employer(db, learner=learner, uuid=day.uuid, seen={}, reflection="Fine.")
+
+    assert employer_named(db, learner, day.uuid).said.reflection == "Fine."
+
+
+def test_with_the_last_day_at_a_place_goes_what_was_said_of_it(db, learner):
+    noise = factories.learner()
+    others = logged_work(db, noise)
+    days = [logged_work(db, learner, days_ago=4), logged_work(db, learner, days_ago=3)]
+    for who, uuid in ((learner, days[0].uuid), (noise, others.uuid)):
+        seen = {EncounterPoint.PURPOSE: "They told me."}
+        say_of_employer(db, learner=who, uuid=uuid, seen=seen, reflection="")
+
+    delete_logged(db, learner=learner, uuid=days[0].uuid)
+    assert db.query(Encounter).count() == 2
+    delete_logged(db, learner=learner, uuid=days[1].uuid)
+
+    assert [each.learner_id for each in db.query(Encounter)] == [noise.id]
+    assert db.query(PointSeen).count() == 1
 
 
 def test_nobody_speaks_of_days_that_were_not_theirs(db, learner, garage):
