@@ -21,6 +21,7 @@ from badges.service import IssuingHost
 from demo import (
     cast,
     diary,
+    doings,
     fictional,
     history,
     hosting,
@@ -110,6 +111,7 @@ def load_city(
     if is_new:
         making, there = _found(db, slug, seed, now, progress or _nobody_listens)
         _bring_to_life(db, making, there, learners, opportunities, opens)
+        doings.do_more(db, cast.seren(db, making.city), secret=secret, now=now)
         story.share_some(db, cast.seren(db, making.city), secret=secret, now=now)
         story.tell_of_badges(db, cast.seren(db, making.city))
         story.keep_some(db, cast.seren(db, making.city), making.city, now)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from accounts.models import User
-from logbook.models import LoggedActivity, Witness
+from logbook.models import LoggedActivity, Project, ProjectEntry, Witness
 
 
 def logged_by(db: Session, learner: User) -> Sequence[LoggedActivity]:
@@ -29,30 +29,40 @@ def own_logged(db: Session, learner: User, uuid: UUID) -> LoggedActivity | None:
 
 
 def minutes_logged_on(db: Session, learner: User, day: date) -> int:
-    """Return how much of a day a learner has added already."""
-    minutes = select(func.sum(LoggedActivity.minutes))
-    return db.scalar(minutes.filter_by(learner_id=learner.id, done_on=day)) or 0
+    """Return how much of a day a learner has added already, in the logs of their projects too."""
+    logged = select(func.sum(LoggedActivity.minutes)).filter_by(learner_id=learner.id, done_on=day)
+    entries = (
+        select(func.sum(ProjectEntry.minutes))
+        .join(ProjectEntry.project)
+        .where(Project.learner_id == learner.id, ProjectEntry.done_on == day)
+    )
+    return (db.scalar(logged) or 0) + (db.scalar(entries) or 0)
 
 
 def witness_asked(db: Session, token_hash: str) -> Witness | None:
-    """Return whom an address asks, answered or not, with the activity and its learner."""
+    """Return whom an address asks, answered or not, with what it is about and its learner."""
     asked = (
         select(Witness)
         .filter_by(token_hash=token_hash)
-        .options(joinedload(Witness.activity).joinedload(LoggedActivity.learner))
+        .options(
+            joinedload(Witness.activity).joinedload(LoggedActivity.learner),
+            joinedload(Witness.project).joinedload(Project.learner),
+        )
     )
     return db.scalar(asked)
 
 
-def open_witness(activity: LoggedActivity, now: datetime, *, friend: bool) -> Witness | None:
+def open_witness(
+    activity: LoggedActivity | Project, now: datetime, *, friend: bool
+) -> Witness | None:
     """Return the adult, or the friend, whose answer is waited for, if there is one."""
     asked = (each for each in activity.witnesses if each.is_friend is friend)
     return next((each for each in asked if is_open(each, now)), None)
 
 
-def best_witness(activity: LoggedActivity) -> Witness | None:
-    """Return who said that it was so: an adult before a friend."""
-    said = [each for each in activity.witnesses if each.was_so]
+def best_witness(activity: LoggedActivity | Project) -> Witness | None:
+    """Return who said that it was so, and whose word still stands: an adult before a friend."""
+    said = [each for each in activity.witnesses if each.was_so and each.ended_at is None]
     return min(said, key=lambda each: each.is_friend, default=None)
 
 

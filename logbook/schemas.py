@@ -17,6 +17,16 @@ DESCRIPTION_LENGTH = 300
 MOST_SKILLS = 3
 
 
+def duration_box() -> fields.Integer:
+    """How long something took, of a list."""
+    missing = _l("Choose how long it took.")
+    return fields.Integer(
+        required=True,
+        validate=validate.OneOf(DURATIONS, error=missing),
+        error_messages={"required": missing, "invalid": missing, "too_large": missing},
+    )
+
+
 class LoggedForm(FormSchema):
     """Something that a learner did elsewhere."""
 
@@ -24,15 +34,7 @@ class LoggedForm(FormSchema):
     title = text_box(_l("Say what you did."), TITLE_LENGTH)
     place = text_box(_l("Say where, or with whom."), PLACE_LENGTH)
     done_on = Day(required=True, error_messages={"required": _l("Choose the day.")})
-    minutes = fields.Integer(
-        required=True,
-        validate=validate.OneOf(DURATIONS, error=_l("Choose how long it took.")),
-        error_messages={
-            "required": _l("Choose how long it took."),
-            "invalid": _l("Choose how long it took."),
-            "too_large": _l("Choose how long it took."),
-        },
-    )
+    minutes = duration_box()
     description = fields.String(
         load_default="",
         validate=validate.Length(

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from accounts.models import User
@@ -16,9 +16,11 @@ from app.links import token_hash as hash_token
 from app.links import token_of
 from badges.models import Skill
 from listings.screening import screen
-from logbook.models import LoggedActivity, LoggedKind, Witness
+from logbook.models import Encounter, LoggedActivity, LoggedKind, Project, Witness
+from logbook.project_queries import own_project
 from logbook.queries import (
     best_witness,
+    logged_by,
     minutes_logged_on,
     open_witness,
     own_logged,
@@ -51,15 +53,7 @@ def log_activity(
 
     :raises Conflict: the day is yet to come or too long ago, or has not so many hours.
     """
-    today = now.astimezone(LONDON).date()
-    if done_on > today:
-        raise Conflict(_("That day is still to come. Add it when you have done it."))
-    if done_on < today - OLDEST:
-        raise Conflict(_("That is more than three years ago."))
-    # Held, so that two forms sent at once do not both find room in the day.
-    lock(db, User, learner.id)
-    if minutes_logged_on(db, learner, done_on) + minutes > _DAY_MINUTES:
-        raise Conflict(_("That is more than 24 hours on one day, with what you added before."))
+    refuse_day(db, learner, done_on, minutes, now)
     activity = LoggedActivity(
         learner=learner,
         kind=kind,
@@ -77,8 +71,27 @@ def log_activity(
     return activity
 
 
+def refuse_day(db: Session, learner: User, day: date, minutes: int, now: datetime) -> None:
+    """Refuse a day of which a learner cannot say that they did so much. Holds the learner meanwhile.
+
+    :raises Conflict: the day is yet to come or too long ago, or has not so many hours.
+    """
+    today = now.astimezone(LONDON).date()
+    if day > today:
+        raise Conflict(_("That day is still to come. Add it when you have done it."))
+    if day < today - OLDEST:
+        raise Conflict(_("That is more than three years ago."))
+    # Held, so that two forms sent at once do not both find room in the day.
+    lock(db, User, learner.id)
+    if minutes_logged_on(db, learner, day) + minutes > _DAY_MINUTES:
+        raise Conflict(_("That is more than 24 hours on one day, with what you added before."))
+
+
 def delete_logged(db: Session, *, learner: User, uuid: UUID) -> None:
-    """Delete what a learner added, and with it what others said of it. Twice is harmless. Flushes."""
+    """Delete what a learner added, and with it what others said of it. Twice is harmless. Flushes.
+
+    With the last day of work at a place goes what they said of that place.
+    """
     activity = own_logged(db, learner, uuid)
     if activity is not None:
         lock(db, LoggedActivity, activity.id)
@@ -86,6 +99,13 @@ def delete_logged(db: Session, *, learner: User, uuid: UUID) -> None:
             db.delete(witness)
         db.delete(activity)
         db.flush()
+        _forget_place(db, learner, activity.place_key)
+
+
+def _forget_place(db: Session, learner: User, place: str) -> None:
+    days = (each for each in logged_by(db, learner) if each.kind is LoggedKind.WORK)
+    if all(each.place_key != place for each in days):
+        db.execute(delete(Encounter).filter_by(learner_id=learner.id, place=place))
 
 
 def ask_witness(
@@ -93,11 +113,15 @@ def ask_witness(
 ) -> Witness:
     """Make an address by which one person can say whether it was so. Asking twice gives the same. Flushes.
 
+    :param uuid: of what the learner logged, or of a project of theirs.
     :param friend: whether that is a friend, who only says yes or no; else an adult.
     :raises NotFound: the learner added no such thing.
-    :raises Conflict: somebody has said yes already whose word weighs as much.
+    :raises Conflict: somebody has said yes already whose word weighs as much; or a friend is asked
+        about a project, or it does not say yet what it is.
     """
     activity = _held(db, learner, uuid)
+    if isinstance(activity, Project):
+        _refuse_unclear(activity, friend)
     best = best_witness(activity)
     if best and (friend or not best.is_friend):
         raise Conflict(_("Somebody has confirmed this already."))
@@ -107,7 +131,8 @@ def ask_witness(
     key = uuid4()
     witness = Witness(
         uuid=key,
-        activity=activity,
+        activity=activity if isinstance(activity, LoggedActivity) else None,
+        project=activity if isinstance(activity, Project) else None,
         is_friend=friend,
         token_hash=hash_token(token_of(key, secret=secret, kind=LINK_KIND)),
         asked_at=now,
@@ -178,16 +203,23 @@ def no_longer_asked() -> str:
     return _("This link has been used, has ended, or was never there. Ask for a new one.")
 
 
-def _held(db: Session, learner: User, uuid: UUID) -> LoggedActivity:
-    activity = own_logged(db, learner, uuid)
+def _held(db: Session, learner: User, uuid: UUID) -> LoggedActivity | Project:
+    activity = own_logged(db, learner, uuid) or own_project(db, learner, uuid)
     if activity is None:
         raise NotFound(_("We cannot find that."))
-    lock(db, LoggedActivity, activity.id)
+    lock(db, type(activity), activity.id)
     db.refresh(activity, ["witnesses"])
     return activity
 
 
-def _end_open(db: Session, activity: LoggedActivity, friend: bool, now: datetime) -> None:
+def _refuse_unclear(project: Project, friend: bool) -> None:
+    if friend:
+        raise Conflict(_("Only an adult can confirm a project."))
+    if not project.brief:
+        raise Conflict(_("First write what you set out to do."))
+
+
+def _end_open(db: Session, activity: LoggedActivity | Project, friend: bool, now: datetime) -> None:
     for each in activity.witnesses:
         is_open = each.answered_at is None and each.ended_at is None
         if is_open and each.is_friend is friend:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from packs.views import sharing, shown  # noqa: F401 - hang their pages on the blueprint
+from packs.views import projects, sharing, shown  # noqa: F401 - hang their pages on the blueprint
 from packs.views.blueprint import bp
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
@@ -35,7 +36,7 @@ from badges.models import Achievement, AchievementCredential, AchievementKind, S
 from badges.verifier import Outcome
 from feedback.models import Feedback
 from feedback.queries import is_shown
-from logbook.models import LoggedActivity, LoggedKind, Witness
+from logbook.models import LoggedActivity, LoggedKind, Project, ProjectEntry, Witness
 from opportunities.models import Opportunity, OpportunityKind, ScheduledSession
 from participation.models import Attendance, Booking
 from providers.models import Provider
@@ -59,7 +60,9 @@ def lines(learner: User) -> CompoundSelect:
     `source` and `source_uuid` (of the booking, badge or other thing that it comes from; `uuid` is that of
     the line, which for a booking is the attendance's).
     """
-    return union_all(_came(learner), _badges(learner), _imported(learner), _logged(learner))
+    return union_all(
+        _came(learner), _badges(learner), _imported(learner), _logged(learner), _projects(learner)
+    )
 
 
 def _came(learner: User) -> Select:
@@ -179,8 +182,7 @@ def _logged(learner: User) -> Select:
     return _line(
         LineKind.LOGGED,
         uuid=logged.uuid,
-        # A day has no time: noon in London sorts it among the day's sessions.
-        at=func.timezone("Europe/London", logged.done_on + literal("12:00").cast(Time)),
+        at=_noon_of(logged.done_on),
         title=logged.title,
         who=func.coalesce(adult, ""),
         minutes=logged.minutes,
@@ -205,6 +207,52 @@ def _logged(learner: User) -> Select:
             (said, literal("friend")),
         ),
     ).where(logged.learner_id == learner.id)
+
+
+def _projects(learner: User) -> Select:
+    project, entry = Project, ProjectEntry
+    log = select(func.max(entry.done_on)).where(entry.project_id == project.id).scalar_subquery()
+    word = (
+        select(func.concat_ws(", ", Witness.name, Witness.role).label("who"), Witness.answered_at)
+        .where(
+            Witness.project_id == project.id, Witness.was_so.is_(True), Witness.ended_at.is_(None)
+        )
+        .lateral("word")
+    )
+    minutes = (
+        select(func.sum(entry.minutes))
+        .where(
+            entry.project_id == project.id,
+            # Nobody is taken to have seen what was written after they said so.
+            or_(word.c.answered_at.is_(None), entry.logged_at <= word.c.answered_at),
+        )
+        .scalar_subquery()
+    )
+    return (
+        _line(
+            LineKind.PROJECT,
+            uuid=project.uuid,
+            source=project.id,
+            at=_noon_of(func.coalesce(log, project.started_on)),
+            title=project.title,
+            who=func.coalesce(word.c.who, ""),
+            minutes=minutes,
+            skills=project.skills,
+            sort=literal(Sort.PROJECT.value),
+            rung=case((word.c.who.is_not(None), Rung.SEEN.value), else_=Rung.SAID.value),
+            # Two projects of one sort are not two places: both were the learner's own to set.
+            context=func.concat("project:", project.kind),
+            person=case((word.c.who.is_not(None), func.concat("adult:", func.lower(word.c.who)))),
+        )
+        .select_from(project)
+        .outerjoin(word, true())
+        .where(project.learner_id == learner.id)
+    )
+
+
+def _noon_of(day: SQLColumnExpression[Any]) -> ColumnElement[Any]:
+    """Return an instant of a day: noon in London sorts it among the day's sessions."""
+    return func.timezone("Europe/London", day + literal("12:00").cast(Time))
 
 
 def _line(kind: LineKind, **given: SQLColumnExpression[Any]) -> Select:

@@ -23,6 +23,8 @@ class LineKind(StrEnum):
     IMPORTED = "imported"
     #: What they say they did elsewhere.
     LOGGED = "logged"
+    #: A project of their own, with its log.
+    PROJECT = "project"
 
 
 class Sort(StrEnum):

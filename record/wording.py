@@ -30,6 +30,7 @@ name_all(
         LineKind.BADGE: _l("A badge"),
         LineKind.IMPORTED: _l("A badge from elsewhere"),
         LineKind.LOGGED: _l("I added this"),
+        LineKind.PROJECT: _l("A project of mine"),
     }
 )
 

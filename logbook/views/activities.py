@@ -8,26 +8,29 @@ from flask_babel import gettext as _
 
 from accounts.access import requires, signed_in_user, with_link
 from accounts.models import Role
-from accounts.passes import qr_svg
 from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import Conflict, NotFound
 from app.forms import Form, load_form
-from app.links import kept_from_others, token_hash, token_of
-from app.web import public_url
+from app.links import kept_from_others, token_hash
 from badges.models import Skill
 from badges.wording import in_words_of_skills as in_words
 from logbook import queries, service
-from logbook.models import LoggedActivity, LoggedKind, Witness
+from logbook.models import EntryKind, LoggedActivity, LoggedKind, Project, Witness
+from logbook.project_queries import log_facts, whole_log
 from logbook.schemas import DESCRIPTION_LENGTH, DURATIONS, AdultsAnswer, FriendsAnswer, LoggedForm
+from logbook.views.asking import asked_of
 from logbook.views.blueprint import bp
+
+#: So many meetings with a supervisor are shown to one, the newest.
+_MEETINGS = 30
 
 
 @bp.route("/me/add", methods=["GET", "POST"])
 @requires(Role.LEARNER)
 def add():
     """Add something that one did elsewhere."""
-    form = load_form(LoggedForm()) if request.method == "POST" else Form()
+    form = load_form(LoggedForm()) if request.method == "POST" else _beginning()
     added = _added(form) if form.is_sound else None
     if added is not None:
         return redirect(url_for(".show_logged", uuid=added.uuid), 303)
@@ -55,7 +58,7 @@ def show_logged(uuid: UUID):
         activity=activity,
         practised=in_words(activity.skills),
         given=queries.best_witness(activity),
-        asked={friend: _asked(activity, friend) for friend in (False, True)},
+        asked={friend: asked_of(activity, friend=friend) for friend in (False, True)},
         refused=any(each.was_so is False for each in activity.witnesses),
     )
 
@@ -104,8 +107,24 @@ def confirm(token: str):
     form = load_form(schema) if request.method == "POST" else Form()
     if form.is_sound and _answered(form, token, witness):
         return redirect(url_for(".confirm", token=token), 303)
-    page = render_template("logbook/confirm.html", form=form, witness=witness)
+    page = render_template(
+        "logbook/confirm.html", form=form, witness=witness, log=_log_of(witness.project)
+    )
     return kept_from_others((page, 422 if form.errors else 200))
+
+
+def _beginning() -> Form:
+    kind = request.args.get("kind", "")
+    return Form(typed={"kind": kind} if kind in set(LoggedKind) else {})
+
+
+def _log_of(project: Project | None) -> dict[str, Any] | None:
+    """Return what a supervisor can vouch for of a log: how long it took, and the meetings."""
+    if project is None:
+        return None
+    db = current_db()
+    meetings = whole_log(db, project, kind=EntryKind.MET)
+    return {"facts": log_facts(db, project), "meetings": meetings[-_MEETINGS:]}
 
 
 def _added(form: Form) -> LoggedActivity | None:
@@ -136,17 +155,6 @@ def _answered(form: Form, token: str, witness: Witness) -> Witness | None:
     except Conflict as refusal:
         form.refuse("name", str(refusal))
         return None
-
-
-def _asked(activity: LoggedActivity, friend: bool) -> dict[str, Any] | None:
-    """Return until when somebody is asked, and by which address, if they are."""
-    witness = queries.open_witness(activity, clock.now(), friend=friend)
-    if witness is None:
-        return None
-    token = token_of(witness.uuid, secret=_secret(), kind=service.LINK_KIND)
-    address = public_url(url_for(".confirm", token=token))
-    qr = qr_svg(address, title=_("The link as a picture to scan"))
-    return {"expires_at": witness.expires_at, "address": address, "qr": qr}
 
 
 def _secret() -> str:

@@ -34,9 +34,9 @@ from packs.schemas import (
     StrengthsForm,
     WritingForm,
 )
-from packs.service import LINK_KIND, SHARE_DAYS, STRENGTHS, Sentence, Strength
+from packs.service import LINK_KIND, MOST_LINES, SHARE_DAYS, STRENGTHS, Sentence, Strength
 from packs.views.blueprint import bp
-from record.queries import page_of, strands_for
+from record.queries import Line, lines_named, page_of, strands_for
 
 #: So many lines can be chosen from at once; a filter by skill or strand brings others.
 _TO_CHOOSE = 60
@@ -61,21 +61,12 @@ def make():
         return redirect(url_for(".show_own", uuid=pack.uuid), 303)
     db, learner = current_db(), signed_in_user()
     strand, skill = request.args.get("strand", ""), request.args.get("skill", "")
-    strands = strands_for(db, learner)
     page = render_template(
         "packs/make.html",
         form=form,
         kind=_kind(form),
         badges=badges_of(db, learner),
-        lines=page_of(
-            db,
-            learner,
-            strands,
-            strand=strand,
-            skill=Skill(skill) if skill in set(Skill) else None,
-            hidden=False,
-            limit=_TO_CHOOSE,
-        ).lines,
+        lines=_to_choose(form, strand, skill),
         forms=FORMS,
         days=SHARE_DAYS,
         skills=Skill,
@@ -175,6 +166,30 @@ def pack_address(pack: Pack) -> str:
     return public_url(f"/s/{token_of(pack.uuid, secret=_secret(), kind=LINK_KIND)}")
 
 
+def _to_choose(form: Form, strand: str, skill: str) -> list[Line]:
+    """Return lines to choose from: those that are chosen first, whatever else is shown; then the newest."""
+    db, learner = current_db(), signed_in_user()
+    strands = strands_for(db, learner)
+    named = lines_named(db, learner, strands, _chosen(form)) if _chosen(form) else []
+    chosen = [line for line in named if not line.is_hidden]
+    newest = page_of(
+        db,
+        learner,
+        strands,
+        strand=strand,
+        skill=Skill(skill) if skill in set(Skill) else None,
+        hidden=False,
+        limit=_TO_CHOOSE,
+    ).lines
+    keys = {line.key for line in chosen}
+    return chosen + [line for line in newest if line.key not in keys]
+
+
+def _chosen(form: Form) -> list[str]:
+    typed = form.value("lines", [])
+    return [typed] if isinstance(typed, str) else typed[:MOST_LINES]
+
+
 def _own_page(pack: Pack, intro: Form, strengths: Form) -> str:
     contents = contents_of(current_db(), pack)
     address = pack_address(pack)
@@ -261,7 +276,13 @@ def _columns(form: Form, *names: str):
 
 def _beginning() -> Form:
     kind = request.args.get("kind", "")
-    return Form(typed={"days": SHARE_DAYS[1], "kind": kind if kind in set(PackKind) else "show"})
+    return Form(
+        typed={
+            "days": SHARE_DAYS[1],
+            "kind": kind if kind in set(PackKind) else "show",
+            "lines": request.args.getlist("lines"),
+        }
+    )
 
 
 def _kind(form: Form) -> PackKind:

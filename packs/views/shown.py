@@ -16,11 +16,14 @@ from badges.queries import own_badge
 from badges.resolver import check_document
 from badges.views import credential_file, issuing_host
 from evidence.serving import address_for_a_while, with_media
+from logbook.project_queries import own_project
 from packs import paper
 from packs.kinds import FORMS
 from packs.models import Pack
 from packs.queries import Contents, contents_of, live_pack
 from packs.views.blueprint import bp
+from record.addresses import LINE
+from record.models import LineKind
 from record.queries import hours_of
 
 
@@ -32,7 +35,7 @@ def show(token: str):
     return kept_from_others(page)
 
 
-@bp.get("/s/<token>/line/<any(came, badge, imported, logged):kind>/<uuid:uuid>")
+@bp.get(f"/s/<token>/line/{LINE}")
 @with_link
 def show_line(token: str, kind: str, uuid: UUID):
     """Show one line: how it is known, and what a reader can check."""
@@ -43,11 +46,15 @@ def show_line(token: str, kind: str, uuid: UUID):
         raise NotFound(_("We cannot find that."))
     badge = _badge_of(pack, line)
     said = [each for part in contents.written for each in part.sentences if each.key == line.key]
+    project = (
+        own_project(current_db(), pack.learner, uuid) if line.kind is LineKind.PROJECT else None
+    )
     page = render_template(
         "packs/line.html",
         line=line,
         badge=badge,
         pieces=contents.pieces_of(line),
+        project=project,
         said=said,
         token=token,
     )
@@ -89,10 +96,11 @@ def download_badge(token: str, uuid: UUID, kind: str):
 def download_paper(token: str):
     pack = _live(token)
     told = paper.of_pack(**_told(pack), address=request.base_url.removesuffix("/pack.pdf"))
-    return kept_from_others(_pdf(told))
+    return kept_from_others(pdf_of(told))
 
 
-def _pdf(told: paper.Told) -> Response:
+def pdf_of(told: paper.Told) -> Response:
+    """Return what is told as a PDF in the language of the page."""
     return Response(
         paper.as_pdf(told, language=current_language()),
         mimetype="application/pdf",

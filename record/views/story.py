@@ -12,6 +12,7 @@ from app.db import current_db, unit_of_work
 from app.errors import NotFound
 from app.forms import Form, load_form
 from badges.models import Skill
+from record.addresses import LINE
 from record.models import LineKind
 from record.queries import line_named, page_of, strands_for
 from record.schemas import LineForm, StoryAsked
@@ -24,6 +25,7 @@ _SOURCES = {
     LineKind.BADGE: "profiles.show_badge",
     LineKind.IMPORTED: "wallet.show_imported",
     LineKind.LOGGED: "logbook.show_logged",
+    LineKind.PROJECT: "logbook.show_project",
 }
 
 
@@ -55,9 +57,7 @@ def show_story():
     )
 
 
-@bp.route(
-    "/me/story/<any(came, badge, imported, logged):kind>/<uuid:uuid>", methods=["GET", "POST"]
-)
+@bp.route(f"/me/story/{LINE}", methods=["GET", "POST"])
 @requires(Role.LEARNER)
 def show_line(kind: str, uuid: UUID):
     """Show one line: how it is known, and what its learner chose about it."""

@@ -9,14 +9,19 @@ import pytest
 
 from app.links import token_of
 from badges.models import Skill
+from logbook.models import EntryKind
+from logbook.project_queries import log_facts, whole_log
+from logbook.project_service import change_project
 from packs.models import PackKind
 from packs.paper import Item, Part, Told, as_pdf
+from packs.paper_of_log import of_log
 from packs.service import LINK_KIND, Sentence, say_who_i_am, share, write
 from record.models import LineKind
 from record.queries import page_of, strands_for
 from record.service import choose
 from tests import factories
 from tests.factories import NOW
+from tests.logbook.there import TODAY, entry, project, supervised
 from tests.record.there import badge, logged, seen, went
 
 #: What somebody types who tries to be the template, in letters of both languages.
@@ -140,3 +145,49 @@ def test_letters_that_we_have_no_type_for_do_not_stop_a_page():
     told = Told("Zoë 山田 😀", "שלום", [Part("Ω", [Item("Олена", "→", "")])], "", "")
 
     assert as_pdf(told, language="en").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("before", ["", "/cy"])
+def test_the_log_of_a_project_on_paper_is_sound(sign_in, db, before):
+    learner = factories.learner(name="Seren")
+    own, bare = project(db, learner, title=HOSTILE), project(db, learner, brief="")
+    for kind in EntryKind:
+        entry(db, own, kind=kind, words=HOSTILE, source=HOSTILE, minutes=75)
+    parts = {"product": HOSTILE + "\n\nTwo.", "presentation": HOSTILE, "review": HOSTILE}
+    change_project(db, learner=learner, uuid=own.uuid, now=NOW, presentation_on=TODAY, **parts)
+    supervised(db, own)
+    db.commit()
+    me = sign_in(learner)
+
+    for each in (own, bare):
+        answer = me.get(f"{before}/me/projects/{each.uuid}/log.pdf")
+        assert answer.mimetype == "application/pdf"
+        assert _sound(answer.data) == []
+
+
+def test_a_log_on_paper_says_days_sources_meetings_and_hours_and_who_confirmed_it(app, db):
+    own = project(db, factories.learner(name="Seren"))
+    entry(db, own, days_ago=9, kind=EntryKind.READ, source="A book", minutes=60)
+    entry(db, own, days_ago=8, kind=EntryKind.READ, source="A book", minutes=60)
+    met = entry(db, own, days_ago=7, kind=EntryKind.MET, words="We spoke.", minutes=30)
+    supervised(db, own)
+
+    with app.test_request_context():
+        told = of_log(own, log_facts(db, own), whole_log(db, own))
+
+    parts = {part.title: part for part in told.parts}
+    assert list(parts) == [
+        "What I set out to do, and why",
+        "Log",
+        "Meetings with a supervisor",
+        "Sources",
+    ]
+    assert len(parts["Log"].items) == 3
+    assert parts["Log"].paragraphs[0].startswith("2 hours 30 minutes in all")
+    assert parts["Meetings with a supervisor"].items == [
+        Item(f"{met.done_on.day} May 2026 · I met my supervisor · 30 minutes", "We spoke.")
+    ]
+    assert [(item.title, item.note) for item in parts["Sources"].items] == [
+        ("A book", "23 May 2026")
+    ]
+    assert told.foot.startswith("Sam Lewis, teaches physics, confirmed on 1 June 2026")

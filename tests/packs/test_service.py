@@ -127,7 +127,7 @@ def _packed(db, learner, **given):
 def test_the_first_strengths_are_what_most_sides_saw(db, learner):
     gives = giving(skills=[Skill.TEAMWORK, Skill.CREATIVITY])
     went(db, learner, **gives)
-    went(db, learner, **giving(skills=[Skill.TEAMWORK]))
+    went(db, learner, days_ago=1, **giving(skills=[Skill.TEAMWORK]))
     logged(db, learner, skills=[Skill.PLANNING])
 
     pack = _packed(db, learner)

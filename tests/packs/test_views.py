@@ -9,10 +9,12 @@ from app import clock
 from app.links import token_of
 from badges.models import Skill
 from badges.service import award, revoke
+from logbook.project_service import change_project
 from packs.queries import packs_of
 from packs.service import LINK_KIND, share
 from tests import factories
 from tests.factories import NOW
+from tests.logbook.there import project
 from tests.record.there import badge as giving
 from tests.record.there import logged, went
 from tests.signing import sign_what_waits
@@ -193,3 +195,37 @@ def test_a_presentation_is_ten_minutes_one_thing_at_a_time(db, sign_in, learner)
     assert minutes == 10
     for wrong in ("0", "99", "x", "-1", "9" * 9):
         assert me.get(f"{made.location}/present?slide={wrong}").status_code == 200
+
+
+def test_a_pack_begins_with_the_lines_that_were_named_however_old(
+    db, sign_in, learner, monkeypatch
+):
+    monkeypatch.setattr("packs.views.sharing._TO_CHOOSE", 2)
+    old = project(db, learner, title="Bees")
+    for days_ago in (1, 2, 3):
+        logged(db, learner, days_ago=days_ago)
+    db.commit()
+    others = f"project_{project(db, factories.learner(), title='Noise').uuid}"
+
+    page = sign_in(learner).get(
+        f"/me/sharing/new?kind=project&lines=project_{old.uuid}&lines={others}&lines=nonsense"
+    )
+
+    assert page.status_code == 200
+    assert re.findall(r'value="(project_[^"]+)"[^>]*checked', page.text) == [f"project_{old.uuid}"]
+    assert "Noise" not in page.text
+    assert page.text.count('name="lines"') == 3
+
+
+def test_a_line_of_a_project_says_what_it_is_and_keeps_the_rest(db, app, client, learner):
+    own = project(db, learner, title="Bees", brief="To see whether they stay.")
+    change_project(
+        db, learner=learner, uuid=own.uuid, now=NOW, product="Two hives.", review="For me."
+    )
+    address = _link_to(db, app, learner, line_keys=[f"project_{own.uuid}"])
+
+    page = client.get(f"{address}/line/project/{own.uuid}").text
+
+    assert "To see whether they stay." in page
+    assert "Two hives." in page
+    assert "For me." not in page

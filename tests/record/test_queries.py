@@ -7,7 +7,8 @@ import pytest
 from app.errors import Conflict, NotFound, Refusal
 from badges.models import AchievementKind, Skill
 from badges.service import award
-from logbook.models import LoggedKind
+from logbook.models import LoggedKind, ProjectKind
+from logbook.project_service import change_project, delete_project
 from opportunities.models import OpportunityKind
 from participation.attendance import withdraw_attendance
 from record.models import LineKind, Rung
@@ -24,6 +25,7 @@ from record.service import choose, lay_out
 from record.sufficiency import Rule
 from tests import factories
 from tests.factories import NOW
+from tests.logbook.there import TODAY, entry, project, supervised
 from tests.record.there import badge, logged, seen, went
 
 
@@ -32,6 +34,7 @@ def learner(db):
     other = factories.learner(name="Noise")
     went(db, other, **badge(skills=[Skill.TEAMWORK]))
     seen(db, other, logged(db, other))
+    supervised(db, project(db, other, title="Noise"))
     return factories.learner()
 
 
@@ -93,6 +96,47 @@ def test_ones_own_word_rises_when_a_friend_and_then_an_adult_saw_it(db, learner)
     seen(db, learner, activity)
     (line,) = lines_of(db, learner)
     assert (line.rung, line.who) == (Rung.SEEN, "Sam Lewis, runs the food bank")
+
+
+def test_a_project_is_one_line_at_the_last_day_of_its_log(db, learner):
+    own = project(db, learner, skills=[Skill.PLANNING], started_on=TODAY - timedelta(days=30))
+
+    (line,) = lines_of(db, learner)
+    assert told([line]) == [(LineKind.PROJECT, Rung.SAID, "own_work")]
+    assert (line.title, line.who, line.minutes) == (own.title, "", None)
+    assert line.at.date() == TODAY - timedelta(days=30)
+    entry(db, own, days_ago=9, minutes=60)
+    entry(db, own, days_ago=12, minutes=30)
+    (line,) = lines_of(db, learner)
+    assert (line.minutes, line.at.date()) == (90, TODAY - timedelta(days=9))
+    delete_project(db, learner=learner, uuid=own.uuid)
+    assert lines_of(db, learner) == []
+
+
+def test_a_supervisor_raises_a_project_and_vouches_for_no_hour_after_their_word(db, learner):
+    own = project(db, learner, skills=[Skill.PLANNING])
+    entry(db, own, minutes=60)
+    supervised(db, own, now=NOW + timedelta(minutes=1))
+    entry(db, own, minutes=300, days_ago=2, now=NOW + timedelta(days=1))
+
+    (line,) = lines_of(db, learner)
+    assert (line.rung, line.who) == (Rung.SEEN, "Sam Lewis, teaches physics")
+    assert line.minutes == 60
+    assert [point.person for point in points_of(db, learner)[Skill.PLANNING]] == [
+        "adult:sam lewis, teaches physics"
+    ]
+    change_project(db, learner=learner, uuid=own.uuid, now=NOW, product="Something new")
+    (line,) = lines_of(db, learner)
+    assert (line.rung, line.who, line.minutes) == (Rung.SAID, "", 360)
+
+
+def test_two_projects_of_one_sort_are_not_two_places(db, learner):
+    for kind in (ProjectKind.OWN, ProjectKind.OWN, ProjectKind.EXTENDED):
+        project(db, learner, kind=kind, skills=[Skill.PLANNING])
+
+    contexts = [point.context for point in points_of(db, learner)[Skill.PLANNING]]
+
+    assert sorted(contexts) == ["project:extended", "project:own", "project:own"]
 
 
 @pytest.mark.parametrize(
@@ -249,6 +293,7 @@ def test_a_record_costs_the_same_questions_however_long_it_is(db, learner, count
     for _time in range(times):
         went(db, learner)
         logged(db, learner)
+        entry(db, project(db, learner))
     strands = strands_for(db, learner)
     count_queries.clear()
 
