@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
+from accounts.models import User
 from badges.models import Achievement
+from evidence.models import EvidencePiece
+from evidence.queries import pieces_for
 from opportunities.models import Opportunity, ScheduledSession
 from participation.models import Attendance, Booking
 from plans.models import UNENDED, ItemState, PlanItem, PlanItemSession
@@ -47,6 +50,13 @@ def visits_for(
     for item_id, booking in rows:
         found[item_id].append((booking, booking.scheduled_session))
     return found
+
+
+def kept_from(db: Session, learner: User, visits: Sequence[Booking]) -> list[EvidencePiece]:
+    """Return the evidence that a learner kept of these visits: what is new since they tried."""
+    ids = [booking.id for booking in visits]
+    kept = pieces_for(db, learner, bookings=ids, only_shown=False).bookings
+    return [piece for id in ids for piece in kept.get(id, ())]
 
 
 def _visits(item_ids: Sequence[int]):

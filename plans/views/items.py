@@ -18,7 +18,7 @@ from badges.models import Skill
 from feedback.models import Feedback
 from plans import queries, service
 from plans.fitting import sessions_that_fit
-from plans.looking import visits_for
+from plans.looking import kept_from, visits_for
 from plans.models import GoalState, ItemState, PlanItem, Stem
 from plans.schemas import ITEM_LENGTH, REFLECTION_LENGTH, SHORT_LENGTH, ItemEndForm, ItemForm
 from plans.views.blueprint import bp
@@ -100,12 +100,14 @@ def delete_item(uuid: UUID):
 def _item_page(uuid: UUID, form: Form) -> str:
     db, learner, now = current_db(), signed_in_user(), clock.now()
     item = _own_item(uuid)
+    visits = visits_for(db, [item])[item.id]
     return render_template(
         "plans/show_item.html",
         item=item,
         form=form,
         follower=queries.follower_of(db, item),
-        visits=visits_for(db, [item])[item.id],
+        visits=visits,
+        kept=kept_from(db, learner, [booking for booking, _scheduled in visits]),
         places=[each for each in queries.places_for(db, item) if _is_to_come(each, now)],
         fits=() if item.has_ended else sessions_that_fit(db, learner, item, now=now),
         said=queries.reflections_for(db, learner, items=[item.id]),

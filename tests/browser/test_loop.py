@@ -8,9 +8,10 @@ from flask.sessions import SecureCookieSessionInterface
 from app import clock
 from app.db import current_db
 from badges.models import Skill
-from feedback.models import Feedback, GiverKind
+from supporters.models import SupportKind, SupportScope
 from tests import factories
 from tests.browser.conftest import PHONE, axe_findings, press, site_in_this_process
+from tests.supporters.people import helped, supporter
 from tests.working import work_until_idle
 
 TRY_NEXT = "Ask one question out loud."
@@ -25,7 +26,7 @@ def site(chromium):
 
 @pytest.fixture
 def people(site):
-    """A learner to whom a coach said what to try, and who keeps the door of three places for it."""
+    """A learner, a coach who may write to them, and who keeps the door of three places."""
     now = clock.now()
     provider = factories.provider()
     for title in ("Debating", "Radio hour", "Open mic"):
@@ -35,16 +36,11 @@ def people(site):
         factories.scheduled_session(opportunity=offer, starts_at=now + timedelta(minutes=30))
     provider.assured_until = now + timedelta(days=9)
     learner = factories.learner(home=factories.area())
-    said = Feedback(
-        learner=learner,
-        giver_kind=GiverKind.COACH,
-        giver_name="Sam",
-        try_next=TRY_NEXT,
-        skills=[Skill.SPEAKING],
-        given_at=now,
-    )
-    current_db.add(said)
-    keys = learner.get_id(), factories.member(of=provider).get_id(), str(said.uuid)
+    coach = supporter(name="Sam")
+    may = [SupportScope.COMMENT, SupportScope.SEE_PLANS]
+    helped(current_db(), learner, coach, SupportKind.COACH, scopes=may, now=now)
+    people = (learner, factories.member(of=provider), coach)
+    keys = *(each.get_id() for each in people), str(learner.uuid)
     current_db.commit()
     current_db.remove()
     return keys
@@ -72,17 +68,26 @@ def phone(chromium, site):
 
 
 def test_from_what_was_said_to_something_tried_and_done(site, people, phone):
-    learner_key, keeper_key, said = people
+    learner_key, keeper_key, coach_key, uuid = people
     learner, keeper = phone(learner_key), phone(keeper_key, javascript=False)
+    coach = phone(coach_key)
     found = []
 
-    # What a coach said to try becomes an item.
-    learner.goto(f"/me/plan/new?feedback={said}")
-    assert learner.input_value("#words") == TRY_NEXT
-    assert learner.is_checked("input[value=speaking]")
+    # A coach says what went well, and what to try.
+    coach.goto(f"/support/{uuid}/feedback")
+    coach.fill("#what_went_well", "You listened to everyone before you spoke.")
+    coach.fill("#try_next", TRY_NEXT)
+    coach.check("input[value=speaking]", force=True)
+    found += axe_findings(coach)
+    press(coach, "main form .btn.go")
+
+    # One tap, and it is something to try.
+    learner.goto("/me/feedback")
+    press(learner, "main .lines a >> nth=0")
     found += axe_findings(learner)
-    press(learner, "main form .btn.go")
+    press(learner, "button:has-text('Make it my next thing')")
     item = learner.url
+    assert TRY_NEXT in learner.inner_text("main")
     assert "What Sam said" in learner.inner_text("main")
     found += axe_findings(learner)
 
@@ -112,6 +117,21 @@ def test_from_what_was_said_to_something_tried_and_done(site, people, phone):
     assert "It was hard and I kept going" in learner.inner_text("#how .tl")
     assert "My hands shook, and I asked." in learner.inner_text("#how .tl")
     found += axe_findings(learner)
+
+    # What is new is kept with it: words, here, as it could be a photo or a voice.
+    press(learner, "#how a[href*='/me/evidence/new']")
+    press(learner, "main a[href*='kind=words']")
+    learner.fill("#title", "My first question")
+    learner.fill("#words", "Who turned the sound down?")
+    found += axe_findings(learner)
+    press(learner, "main form .btn.go")
+    learner.goto(item)
+    assert "My first question" in learner.inner_text("#how")
+
+    # The coach sees how the plan stands, and decides nothing.
+    coach.goto(f"/support/{uuid}")
+    assert TRY_NEXT in coach.inner_text("section[aria-labelledby=plans]")
+    assert coach.locator("section[aria-labelledby=plans] button").count() == 0
 
     # The learner closes it.
     learner.fill("#because", "I asked, and they answered.")
