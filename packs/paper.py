@@ -59,6 +59,11 @@ class Told:
     foot: str
     address: str = ""
     strengths: Sequence[Item] = field(default_factory=tuple)
+    #: The heads of a table with empty lines, to be written on by hand; none where there is none.
+    by_hand: Sequence[str] = field(default_factory=tuple)
+    #: A picture to scan, as SVG, and what it leads to.
+    picture: str = ""
+    picture_words: str = ""
 
 
 def as_pdf(told: Told, *, language: str) -> bytes:

@@ -101,6 +101,31 @@ def test_a_profile_on_paper_is_sound_and_leaves_out_what_is_hidden(sign_in, db, 
     assert _items(kept) == _items(hidden) + 1
 
 
+@pytest.mark.parametrize("before", ["", "/cy"])
+def test_a_passport_is_sound_with_lines_and_without(sign_in, db, before):
+    learner = factories.learner(name="Seren")
+    empty = sign_in(learner).get(f"{before}/me/passport.pdf").data
+    went(db, learner, title="Pottery")
+    db.commit()
+    full = sign_in(learner).get(f"{before}/me/passport.pdf").data
+
+    assert _sound(empty) == _sound(full) == []
+    assert (_items(empty), _items(full)) == (0, 1)
+
+
+def test_a_story_as_a_table_is_ones_own_and_holds_no_formula(sign_in, db):
+    learner, other = factories.learner(), factories.learner()
+    went(db, learner, title="=Pottery", **badge(skills=[Skill.ORACY]))
+    went(db, other, title="Noise")
+    db.commit()
+
+    table = sign_in(learner).get("/me/story.csv").text
+
+    assert "'=Pottery" in table
+    assert "Talking to a group" in table
+    assert "Noise" not in table
+
+
 def _items(pdf: bytes) -> int:
     """Return how many items of lists there are."""
     with pikepdf.open(BytesIO(pdf)) as document:
