@@ -3,7 +3,15 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -33,6 +41,10 @@ class LoggedActivity(Base):
         CheckConstraint("char_length(place) BETWEEN 1 AND 80", "place_short"),
         CheckConstraint("char_length(description) <= 300", "description_short"),
         CheckConstraint("minutes BETWEEN 5 AND 1440", "minutes_of_a_day"),
+        CheckConstraint(
+            "qualification_level IS NULL OR qualification_level BETWEEN 1 AND 8 AND kind = 'course'",
+            "level_of_a_course",
+        ),
     )
 
     id: Mapped[Id]
@@ -47,6 +59,8 @@ class LoggedActivity(Base):
     #: The day in London.
     done_on: Mapped[date]
     minutes: Mapped[int]
+    #: Of a course that leads to a qualification, as whoever offers it says: 1 to 8, as in England and Wales.
+    qualification_level: Mapped[int | None] = mapped_column(SmallInteger)
     #: What they say they practised.
     skills: Mapped[list[Skill]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     logged_at: Mapped[datetime]

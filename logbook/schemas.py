@@ -15,6 +15,8 @@ TITLE_LENGTH = PLACE_LENGTH = NAME_LENGTH = ROLE_LENGTH = 80
 DESCRIPTION_LENGTH = 300
 #: What one names more of, one practised none of.
 MOST_SKILLS = 3
+#: Of qualifications: entry to the first job and school certificates below, degrees above.
+QUALIFICATION_LEVELS = tuple(range(1, 9))
 
 
 def duration_box() -> fields.Integer:
@@ -46,6 +48,14 @@ class LoggedForm(FormSchema):
         fields.Enum(Skill, by_value=True, error_messages={"unknown": _l("Choose from the list.")}),
         load_default=list,
         validate=validate.Length(max=MOST_SKILLS, error=_l("Choose three at most.")),
+    )
+    qualification_level = fields.Integer(
+        load_default=None,
+        validate=validate.OneOf(QUALIFICATION_LEVELS, error=_l("Choose from the list.")),
+        error_messages={
+            "invalid": _l("Choose from the list."),
+            "too_large": _l("Choose from the list."),
+        },
     )
 
 

@@ -48,9 +48,11 @@ def log_activity(
     now: datetime,
     kind: LoggedKind = LoggedKind.ACTIVITY,
     skills: Sequence[Skill] = (),
+    qualification_level: int | None = None,
 ) -> LoggedActivity:
     """Keep what a learner says they did elsewhere. Flushes.
 
+    :param qualification_level: of a course; of anything else it is not kept.
     :raises Conflict: the day is yet to come or too long ago, or has not so many hours.
     """
     refuse_day(db, learner, done_on, minutes, now)
@@ -63,6 +65,7 @@ def log_activity(
         description=description,
         done_on=done_on,
         minutes=minutes,
+        qualification_level=qualification_level if kind is LoggedKind.COURSE else None,
         logged_at=now,
         witnesses=[],
     )

@@ -27,6 +27,7 @@ _TEMPLATE = Path(__file__).with_name("paper.typ")
 _FONTS = Path(__file__).with_name("fonts")
 #: What typst says of letters that no typeface at hand has, and how many such a page may have.
 _MISSING = re.compile(r'the text `"(.+?)"` could not be displayed')
+_NUMBER = re.compile(r"\\u\{([0-9a-f]+)\}")
 _MOST_MISSING = 40
 
 
@@ -80,8 +81,18 @@ def as_pdf(told: Told, *, language: str) -> bytes:
             missing = _MISSING.search(str(error))
             if missing is None:
                 raise
-            words = words.replace(missing[1], "□")
-    return _packed(_set(words.encode("latin-1", "replace").decode("latin-1")))
+            words = words.replace(_unescaped(missing[1]), "□")
+    return _packed(_set("".join(each if _is_ours(each) else "□" for each in words)))
+
+
+def _unescaped(letters: str) -> str:
+    """Return the letters that a message writes as their numbers: marks that cannot stand alone."""
+    return _NUMBER.sub(lambda number: chr(int(number[1], 16)), letters)
+
+
+def _is_ours(letter: str) -> bool:
+    """Return whether a letter is of a Latin alphabet, which our own typeface has, or a sign of typing."""
+    return ord(letter) < 0x250 or 0x1E00 <= ord(letter) < 0x1F00 or 0x2010 <= ord(letter) < 0x2040
 
 
 def _set(words: str) -> bytes:

@@ -18,7 +18,14 @@ from badges.wording import in_words_of_skills as in_words
 from logbook import queries, service
 from logbook.models import EntryKind, LoggedActivity, LoggedKind, Project, Witness
 from logbook.project_queries import log_facts, whole_log
-from logbook.schemas import DESCRIPTION_LENGTH, DURATIONS, AdultsAnswer, FriendsAnswer, LoggedForm
+from logbook.schemas import (
+    DESCRIPTION_LENGTH,
+    DURATIONS,
+    QUALIFICATION_LEVELS,
+    AdultsAnswer,
+    FriendsAnswer,
+    LoggedForm,
+)
 from logbook.views.asking import asked_of
 from logbook.views.blueprint import bp
 
@@ -40,6 +47,7 @@ def add():
         kinds=LoggedKind,
         skills=Skill,
         durations=DURATIONS,
+        levels=QUALIFICATION_LEVELS,
         description_length=DESCRIPTION_LENGTH,
         today=clock.today(),
     )

@@ -24,6 +24,7 @@ _NO_MARKS = {
     "sufficiency_rule.points": "how many things a city asks for before a record says something",
     "achievement.level": "what a badge asks for, the same for all who earn it",
     "rubric_level": "words to choose from for what was seen",
+    "logged_activity.qualification_level": "of a course, as whoever offers it says",
     "assurance.level": "which check of a person was seen",
     "placement.points": "what makes a day with an employer a good one",
     "attendance_mark": "a tap at the door",
@@ -40,6 +41,8 @@ _SAID_OF_NOBODY = (
     "level access", "ground level", "sea level", "level ground",
     # What a badge asks for, on the page that says what it means.
     "level of the badge", "lefel y bathodyn",
+    # What a course leads to, on the form that adds one and where it is told.
+    "which level has the course", "level of the course", "pa lefel", "lefel y cwrs", "3 like a levels", "lefel a",
 )  # fmt: skip
 _STARTS = ("/me", "/s/", "/support", "/family", "/evidence", "/confirm")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.errors import Conflict, NotFound
 from app.links import token_hash as hash_token
 from app.links import token_of
-from logbook.models import LoggedActivity, Witness
+from logbook.models import LoggedActivity, LoggedKind, Witness
 from logbook.queries import best_witness, logged_by, open_witness, own_logged
 from logbook.service import (
     ASKED_FOR,
@@ -207,6 +207,12 @@ class TestWitness:
 
         with pytest.raises(NotFound):
             answer_as_adult(db, token_hash=hash_token(token), now=NOW, **SAYS_YES)
+
+    def test_a_course_has_a_level_and_nothing_else_has(self, db, learner):
+        course = add(db, learner, kind=LoggedKind.COURSE, qualification_level=2)
+        other = add(db, learner, kind=LoggedKind.WORK, qualification_level=2)
+
+        assert (course.qualification_level, other.qualification_level) == (2, None)
 
 
 class TestFriend:
