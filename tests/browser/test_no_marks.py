@@ -27,6 +27,9 @@ _NO_MARKS = {
     "logged_activity.qualification_level": "of a course, as whoever offers it says",
     "assurance.level": "which check of a person was seen",
     "placement.points": "what makes a day with an employer a good one",
+    "evidence_upload.mark": "by which a file on its way in is known again",
+    "point_seen": "one of the things that make a day with an employer a good one",
+    "point_seen.point": "which of them",
     "attendance_mark": "a tap at the door",
 }
 #: In what is read, in both languages. "No scores" and the like may be said; nothing else.
