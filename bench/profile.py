@@ -1,4 +1,4 @@
-"""A profile of 5,000 lines: how long its pages take on the server, beside one of fifty.
+"""A profile of 5,000 lines: how long its pages take on the server, beside one of fifty, and its PDF.
 
 `script/bench profile` runs this. Each page is asked for in turn, warm, by a client inside the process:
 what is timed is the view, its questions to the database, and the template.
@@ -38,6 +38,8 @@ from wsgi import create_app
 
 #: Of issue 7: a profile of 5,000 lines opens in so long.
 PAGE_MS = 300.0
+#: Of issue 7: the whole profile on paper, in seconds and in bytes.
+PAPER_MS, PAPER_BYTES = 3_000.0, 300_000
 NOW = datetime.now(UTC).replace(microsecond=0)
 PAGES = (
     "/me",
@@ -66,6 +68,7 @@ def main() -> int:
             current_db.remove()
         # Outside, so that each request has a context of its own, and its own reader in it.
         verdicts = [_measure(app, page, long, short, asked.rounds) for page in PAGES]
+        verdicts += _measure_paper(app, long, asked.rounds)
     heading("Each page: with all lines, the most allowed; and what one of fifty takes")
     for verdict in verdicts:
         print(verdict)
@@ -85,6 +88,34 @@ def _measure(app: Flask, page: str, long: User, short: User, rounds: int) -> Ver
     return Verdict(
         "8", page, Bar(1.0, None), ours=median(ours), theirs=PAGE_MS, unit="ms", ratios=ratios
     )
+
+
+def _measure_paper(app: Flask, long: User, rounds: int) -> list[Verdict]:
+    """Print the whole profile: how long it takes, and how large it is."""
+    console.print("printing /me/pdf")
+    client = _signed_in(app, long)
+    times = [_opened(client, "/me/pdf") for _ in range(rounds)]
+    size = len(client.get("/me/pdf").data)
+    return [
+        Verdict(
+            "6",
+            "/me/pdf",
+            Bar(1.0, None),
+            ours=median(times),
+            theirs=PAPER_MS,
+            unit="ms",
+            ratios=[each / PAPER_MS for each in times],
+        ),
+        Verdict(
+            "6",
+            "/me/pdf, its size",
+            Bar(1.0, None),
+            ours=size,
+            theirs=PAPER_BYTES,
+            unit="bytes",
+            ratios=[size / PAPER_BYTES],
+        ),
+    ]
 
 
 def _opened(client: FlaskClient, address: str) -> float:

@@ -219,15 +219,19 @@ def marks_between(
 
 
 def points_of(
-    db: Session, learner: User, *, shown_only: bool = False
+    db: Session, learner: User, *, shown_only: bool = False, skill: Skill | None = None
 ) -> Mapping[Skill, list[Point]]:
-    """Return all that shows each skill, whenever it was: nothing runs out."""
+    """Return all that shows each skill, whenever it was: nothing runs out.
+
+    :param skill: the one that is asked about; all of them where it is not said.
+    """
     points = defaultdict(list)
-    for row in db.execute(_what_shows(learner, shown_only)):
+    for row in db.execute(_what_shows(learner, shown_only, skill)):
         points[Skill(row.skill)].append(Point(row.uuid, Rung(row.rung), row.context, row.person))
-    for skill, each in _said_apart(db, learner):
+    for named, each in _said_apart(db, learner):
         giver = f"account:{each.giver_id}" if each.giver_id else f"adult:{each.giver_name.lower()}"
-        points[skill].append(Point(each.uuid, Rung.OBSERVED, giver, giver))
+        if skill in (None, named):
+            points[named].append(Point(each.uuid, Rung.OBSERVED, giver, giver))
     return points
 
 
@@ -276,7 +280,7 @@ def hours_of(db: Session, learner: User) -> int:
     return int(minutes or 0) // 60
 
 
-def _what_shows(learner: User, shown_only: bool) -> Select:
+def _what_shows(learner: User, shown_only: bool, skill: Skill | None = None) -> Select:
     all_lines = lines(learner).subquery()
     each = func.unnest(all_lines.c.skills).table_valued("skill").render_derived()
     counts = func.coalesce(LineChoice.counts, True)
@@ -293,6 +297,8 @@ def _what_shows(learner: User, shown_only: bool) -> Select:
         .join(each, true())
         .where(all_lines.c.is_own_point, counts)
     )
+    if skill:
+        found = found.where(each.c.skill == skill.value)
     return found.where(~func.coalesce(LineChoice.is_hidden, False)) if shown_only else found
 
 

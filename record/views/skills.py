@@ -45,6 +45,6 @@ def show_skill(skill: str):
         year=year,
         rule=rule,
         marks=marks_between(db, learner, year).get(wanted, []),
-        standing=standing_of(points_of(db, learner).get(wanted, []), rule),
+        standing=standing_of(points_of(db, learner, skill=wanted).get(wanted, []), rule),
         page=page_of(db, learner, strands, skill=wanted, limit=_SHOWN),
     )
