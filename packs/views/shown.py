@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Response, render_template, request
+from flask import Response, jsonify, render_template, request
 from flask_babel import gettext as _
 
 from accounts.access import with_link
@@ -18,6 +18,7 @@ from badges.views import credential_file, issuing_host
 from evidence.serving import address_for_a_while, with_media
 from logbook.project_queries import own_project
 from packs import paper
+from packs.facts import as_facts
 from packs.kinds import FORMS
 from packs.models import Pack
 from packs.queries import Contents, contents_of, live_pack
@@ -89,6 +90,15 @@ def show_badge(token: str, uuid: UUID):
 @with_link
 def download_badge(token: str, uuid: UUID, kind: str):
     return kept_from_others(credential_file(_shown_badge(token, uuid), kind))
+
+
+@bp.get("/s/<token>/pack.json")
+@with_link
+def download_facts(token: str):
+    """Hand over a pack as data, with each badge whole: programs check them as they check any."""
+    told = _told(_live(token))
+    address = request.base_url.removesuffix("/pack.json")
+    return kept_from_others(jsonify(as_facts(current_db(), **told, address=address)))
 
 
 @bp.get("/s/<token>/pack.pdf")
