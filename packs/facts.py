@@ -71,11 +71,9 @@ def _line(line: Line, address: str) -> dict[str, Any]:
 
 def _badges(db: Session, pack: Pack, contents: Contents) -> list[dict[str, Any]]:
     """Return the signed documents of the badges that are shown, each once; one not signed yet is left out."""
-    shown = {badge.uuid: badge for badge in contents.badges}
-    for line in contents.lines:
-        if line.badge and line.badge not in shown:
-            shown[line.badge] = own_badge(db, pack.learner, line.badge)
-    return [each.signed_document for each in shown.values() if each and each.signed_document]
+    came_with = [own_badge(db, pack.learner, line.badge) for line in contents.lines if line.badge]
+    shown = {badge.uuid: badge for badge in (*contents.badges, *came_with) if badge}
+    return [badge.signed_document for badge in shown.values() if badge.signed_document]
 
 
 def _address(address: str, key: str) -> str:

@@ -249,6 +249,6 @@ def test_a_pack_as_data_holds_its_badges_whole_and_no_name(db, app, sign_in, lea
     assert (data["type"], data["version"], data["name"]) == ("TirnodPack", 1, None)
     assert [line["known"] for line in data["lines"]] == ["confirmed"]
     assert data["strengths"][0]["line"] == data["lines"][0]["id"]
-    assert [badge["proof"]["cryptosuite"] for badge in data["badges"]] == ["eddsa-rdfc-2022"]
+    assert [badge["proof"][0]["cryptosuite"] for badge in data["badges"]] == ["eddsa-rdfc-2022"]
     assert str(kept_back.uuid) not in str(data)
     assert "Seren" not in str(data)
