@@ -226,7 +226,7 @@ def test_a_shared_badge_says_so_too(client, db, sign_in, app):
     learner = factories.learner()
     badge = give(db, learner=learner)
     me = sign_in(learner)
-    me.post("/me/sharing", data={"badges": [str(badge.uuid)], "days": "30", "label": "Coach"})
+    me.post("/me/sharing/new", data={"badges": [str(badge.uuid)], "days": "30", "label": "Coach"})
     page = me.get("/me/sharing").text
     link = page.partition("http://localhost/s/")[2].partition('"')[0].partition("<")[0]
     address = f"/s/{link}/{badge.uuid}"
