@@ -123,7 +123,8 @@ def test_a_migration_that_lags_is_seen(database_url):
 def test_the_database_takes_every_choice_that_a_model_offers(engine):
     checks = "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c'"
     with engine.connect() as connection:
-        taken = dict(connection.exec_driver_sql(checks).tuples().all())
+        found = connection.exec_driver_sql(checks).all()
+    taken = {row.conname: row.pg_get_constraintdef for row in found}
 
     refused = [
         f"{column}: {value}"
