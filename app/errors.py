@@ -116,7 +116,9 @@ def _invalid(error: ValidationError):
 
 
 def _form_expired(_error: CSRFError):
-    reason = _("This page was open for too long. Go back, load it again, and send it once more.")
+    reason = _(
+        "This page was open for too long. Go back and copy what you typed. Then load the page again, and send it once more."
+    )
     return problem(reason, HTTPStatus.BAD_REQUEST)
 
 

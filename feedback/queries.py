@@ -58,6 +58,7 @@ def feedback_of(
     skill: Skill | None = None,
     kind: GiverKind | None = None,
     is_hidden: bool = False,
+    limit: int = _MOST,
 ) -> Sequence[Feedback]:
     """Return what reached a learner, the last first: what they show, or else what they put away.
 
@@ -73,7 +74,7 @@ def feedback_of(
         found = found.where(literal(skill.value) == any_(Feedback.skills))
     if kind is not None:
         found = found.where(Feedback.giver_kind == kind)
-    return db.scalars(found.limit(_MOST)).all()
+    return db.scalars(found.limit(limit)).all()
 
 
 def feedback_about(

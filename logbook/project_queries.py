@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -34,6 +34,16 @@ def own_project(db: Session, learner: User, uuid: UUID) -> Project | None:
     """Return one project of this learner, with who was asked about it."""
     own = select(Project).filter_by(uuid=uuid, learner_id=learner.id)
     return db.scalar(own.options(selectinload(Project.witnesses)))
+
+
+def project_begun_since(
+    db: Session, learner: User, since: datetime, *, title: str, brief: str, started_on: date
+) -> Project | None:
+    """Return the project of these words and this day that a learner began here since an instant."""
+    begun = select(Project).filter_by(
+        learner_id=learner.id, title=title, brief=brief, started_on=started_on
+    )
+    return db.scalar(begun.where(Project.created_at > since).limit(1))
 
 
 def own_entry(db: Session, project: Project, uuid: UUID) -> ProjectEntry | None:

@@ -15,8 +15,8 @@ from app.db import lock
 from app.errors import Conflict, NotFound
 from badges.models import Skill
 from logbook.models import EntryKind, Project, ProjectEntry, ProjectKind
-from logbook.project_queries import log_facts, own_entry, own_project
-from logbook.service import OLDEST, refuse_day
+from logbook.project_queries import log_facts, own_entry, own_project, project_begun_since
+from logbook.service import OLDEST, TWO_TAPS, refuse_day
 
 #: More than anybody writes of one project, and little enough to be set on paper in one go.
 MOST_ENTRIES = 500
@@ -35,10 +35,16 @@ def start_project(
     now: datetime,
     skills: Sequence[Skill] = (),
 ) -> Project:
-    """Begin a project. Flushes.
+    """Begin a project; a second tap begins no second one. Flushes.
 
     :raises Conflict: it began on a day that is yet to come, or too long ago.
     """
+    # Held, so that of two taps at once the second finds what the first began.
+    lock(db, User, learner.id)
+    if same := project_begun_since(
+        db, learner, now - TWO_TAPS, title=title, brief=brief, started_on=started_on
+    ):
+        return same
     project = Project(
         learner=learner,
         kind=kind,

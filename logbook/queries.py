@@ -1,7 +1,8 @@
 """What a learner did elsewhere, and what those who were there said of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -26,6 +27,18 @@ def own_logged(db: Session, learner: User, uuid: UUID) -> LoggedActivity | None:
     """Return one thing that this learner added."""
     own = select(LoggedActivity).filter_by(uuid=uuid, learner_id=learner.id)
     return db.scalar(own.options(selectinload(LoggedActivity.witnesses)))
+
+
+def logged_since(
+    db: Session, learner: User, since: datetime, said: Mapping[str, Any]
+) -> LoggedActivity | None:
+    """Return what a learner added since an instant with the very same words, day and time.
+
+    :param said: all that they say of it, by the names of its columns.
+    """
+    same = {name: value for name, value in said.items() if name != "skills"}
+    found = select(LoggedActivity).filter_by(learner_id=learner.id, **same)
+    return db.scalar(found.where(LoggedActivity.logged_at > since).limit(1))
 
 
 def minutes_logged_on(db: Session, learner: User, day: date) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
@@ -21,6 +22,7 @@ from logbook.project_queries import own_project
 from logbook.queries import (
     best_witness,
     logged_by,
+    logged_since,
     minutes_logged_on,
     open_witness,
     own_logged,
@@ -34,6 +36,8 @@ ASKED_FOR = timedelta(days=14)
 #: More than so long ago nobody remembers the day.
 OLDEST = timedelta(days=3 * 365)
 _DAY_MINUTES = 24 * 60
+#: Within this, the same form sent again is a second tap and no second act.
+TWO_TAPS = timedelta(minutes=1)
 
 
 def log_activity(
@@ -72,6 +76,18 @@ def log_activity(
     db.add(activity)
     db.flush()
     return activity
+
+
+def log_once(db: Session, *, learner: User, now: datetime, **said: Any) -> LoggedActivity:
+    """Keep what a learner says they did, as `log_activity` does, and what a second tap says again only once.
+
+    :raises Conflict: as `log_activity` does.
+    """
+    # Held, so that two taps at once do not both find nothing.
+    lock(db, User, learner.id)
+    return logged_since(db, learner, now - TWO_TAPS, said) or log_activity(
+        db, learner=learner, now=now, **said
+    )
 
 
 def refuse_day(db: Session, learner: User, day: date, minutes: int, now: datetime) -> None:

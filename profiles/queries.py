@@ -12,6 +12,8 @@ from badges.queries import badges_of
 from opportunities.models import Category, Opportunity, ScheduledSession
 from participation.models import Attendance, Booking, BookingStatus
 from profiles.models import SuggestionChoice
+from supporters.models import SupportScope
+from supporters.queries import allows, supporters_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,16 @@ def history_of(db: Session, learner: User) -> History:
         categories=frozenset(category for _id, category, _skills in booked),
         skills=frozenset(Skill(skill) for some in skills for skill in some),
     )
+
+
+def lookers_of(db: Session, learner: User, now: datetime) -> list[str]:
+    """Return the names of the adults who may see something of a learner's record, evidence or plans."""
+    seeing = [scope for scope in SupportScope if scope is not SupportScope.COMMENT]
+    return [
+        link.adult.name
+        for link in supporters_of(db, learner, now)
+        if link.adult and any(allows(link, scope) for scope in seeing)
+    ]
 
 
 def coming_booking(db: Session, learner: User, *, now: datetime) -> Booking | None:

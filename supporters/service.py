@@ -389,7 +389,7 @@ def _refuse_guardian_of_adult(learner: User, kind: SupportKind) -> None:
 def _refuse_nothing(kind: SupportKind, scopes: Collection[SupportScope]) -> None:
     # A guardian sees bookings, whatever else they may.
     if not scopes and kind is not SupportKind.GUARDIAN:
-        raise Conflict(_("Choose what they may do. If it is nothing, end it."))
+        raise Conflict(_("Choose what they may do: one thing at least."))
 
 
 def _in_order(scopes: Collection[SupportScope]) -> list[SupportScope]:

@@ -24,6 +24,8 @@ from supporters.models import SupportScope
 from supporters.queries import allows, supporters_of
 
 _BY_LINK = "link"
+#: So much is read without choosing.
+_FEW = 5
 
 
 @bp.get("/me/feedback")
@@ -43,6 +45,7 @@ def mine():
         skill=skill,
         kind=kind,
         is_hidden=is_hidden,
+        few=_FEW,
         title_of=title_of,
     )
 

@@ -138,7 +138,7 @@ def _log_of(project: Project | None) -> dict[str, Any] | None:
 def _added(form: Form) -> LoggedActivity | None:
     try:
         with unit_of_work() as db:
-            return service.log_activity(db, learner=signed_in_user(), now=clock.now(), **form.data)
+            return service.log_once(db, learner=signed_in_user(), now=clock.now(), **form.data)
     except Conflict as refusal:
         form.refuse("done_on", str(refusal))
         return None

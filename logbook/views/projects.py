@@ -187,7 +187,7 @@ def _filled(project: Project, schema: Schema) -> Form:
 
 def _typed(value: Any) -> Any:
     if isinstance(value, list):
-        return [each.value for each in value]
+        return [str(each) for each in value]
     return "" if value is None else str(value)
 
 

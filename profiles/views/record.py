@@ -22,11 +22,12 @@ from badges.records import ensure_record, show_record_publicly
 from badges.resolver import check_endorsements
 from badges.service import show_publicly
 from badges.views import issuing_host
+from feedback.queries import feedback_of
 from packs.queries import is_live, packs_of
 from plans.models import Stem
-from plans.queries import due_items, reflections_for
+from plans.queries import due_items, plan_of, reflections_for
 from plans.schemas import REFLECTION_LENGTH
-from profiles.queries import choice_of, coming_booking, term_so_far
+from profiles.queries import choice_of, coming_booking, lookers_of, term_so_far
 from profiles.schemas import EvidenceForm
 from profiles.suggestions import suggestions_for
 from profiles.views.blueprint import bp
@@ -35,8 +36,9 @@ from record.strips import year_of
 from record.words import words_about
 from wallet.queries import imported_badges_of
 
-#: So many badges hang on the wall, and so many lines begin the story. The rest is a page away.
-_WALL, _NEWEST = 12, 4
+#: So many badges hang on the wall, so many lines begin the story, each strand and the plans. The rest
+#: is a page away.
+_WALL, _NEWEST, _BAND, _PLANS = 6, 3, 1, 3
 #: Its own terms ask for sixteen years.
 _OLD_ENOUGH_FOR_LINKEDIN = (AgeBand.FROM_16_TO_17, AgeBand.FROM_18_TO_24)
 
@@ -49,6 +51,7 @@ def show_profile():
     found = marks_between(db, learner, year)
     story = page_of(db, learner, strands, hidden=False, limit=_NEWEST)
     marks = {skill: found[skill] for skill in Skill if skill in found}
+    plan = plan_of(db, learner)
     return render_template(
         "profiles/show_profile.html",
         learner=learner,
@@ -57,7 +60,7 @@ def show_profile():
         badges=badges_of(db, learner, limit=_WALL + 1),
         most_badges=_WALL,
         imported=imported_badges_of(db, learner),
-        bands=bands_of(db, learner, strands),
+        bands=bands_of(db, learner, strands, each=_BAND),
         marks=marks,
         year=year,
         story=story,
@@ -65,6 +68,10 @@ def show_profile():
         due=next(iter(due_items(db, learner, clock.today())), None),
         booking=coming_booking(db, learner, now=now),
         suggestions=suggestions_for(db, learner, choice_of(db, learner), now=now),
+        goals=plan.goals[:_PLANS],
+        items=plan.items[:_PLANS],
+        said=next(iter(feedback_of(db, learner, limit=1)), None),
+        helpers=lookers_of(db, learner, now),
         live_packs=[pack for pack in packs_of(db, learner) if is_live(pack, now)],
     )
 

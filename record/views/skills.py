@@ -7,6 +7,7 @@ from accounts.models import Role
 from app import clock
 from app.db import current_db
 from badges.models import Skill
+from feedback.queries import feedback_of
 from record import strips
 from record.queries import marks_between, page_of, points_of, rule_for, strands_for
 from record.sufficiency import standing_of
@@ -47,4 +48,5 @@ def show_skill(skill: str):
         marks=marks_between(db, learner, year).get(wanted, []),
         standing=standing_of(points_of(db, learner, skill=wanted).get(wanted, []), rule),
         page=page_of(db, learner, strands, skill=wanted, limit=_SHOWN),
+        said=feedback_of(db, learner, skill=wanted, limit=_SHOWN),
     )

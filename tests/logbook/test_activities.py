@@ -262,6 +262,15 @@ class TestPages:
         assert "A friend saw it" in mine
         assert "Talking to a group, Teamwork" in mine
 
+    def test_a_second_tap_adds_nothing_and_another_length_does(self, sign_in, learner):
+        me = sign_in(learner)
+        first, again, other = (
+            me.post("/me/add", data=TYPED | {"minutes": minutes}).location
+            for minutes in ("60", "60", "90")
+        )
+
+        assert first == again != other
+
     def test_more_than_three_skills_are_none_practised(self, sign_in, learner):
         many = ["teamwork", "oracy", "listening", "planning"]
 

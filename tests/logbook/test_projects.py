@@ -288,6 +288,25 @@ class TestPages:
         assert "Choose what it is for." in page.text
         assert "To see whether they stay." in page.text
 
+    def test_a_second_tap_begins_no_second_project(self, sign_in, learner):
+        me = sign_in(learner)
+        first, again, other = (
+            me.post("/me/projects/new", data=TYPED | {"title": title}).location
+            for title in ("Bees on the roof", "Bees on the roof", "Bats in the roof")
+        )
+
+        assert first == again != other
+
+    def test_each_part_opens_with_what_it_says_already(self, sign_in, learner):
+        me = sign_in(learner)
+        typed = TYPED | {"skills": ["planning", "teamwork"]}
+        page = me.post("/me/projects/new", data=typed).location
+
+        about = me.get(page + "/about").text
+
+        assert 'value="Bees on the roof"' in about
+        assert about.count(" checked") == 3, "what it is for, and two skills"
+
     def test_a_day_to_come_is_refused_beside_its_box(self, sign_in, learner):
         me = sign_in(learner)
         page = me.post("/me/projects/new", data=TYPED).location

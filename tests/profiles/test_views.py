@@ -4,13 +4,19 @@ import json
 
 import pytest
 
+from app import clock
 from badges.models import Skill
 from badges.service import award
+from plans.service import add_goal
+from supporters.models import SupportScope
+from supporters.service import end_own
 from tests import factories
 from tests.factories import NOW
+from tests.plans.tries import item_of, said_to
 from tests.record.there import badge as giving
 from tests.record.there import logged, seen, went
 from tests.signing import sign_what_waits
+from tests.supporters.people import helped, supporter
 
 
 @pytest.fixture
@@ -36,6 +42,53 @@ def test_a_new_learner_sees_an_empty_profile_with_a_next_step(sign_in, learner):
     assert page.status_code == 200
     assert "data-next" in page.text
     assert "It starts with the first thing you go to" in page.text
+
+
+def test_goals_and_the_newest_words_of_an_adult_stand_on_the_profile(db, sign_in, learner):
+    for of, words in ((learner, "Speak up"), (factories.learner(), "Not mine to read")):
+        add_goal(db, learner=of, words=words, now=NOW)
+        item_of(of, f"{words} once")
+        said_to(of, what_went_well=f"{words}: you asked first.")
+    said_to(learner, what_went_well="Put away.", hidden_at=NOW)
+
+    page = sign_in(learner).get("/me").text
+
+    for words in ("Speak up</b>", "Speak up once", "Speak up: you asked first."):
+        assert words in page
+    assert "Not mine" not in page
+    assert "Put away." not in page
+
+
+def test_a_profile_says_by_name_who_can_see_something_of_it(db, sign_in, learner):
+    def seen_by():
+        return sign_in(learner).get("/me").text.partition('id="seen-by"')[2].partition("<a ")[0]
+
+    assert "Only you." in seen_by()
+
+    helped(
+        db, learner, supporter(name="Ceri Hughes"), scopes=[SupportScope.COMMENT], now=clock.now()
+    )
+    assert "Only you." in seen_by()
+
+    link = helped(
+        db, learner, supporter(name="Ann Rees"), scopes=[SupportScope.SEE_PLANS], now=clock.now()
+    )
+    assert "Ann Rees" in seen_by()
+    assert "Ceri" not in seen_by()
+    assert "Only you." not in seen_by()
+
+    end_own(db, learner=learner, uuid=link.uuid, now=clock.now())
+    assert "Only you." in seen_by()
+
+
+def test_every_badge_can_be_reached_however_many_there_are(db, sign_in, learner):
+    names = [f"Badge {number}" for number in range(8)]
+    badges = [_badge_of(db, learner, name=name) for name in names]
+    client = sign_in(learner)
+
+    assert "All my badges</a>" in client.get("/me").text
+    listed = client.get("/me/record").text
+    assert all(f'/me/badges/{badge.uuid}"' in listed for badge in badges)
 
 
 def test_a_profile_shows_badges_and_no_badge_of_anyone_else(db, sign_in, learner):

@@ -6,6 +6,7 @@ from badges.models import Skill
 from record.models import LineKind
 from record.queries import line_named, strands_for
 from tests import factories
+from tests.plans.tries import said_to
 from tests.record.there import badge, logged, seen, went
 
 CHOSEN = {"shown": "yes", "counts": "yes", "strand": "own_work"}
@@ -117,3 +118,26 @@ def test_a_city_lays_out_by_a_file(app, db, tmp_path):
     assert "lays its records out in its own way" in run(city.slug, good).output
     assert "has to be in exactly one strand" in run(city.slug, bad).output
     assert run("nowhere", good).exit_code == 1
+
+
+def test_a_skill_is_shown_by_what_adults_said_too(sign_in, db, learner):
+    said_to(learner, what_went_well="You asked first.", skills=[Skill.SPEAKING])
+    said_to(learner, what_went_well="You dug well.", skills=[Skill.PLANNING])
+
+    page = sign_in(learner).get("/me/skills/speaking").text
+
+    assert "You asked first." in page
+    assert "You dug well." not in page
+    assert "Nothing yet" not in page
+
+
+def test_a_choice_that_nothing_fits_says_so_and_stays_among_what_is_hidden(sign_in, db, learner):
+    me = sign_in(learner)
+    assert '<form class="pick"' not in me.get("/me/story").text, "nothing is there to choose from"
+    logged(db, learner, skills=[Skill.TEAMWORK])
+    db.commit()
+
+    page = me.get("/me/story?hidden=1&skill=planning").text
+
+    assert "Nothing like this." in page
+    assert '<input type="hidden" name="hidden" value="1">' in page
