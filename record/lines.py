@@ -39,7 +39,7 @@ from logbook.models import LoggedActivity, LoggedKind, Witness
 from opportunities.models import Opportunity, OpportunityKind, ScheduledSession
 from participation.models import Attendance, Booking
 from providers.models import Provider
-from record.models import LineKind, Rung, Sort
+from record.models import BroughtLine, LineKind, Rung, Sort
 from wallet.models import ImportedCredential
 
 #: What a badge stands by that was given for what other lines of the record say already.
@@ -56,9 +56,11 @@ def lines(learner: User) -> CompoundSelect:
     ""), `minutes`, `skills`, `sort`, `rung`, `badge` (the uuid of the badge that came with it),
     `context` and `person` (where it was, and who says so, so that two can be told apart; no person
     where it is the learner alone), `is_own_point` (false for what is worked out of other lines),
-    `source` (the id, in the house, of the booking, badge or other thing that it comes from).
+    `source` (the id, in the house, of the booking, badge or other thing that it comes from), `host`
+    (the site that it was brought from, or "").
     """
-    return union_all(_came(learner), _badges(learner), _imported(learner), _logged(learner))
+    parts = (_came, _badges, _imported, _logged, _brought)
+    return union_all(*(part(learner) for part in parts))
 
 
 def _came(learner: User) -> Select:
@@ -205,8 +207,33 @@ def _logged(learner: User) -> Select:
     ).where(logged.learner_id == learner.id)
 
 
+def _brought(learner: User) -> Select:
+    brought = BroughtLine
+    is_confirmed = brought.rung != Rung.SAID
+    return _line(
+        LineKind.BROUGHT,
+        uuid=brought.uuid,
+        at=brought.at,
+        title=brought.title,
+        who=brought.who,
+        minutes=brought.minutes,
+        skills=brought.skills,
+        sort=brought.sort,
+        rung=brought.rung,
+        source=brought.id,
+        host=brought.host,
+        context=func.concat("host:", brought.host, ":", func.lower(brought.who)),
+        person=case((is_confirmed, func.concat("host:", brought.host, ":", brought.who))),
+    ).where(brought.learner_id == learner.id)
+
+
 def _line(kind: LineKind, **given: SQLColumnExpression[Any]) -> Select:
-    every = {"minutes": null(), "badge": null(), "is_own_point": literal(True)} | given
+    every = {
+        "minutes": null(),
+        "badge": null(),
+        "is_own_point": literal(True),
+        "host": literal(""),
+    } | given
     return select(
         literal(kind.value).label("kind"),
         every["uuid"].label("uuid"),
@@ -222,6 +249,7 @@ def _line(kind: LineKind, **given: SQLColumnExpression[Any]) -> Select:
         every["person"].label("person"),
         every["is_own_point"].label("is_own_point"),
         cast(every["source"], BigInteger).label("source"),
+        every["host"].label("host"),
     )
 
 

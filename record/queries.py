@@ -58,6 +58,8 @@ class Line:
     counts: bool
     #: The id of the booking, badge or other thing that it comes from: never for an address.
     source: int
+    #: The site that says so, where it was brought from one; "" for what is of here.
+    host: str = ""
 
     @property
     def key(self) -> str:
@@ -342,6 +344,7 @@ def _line(row) -> Line:
         is_hidden=row.is_hidden,
         counts=row.counts,
         source=row.source,
+        host=row.host,
     )
 
 

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from flask import Response, render_template, request
+from flask import Response, current_app, jsonify, render_template, request
 from flask_babel import gettext as _
 
 from accounts.access import with_link
+from accounts.numbers import number_of
 from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import NotFound
@@ -16,6 +17,7 @@ from badges.queries import own_badge
 from badges.resolver import check_document
 from badges.views import credential_file, issuing_host
 from packs import paper
+from packs.data import as_data
 from packs.kinds import FORMS
 from packs.models import Pack
 from packs.queries import Contents, contents_of, live_pack
@@ -31,7 +33,7 @@ def show(token: str):
     return kept_from_others(page)
 
 
-@bp.get("/s/<token>/line/<any(came, badge, imported, logged):kind>/<uuid:uuid>")
+@bp.get("/s/<token>/line/<any(came, badge, imported, logged, brought):kind>/<uuid:uuid>")
 @with_link
 def show_line(token: str, kind: str, uuid: UUID):
     """Show one line: how it is known, and what a reader can check."""
@@ -71,6 +73,14 @@ def download_paper(token: str):
     return kept_from_others(_pdf(told))
 
 
+@bp.get("/s/<token>/pack.json")
+@with_link
+def download_data(token: str):
+    """Hand over what the pack shows, for programs. Each pack calls its learner something else."""
+    answer = jsonify(as_data(**_told(_live(token)), secret=current_app.config["SECRET_KEY"]))
+    return kept_from_others(answer)
+
+
 def _pdf(told: paper.Told) -> Response:
     return Response(
         paper.as_pdf(told, language=current_language()),
@@ -85,6 +95,7 @@ def _told(pack: Pack) -> dict:
         "about": FORMS[pack.kind],
         "contents": contents_of(current_db(), pack),
         "hours": hours_of(current_db(), pack.learner) if pack.shows_hours else None,
+        "number": number_of(current_db(), pack.learner) if pack.shows_number else "",
     }
 
 
