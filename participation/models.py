@@ -217,7 +217,9 @@ class AttendanceTrace(Base):
 
     id: Mapped[Id]
     uuid: Mapped[PublicId]
-    scheduled_session_id: Mapped[int] = mapped_column(ForeignKey(ScheduledSession.id), index=True)
+    scheduled_session_id: Mapped[int] = mapped_column(
+        ForeignKey(ScheduledSession.id, ondelete="CASCADE"), index=True
+    )
     confirmed_by_id: Mapped[int] = mapped_column(ForeignKey(User.id))
     confirmed_at: Mapped[datetime]
     method: Mapped[Method]

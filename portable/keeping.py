@@ -387,8 +387,9 @@ def _quoted(said: Mapping[str, Any]) -> str:
         (_("Try next:"), said["try_next"]),
     )
     parts = [f"{name} {words}" for name, words in boxes if words]
+    own, theirs = _("My reply:"), _("Their reply:")
     replies = [
-        f"{_('My reply:') if each['from_learner'] else _('Their reply:')} {each['words']}"
+        f"{own if each['from_learner'] else theirs} {each['words']}"
         for each in said["replies"]
         if each["words"]
     ]

@@ -53,6 +53,21 @@ _NEVER = frozenset(
 )
 
 
+#: How the names of files end, so that a computer opens them.
+_ENDS: Mapping[str, str] = {
+    "image/webp": ".webp",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "audio/mp4": ".m4a",
+    "audio/mpeg": ".mp3",
+    "audio/ogg": ".ogg",
+    "video/mp4": ".mp4",
+    "video/webm": ".webm",
+    "application/pdf": ".pdf",
+    "text/plain": ".txt",
+}
+
+
 def record(db: Session, learner: User, *, host: str, now: datetime) -> dict[str, Any]:
     """Return a learner's record as another site, or a person, may read it.
 
@@ -127,7 +142,8 @@ def all_pieces(db: Session, learner: User) -> list[EvidencePiece]:
 
 def name_of_file(piece: EvidencePiece) -> str:
     """Return what the file of a piece is called in the bundle; "" where it has none."""
-    return f"evidence/{piece.uuid}" if piece.full else ""
+    full = piece.full
+    return f"evidence/{piece.uuid}{_ENDS.get(full.content_type, '')}" if full else ""
 
 
 def _line(line: Line) -> dict[str, Any]:

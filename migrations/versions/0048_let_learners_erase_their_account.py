@@ -14,6 +14,14 @@ _BANDS = ("11-12", "13-15", "16-17", "18-24", "25+")
 _FOR_GOOD = """
 CREATE FUNCTION traced_for_good() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- It goes with its session, and never otherwise.
+    IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'attendance_trace' THEN
+        IF NOT EXISTS (
+            SELECT FROM scheduled_session WHERE id = (to_jsonb(OLD) ->> 'scheduled_session_id')::bigint
+        ) THEN
+            RETURN OLD;
+        END IF;
+    END IF;
     RAISE EXCEPTION 'What stays of somebody who is gone is never changed.'
         USING ERRCODE = 'restrict_violation';
 END $$;
@@ -50,7 +58,7 @@ def upgrade() -> None:
         sa.CheckConstraint(sa.column("method").in_(_METHODS), name=op.f(f"ck_{table}_method")),
         sa.CheckConstraint(sa.column("age_band").in_(_BANDS), name=op.f(f"ck_{table}_ageband")),
         sa.CheckConstraint("minutes > 0", name=op.f(f"ck_{table}_minutes_positive")),
-        _to(table, "scheduled_session_id", "scheduled_session", "id"),
+        _to(table, "scheduled_session_id", "scheduled_session", "id", "CASCADE"),
         _to(table, "confirmed_by_id", "user_account", "id"),
         _to(table, "home_lsoa_code", "area", "lsoa_code"),
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
@@ -67,9 +75,11 @@ def upgrade() -> None:
     op.execute(_FOR_GOOD)
 
 
-def _to(table: str, column: str, other: str, key: str) -> sa.ForeignKeyConstraint:
+def _to(
+    table: str, column: str, other: str, key: str, ondelete: str | None = None
+) -> sa.ForeignKeyConstraint:
     name = op.f(f"fk_{table}_{column}_{other}")
-    return sa.ForeignKeyConstraint([column], [f"{other}.{key}"], name=name)
+    return sa.ForeignKeyConstraint([column], [f"{other}.{key}"], name=name, ondelete=ondelete)
 
 
 def downgrade() -> None:

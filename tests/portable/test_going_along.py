@@ -23,8 +23,8 @@ from app import clock
 from app.db import current_db
 from app.fetcher import Fetched, Fetcher, Unreachable
 from badges import lists, openbadges, resolver, signing
-from badges.keys import generate_key
-from badges.models import Skill, TrustedIssuer
+from badges.keys import generate_key, multikey
+from badges.models import Skill, StatusList, TrustedIssuer
 from badges.resolver import did_document, host_did_document
 from badges.service import IssuingHost
 from evidence import jobs as evidence_jobs
@@ -32,7 +32,6 @@ from evidence import service as evidence
 from evidence.models import EvidencePiece, Kind, Size, State
 from feedback.models import Feedback, GiverKind
 from logbook.service import log_activity
-from packs.data import pairwise_id
 from participation.attendance import confirm_attendance
 from plans import service as plans
 from plans.models import Goal, PlanItem, Reflection, Stem
@@ -40,7 +39,8 @@ from portable import jobs, packing
 from portable.keeping import Became, Part
 from portable.models import BroughtBundle, BroughtState, Bundle, BundleState, WhyRefused
 from portable.service import ask_for_bundle, bring
-from record.models import BroughtLine, LineKind, Rung, Sort
+from providers.models import Provider
+from record.models import BroughtLine, LineKind, Rung
 from record.queries import page_of, strands_for
 from record.wording import known_by
 from tests import factories
@@ -178,12 +178,8 @@ def saved(app):
         )
         db.commit()
         pages = {f"{THERE}/.well-known/did.json": host_did_document(db, host=host)}
-        from providers.models import Provider
-
         for each in db.scalars(select(Provider)):
             pages[f"{THERE}/issuers/{each.slug}/did.json"] = did_document(db, each, host=host)
-        from badges.models import StatusList
-
         for each in db.scalars(select(StatusList)):
             pages[f"{THERE}/status/revocation/{each.issuer_id}"] = each.document
         return Saved(file.getvalue(), json.loads(openbadges.as_bytes(pages)))
@@ -346,7 +342,7 @@ def test_a_photo_is_made_anew_on_its_way_in(app, db, saved, me, take):
         evidence_jobs.remake_within(db, photo)
 
     assert photo.state is State.READY
-    assert photo.rendition(Size.FULL).content_type == "image/webp" or photo.full
+    assert photo.rendition(Size.FULL) is not None
 
 
 def test_what_is_brought_twice_is_there_once(db, saved, me, take):
@@ -410,15 +406,11 @@ def test_what_a_host_had_from_another_is_only_what_the_learner_says(db, saved, m
 
 
 def _method(key):
-    from badges.keys import multikey
-
     return openbadges.verification_method(DID, multikey(key.public_key()))
 
 
 def _let_sign(pages, key):
     """Have the other site name a key of the test's among its own."""
-    from badges.keys import multikey
-
     pages[f"{THERE}/.well-known/did.json"] = openbadges.did_document(
         DID, [multikey(key.public_key())], also_known_as=[THERE]
     )
@@ -593,11 +585,10 @@ def test_a_file_that_cannot_be_made_says_so(app, db, me, sign_in, monkeypatch):
 
 def test_after_a_day_the_file_is_gone(app, db, me, client):
     with patch.object(current_db, "remove"), app.app_context():
-        bundle = ask_for_bundle(db, learner=me, now=NOW - timedelta(days=2))
+        ask_for_bundle(db, learner=me, now=NOW - timedelta(days=2))
         db.commit()
         jobs.tidy_bundles()
     assert db.scalars(select(Bundle)).all() == []
-    assert bundle is not None
 
 
 def test_a_learner_brings_a_file_and_reads_what_became_of_it(app, db, saved, me, asked, sign_in):
@@ -634,20 +625,3 @@ def test_the_command_writes_the_same_file(app, db, me, tmp_path):
     assert (
         json.loads(_read(file.read_bytes(), "record.json"))["learner"]["id"] == me.subject_uuid.urn
     )
-
-
-# Own numbers.
-
-
-def test_each_pack_calls_its_learner_something_else(db, me):
-    from packs.models import Pack
-
-    packs = [Pack(uuid=uuid4(), learner=me) for _ in range(2)]
-    names = {pairwise_id(each, secret="s") for each in packs}
-    assert len(names) == 2
-    assert pairwise_id(packs[0], secret="s") in names
-    assert me.subject_uuid.urn not in names
-    db.expunge_all()
-
-
-_ = Sort
