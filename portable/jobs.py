@@ -152,7 +152,10 @@ def _keep(brought_id: int, read: Brought, badges: list[tuple[bytes, Verification
         brought = lock(db, BroughtBundle, brought_id)
         if brought is None or brought.state is not BroughtState.WAITING:
             return
-        brought.host, brought.is_signed = read.host, read.is_signed
+        if service.is_somebody_elses(db, brought, host=read.host, subject=read.subject):
+            service.note_refused(db, brought, WhyRefused.TAKEN, now=clock.now())
+            return
+        brought.is_signed = read.is_signed
         brought.is_trusted = keeping.is_trusted_host(db, read)
         report = keeping.keep(
             db,

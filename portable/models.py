@@ -58,6 +58,7 @@ class WhyRefused(StrEnum):
     UNREADABLE = "unreadable"
     NEWER = "newer"
     OWN = "own"
+    TAKEN = "taken"
     FAILED = "failed"
 
 
@@ -87,6 +88,8 @@ class BroughtBundle(Base):
     done_at: Mapped[datetime | None]
     #: The site that made it, as its signature says; "" until that is known.
     host: Mapped[str] = mapped_column(default="")
+    #: A digest of whom it is about, and where: one person here brings what is of one person there.
+    subject_hash: Mapped[str] = mapped_column(default="", index=True)
     #: Whether that site signed it: empty where it could not be asked.
     is_signed: Mapped[bool | None]
     #: Whether we know that site.

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from accounts.models import Role, User
 from accounts.passes import read_pass_code
-from portable.models import BroughtBundle, Bundle, BundleState
+from portable.models import BroughtBundle, BroughtState, Bundle, BundleState
 
 
 def bundle_of(db: Session, learner: User, now: datetime) -> Bundle | None:
@@ -33,6 +33,16 @@ def brought_by(db: Session, learner: User, *, limit: int = 5) -> Sequence[Brough
 def own_brought(db: Session, learner: User, uuid: UUID) -> BroughtBundle | None:
     """Return one file that this learner brought."""
     return db.scalar(select(BroughtBundle).filter_by(uuid=uuid, learner_id=learner.id))
+
+
+def kept_by_another(db: Session, brought: BroughtBundle) -> bool:
+    """Return whether another learner has kept a file of the same person there."""
+    other = select(BroughtBundle.id).where(
+        BroughtBundle.subject_hash == brought.subject_hash,
+        BroughtBundle.learner_id != brought.learner_id,
+        BroughtBundle.state == BroughtState.KEPT,
+    )
+    return db.scalar(other.limit(1)) is not None
 
 
 def bundles_past(db: Session, now: datetime) -> Sequence[Bundle]:

@@ -208,7 +208,8 @@ def _manifest(content: bytes) -> Mapping[str, Any]:
         raise NotTaken(WhyRefused.NO_BUNDLE)
     if said.get("version") != 1:
         raise NotTaken(WhyRefused.NEWER)
-    if not domain_of(host):
+    # Of the site itself, and of nobody who has a place on it: an organisation confirms no records.
+    if not domain_of(host) or host.count(":") != 2:
         raise NotTaken(WhyRefused.SIGNATURE)
     return said
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accounts.models import AgeBand, User
@@ -19,7 +20,7 @@ from notices.kinds import NoticeKind
 from notices.service import tell
 from portable.cell import LARGEST_BYTES
 from portable.models import BroughtBundle, BroughtState, Bundle, BundleState, WhyRefused
-from portable.queries import brought_by, bundle_of
+from portable.queries import brought_by, bundle_of, kept_by_another
 
 #: So long a file lies ready.
 LASTS = timedelta(days=1)
@@ -86,6 +87,18 @@ def bring(db: Session, *, learner: User, content: IO[bytes], now: datetime) -> B
 def path_of(brought: BroughtBundle) -> Path:
     """Return where a file lies until it is looked at. What is left there is tidied away by `evidence`."""
     return coming_folder() / str(brought.uuid)
+
+
+def is_somebody_elses(db: Session, brought: BroughtBundle, *, host: str, subject: str) -> bool:
+    """Say whether another learner has kept what is of this person there, and note whose it is. Flushes.
+
+    Whoever asks for the same person waits for the other: a class does not share one file.
+    """
+    about = sha256(f"{host} {subject}".encode()).hexdigest()
+    db.execute(select(func.pg_advisory_xact_lock(func.hashtext(about))))
+    brought.host, brought.subject_hash = host, about
+    db.flush()
+    return kept_by_another(db, brought)
 
 
 def note_refused(db: Session, brought: BroughtBundle, why: WhyRefused, *, now: datetime) -> None:

@@ -38,6 +38,7 @@ name_all(
         WhyRefused.UNREADABLE: _l("We could not read what is in it."),
         WhyRefused.NEWER: _l("A newer Tirnod made it than this one."),
         WhyRefused.OWN: _l("You saved this here, and all of it is here already."),
+        WhyRefused.TAKEN: _l("Somebody else has brought this here already. It is of one person."),
         WhyRefused.FAILED: _l("We could not take it in. Try again later."),
     }
 )

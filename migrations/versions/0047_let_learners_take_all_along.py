@@ -31,7 +31,7 @@ _BUNDLE_STATES = ("waiting", "ready", "failed")
 _BROUGHT_STATES = ("waiting", "kept", "refused")
 _WHY_NOT = (
     *("no_bundle", "too_large", "unsafe", "changed", "signature", "unreadable", "newer", "own"),
-    "failed",
+    *("taken", "failed"),
 )
 _ONE_BAND, _BOTH_BANDS = "band = '18-24'", "band IN ('18-24', '25+')"
 
@@ -145,6 +145,7 @@ def _create_brought_bundle() -> None:
         _word("why_not", "whyrefused", _WHY_NOT, nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("subject_hash", sa.Text(), nullable=False),
         sa.Column("is_signed", sa.Boolean(), nullable=True),
         sa.Column("is_trusted", sa.Boolean(), nullable=False),
         sa.Column("report", postgresql.JSONB(), nullable=False),
@@ -164,7 +165,8 @@ def _create_brought_bundle() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
         sa.UniqueConstraint("uuid", name=op.f(f"uq_{table}_uuid")),
     )
-    op.create_index(op.f(f"ix_{table}_learner_id"), table, ["learner_id"])
+    for column in ("learner_id", "subject_hash"):
+        op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
     op.create_index(
         f"uq_{table}_waiting",
         table,

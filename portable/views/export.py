@@ -4,6 +4,7 @@ from flask import Response, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from accounts.access import requires, signed_in_user
+from accounts.attempts import count_fetch
 from accounts.models import Role
 from app import clock
 from app.db import current_db, unit_of_work
@@ -24,6 +25,8 @@ def export():
 @bp.post("/me/export")
 @requires(Role.LEARNER)
 def ask():
+    with unit_of_work() as db:
+        count_fetch(db, now=clock.now())
     with unit_of_work() as db:
         ask_for_bundle(db, learner=signed_in_user(), now=clock.now())
     return redirect(url_for(".export"), 303)

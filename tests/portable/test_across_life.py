@@ -139,7 +139,7 @@ def test_somebody_of_25_keeps_everything(db, me):
     learner = db.get_one(User, learner.id)
     assert learner.age_band is AgeBand.FROM_25
     assert learner.age_band.ages[0] == 25
-    for path in ("/me", "/me/story", "/me/privacy", "/me/pass", "/me/bookings", "/me/next"):
+    for path in ("/", "/me", "/me/story", "/me/privacy", "/me/pass", "/me/bookings", "/me/next"):
         assert client.get(path).status_code == 200, path
     assert client.get(f"/me/badges/{badge.uuid}").status_code == 200
     client.post("/sign-out")

@@ -264,6 +264,15 @@ def test_after_a_drill_nothing_of_them_is_found_anywhere(town):
         ),
         {"adult": adult.id, "details": details},
     )
+    asked = db.scalar(text("SELECT uuid FROM agreement"))
+    db.execute(
+        text(
+            "INSERT INTO notice (uuid, email, kind, details, is_mailed, language, key, told_at,"
+            " due_at, attempts, last_error) VALUES (gen_random_uuid(), :email, 'guardian_asked',"
+            " '{}', true, 'en', :key, now(), now() + interval '1 day', 0, '')"
+        ),
+        {"email": f"{CANARY}@example.org", "key": f"guardian_asked {asked} 0"},
+    )
     db.commit()
     before = _dumped(url)
     assert [each for each in theirs if each not in before] == []

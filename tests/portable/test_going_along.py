@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 from PIL import Image
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, delete, select
 
 from accounts.models import AgeBand, User
 from app import clock
@@ -233,12 +233,13 @@ def _read(content, name):
         return file.read(name)
 
 
-def _signed_anew(content, change, *, key=None, method=f"{DID}#mine"):
+def _signed_anew(content, change, *, key=None, method=f"{DID}#mine", host=DID):
     """Return a bundle with another record, listed and signed by whoever did this."""
     record = json.loads(_read(content, "record.json"))
     change(record)
     new = json.dumps(record).encode()
     manifest = json.loads(_read(content, "manifest.json"))
+    manifest["host"] = host
     manifest["files"]["record.json"] = {"sha256": sha256(new).hexdigest(), "bytes": len(new)}
     listed = json.dumps(manifest).encode()
     signature = lists.sign_list(listed, private_key=key or generate_key(), method=method)
@@ -357,9 +358,17 @@ def test_what_is_brought_twice_is_there_once(db, saved, me, take):
 
     assert how_many() == once
     assert {became for _part, _title, became in again.report} == {Became.HERE}
-    # Somebody else who brings it has it as their own, under other numbers.
-    take(factories.learner(), saved.content)
-    assert how_many() == [2 * each for each in once]
+
+
+def test_a_class_does_not_share_one_file(db, saved, me, take):
+    take(me, saved.content)
+    other = factories.learner()
+
+    assert take(other, saved.content).why_not is WhyRefused.TAKEN
+    assert _lines(db, other) == {}
+    # Whoever lost their account brings theirs to the next.
+    db.execute(delete(User).where(User.id == me.id))
+    assert take(other, saved.content).state is BroughtState.KEPT
 
 
 def test_a_host_that_nobody_lists_confirms_nothing(app, db, saved, me, take):
@@ -444,6 +453,11 @@ def _nothing(record):
             lambda zip: _signed_anew(zip, _nothing, method="did:web:evil.example#k"),
             WhyRefused.SIGNATURE,
             id="signed in another's name",
+        ),
+        pytest.param(
+            lambda zip: _signed_anew(zip, _nothing, host=f"{DID}:issuers:pot-house"),
+            WhyRefused.SIGNATURE,
+            id="signed by an organisation of the site",
         ),
         pytest.param(
             lambda zip: _changed(zip, **{"manifest.jws": b"eyJhbGciOiJub25lIn0.."}),
