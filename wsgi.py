@@ -22,6 +22,7 @@ import participation
 import pathways
 import permission
 import plans
+import portable
 import profiles
 import providers
 import reach
@@ -37,7 +38,7 @@ FEATURES = (
     *(geo, accounts, notices, providers, opportunities, listings, sources),
     *(concerns, enquiries, permission),
     *(participation, badges, wallet, awards, pathways, logbook, evidence),
-    *(supporters, feedback, plans, record, packs, profiles, reach, demo),
+    *(supporters, feedback, plans, record, packs, profiles, portable, reach, demo),
 )
 
 

@@ -32,12 +32,25 @@ class AgeBand(StrEnum):
     FROM_13_TO_15 = "13-15"
     FROM_16_TO_17 = "16-17"
     FROM_18_TO_24 = "18-24"
+    #: What was begun here stays with its learner for life. Nobody begins at this age.
+    FROM_25 = "25+"
 
     @property
     def ages(self) -> tuple[int, int]:
         """Return the youngest and the oldest age of the band, both inclusive."""
-        youngest, oldest = self.value.split("-")
-        return int(youngest), int(oldest)
+        youngest, _, oldest = self.value.removesuffix("+").partition("-")
+        return int(youngest), int(oldest or _OLDEST)
+
+    @property
+    def is_adult(self) -> bool:
+        return self in ADULT_BANDS
+
+
+#: Older than anybody is.
+_OLDEST = 120
+#: The ages that this is made for, and that are counted.
+YOUNG_BANDS = tuple(band for band in AgeBand if band is not AgeBand.FROM_25)
+ADULT_BANDS = (AgeBand.FROM_18_TO_24, AgeBand.FROM_25)
 
 
 def new_session_key() -> str:
@@ -95,6 +108,19 @@ class User(Base, UserMixin):
     @property
     def is_active(self) -> bool:
         return self.disabled_at is None
+
+
+class LearnerNumber(Base):
+    """A learner's Unique Learner Number, where they linked it: theirs alone to show. Never another number."""
+
+    __tablename__ = "learner_number"
+    __table_args__ = (CheckConstraint("uln ~ '^[1-9][0-9]{9}$'", "ten_digits"),)
+
+    learner_id: Mapped[int] = mapped_column(
+        ForeignKey(User.id, ondelete="CASCADE"), primary_key=True
+    )
+    uln: Mapped[str]
+    linked_at: Mapped[datetime]
 
 
 class SignInLink(Base):

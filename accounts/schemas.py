@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from accounts.models import AgeBand
+from accounts.models import YOUNG_BANDS, AgeBand
 from accounts.passwords import GREATEST_LENGTH, LEAST_LENGTH
 from app.forms import FormSchema
 
@@ -64,6 +64,7 @@ class AgeForm(FormSchema):
             "required": _l("Choose how old you are."),
             "unknown": _l("Choose how old you are."),
         },
+        validate=validate.OneOf(YOUNG_BANDS, error=_l("Choose how old you are.")),
     )
 
 

@@ -23,5 +23,6 @@ name_all(
         AgeBand.FROM_13_TO_15: _l("13 to 15"),
         AgeBand.FROM_16_TO_17: _l("16 or 17"),
         AgeBand.FROM_18_TO_24: _l("18 to 24"),
+        AgeBand.FROM_25: _l("25 or older"),
     }
 )

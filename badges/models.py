@@ -253,6 +253,8 @@ class SignaturePurpose(StrEnum):
     STATUS_LIST_TOKEN = "status_list_token"
     RECORD = "record"
     ENDORSEMENT = "endorsement"
+    #: The list of what is in all that a learner takes along.
+    BUNDLE = "bundle"
 
 
 class LoggedSignature(Base):

@@ -19,9 +19,10 @@ from app.db import unit_of_work
 from app.errors import Refusal
 from app.fetcher import Fetcher
 from app.kept import Kept
-from badges import facts, openbadges
+from badges import facts, lists, openbadges
 from badges.cell import Cell
 from badges.findings import Finding
+from badges.guards import read_json
 from badges.issuers import document_address, domain_of
 from badges.log import digest_of
 from badges.models import Endorsement
@@ -133,6 +134,22 @@ def bring_from(address: str, asking: Asking, *, email: str = "") -> tuple[bytes,
     world = _World(asking)
     upload = world.fetched(address)
     return (upload, _look_at(upload, world, email)) if upload else (b"", not_had())
+
+
+def check_list_of(content: bytes, signature: str, host_did: str, asking: Asking) -> None:
+    """Make sure that a host signed a list of files, by asking it for its keys.
+
+    Opens units of work of its own, and none while it waits for another host.
+
+    :raises UnsoundDocument: it did not, or cannot be asked.
+    """
+    world = _World(asking)
+
+    def resolve(did: str) -> Mapping[str, Any] | None:
+        found = world.answer("issuer", did)
+        return None if found is None else read_json(found)
+
+    lists.check_list(content, signature, host_did=host_did, resolve=resolve)
 
 
 def with_trust(

@@ -19,7 +19,7 @@ from app import clock
 from app.config import KEYS_SECRET_NEEDED, MissingSetting
 from app.db import lock
 from app.errors import Conflict, NotFound
-from badges import facts, keys, openbadges, proof, tokens
+from badges import facts, keys, lists, openbadges, proof, tokens
 from badges.endorsement_queries import endorsements_to_embed
 from badges.log import Signature, digest_of, log_signature, log_signatures
 from badges.models import (
@@ -251,6 +251,19 @@ def signed_record(
     )
     db.flush()
     return signed
+
+
+def signed_list(db: Session, content: bytes, *, about: str, host: IssuingHost) -> str:
+    """Return the host's signature of a list of files, to stand beside it. Flushes.
+
+    :param about: what the list is of, in a name that tells of nobody.
+    """
+    key = _held_key(db, None, host=host)
+    method = _verification_method(None, key.multikey, host)
+    signature = lists.sign_list(content, private_key=_unsealed(None, key, host), method=method)
+    purpose = SignaturePurpose.BUNDLE
+    log_signature(db, signature, credential=about, key=method, purpose=purpose)
+    return signature
 
 
 def seal_anew(db: Session, *, host: IssuingHost, old_secret: str) -> int:

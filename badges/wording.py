@@ -78,6 +78,7 @@ name_all(
         SignaturePurpose.RECORD: _l("A record of badges"),
         SignaturePurpose.STATUS_LIST_TOKEN: _l("The same list, as signed text (JWT)"),
         SignaturePurpose.ENDORSEMENT: _l("What one organisation says for another"),
+        SignaturePurpose.BUNDLE: _l("A list of what a learner takes along"),
     }
 )
 

@@ -19,6 +19,7 @@ from app.terms import Period
 from badges.models import Achievement, AchievementCredential
 from badges.service import IssuingHost
 from demo import (
+    brought,
     cast,
     diary,
     doings,
@@ -116,6 +117,7 @@ def load_city(
         story.tell_of_badges(db, cast.seren(db, making.city))
         story.keep_some(db, cast.seren(db, making.city), making.city, now)
         showing.show_some(db, cast.seren(db, making.city), now=now)
+        brought.bring_some(db, cast.seren(db, making.city), now=now)
         story.doubt_some(db, making.city, now)
         story.wish_some(db, making.city, now)
         if keys_secret:

@@ -1,6 +1,6 @@
 """The rules of what learners show: theirs to make, to change, to try again, and to delete for good."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
@@ -17,7 +17,14 @@ from app.jobs import defer, defer_in_turn
 from badges.models import AchievementCredential, Skill
 from evidence.models import FILE_KINDS, EvidencePiece, Kind, State, Upload
 from evidence.queries import later_try, own_piece
-from evidence.uploads import LARGEST_AT_ONCE_BYTES, LARGEST_BYTES, MB, is_whole
+from evidence.uploads import (
+    LARGEST_AT_ONCE_BYTES,
+    LARGEST_BYTES,
+    LASTS,
+    MB,
+    is_whole,
+    write_down,
+)
 from logbook.models import LoggedActivity
 from participation.models import Booking
 
@@ -151,6 +158,47 @@ def add_file(
     return piece
 
 
+def bring_piece(
+    db: Session,
+    *,
+    learner: User,
+    uuid: UUID,
+    kind: Kind,
+    about: About,
+    now: datetime,
+    link: str = "",
+    content: Iterable[bytes] | None = None,
+    follows: EvidencePiece | None = None,
+) -> EvidencePiece:
+    """Keep what a learner showed at another site and brought along; a file is made anew. Flushes.
+
+    :param uuid: made by the caller of where it comes from.
+    :param content: the bytes of a file, where it is one.
+    :raises Conflict: as `add_words` does, or there is no file where there should be one.
+    """
+    if (content is None) is (kind in FILE_KINDS):
+        raise Conflict(_("That file is not there."))
+    state = State.READY if content is None else State.WAITING
+    checked = checked_link(link) if kind is Kind.LINK else ""
+    piece = _add(db, learner, kind, about, follows, now, link=checked, state=state, uuid=uuid)
+    if content is not None:
+        upload = Upload(
+            uuid=uuid4(),
+            learner=learner,
+            length=1,
+            mark="",
+            started_at=now,
+            expires_at=now + LASTS,
+            closed_at=now,
+            piece=piece,
+        )
+        upload.length = write_down(upload, content)
+        db.add(upload)
+        db.flush()
+        begin_remaking(db, piece)
+    return piece
+
+
 def begin_remaking(db: Session, piece: EvidencePiece) -> None:
     """Have a worker make a file anew, when its turn comes: one film and one other file at a time."""
     name = "evidence.remake_film" if piece.kind is Kind.VIDEO else "evidence.remake"
@@ -230,12 +278,13 @@ def _add(
     *,
     link: str = "",
     state: State = State.READY,
+    uuid: UUID | None = None,
 ) -> EvidencePiece:
     _refuse_strange(learner, about, now)
     if follows is not None:
         _refuse_to_follow(db, learner, follows)
     piece = EvidencePiece(
-        uuid=uuid4(),
+        uuid=uuid or uuid4(),
         learner=learner,
         kind=kind,
         link=link,

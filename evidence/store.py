@@ -16,7 +16,7 @@ from app.config import Settings
 from evidence.models import EvidencePiece, Size
 
 _KEPT, _COMING = "kept", "coming"
-_FOLDER = "pieces"
+_FOLDER, _BUNDLES = "pieces", "bundles"
 #: So much is asked of the store at a time.
 _PART_BYTES = 1024 * 1024
 
@@ -77,6 +77,41 @@ def all_kept() -> Iterator[list[Kept]]:
         yield [
             Kept(each["path"].split("/")[1], each["path"], each["last_modified"]) for each in some
         ]
+
+
+def keep_bundle(uuid: UUID, content: BinaryIO) -> None:
+    """Keep all that is a learner's in one file, for a day: see `portable`."""
+    content.seek(0)
+    obstore.put(_store(), _bundle_path(uuid), content)
+
+
+def read_bundle(uuid: UUID, length: int) -> Iterator[bytes]:
+    """Return such a file a part at a time.
+
+    :raises FileNotFoundError: it is gone.
+    """
+    parts = _parts(_store(), _bundle_path(uuid), 0, length)
+    return chain([next(parts, b"")], parts)
+
+
+def forget_bundle(uuid: UUID | str) -> None:
+    """Delete such a file. Twice is harmless."""
+    for some in obstore.list(_store(), prefix=_BUNDLES):
+        named = [each["path"] for each in some if each["path"] == _bundle_path(uuid)]
+        obstore.delete(_store(), named)
+
+
+def all_bundles() -> Iterator[list[Kept]]:
+    """Yield every such file, some at a time: each with the random number of its bundle."""
+    for some in obstore.list(_store(), prefix=_BUNDLES, chunk_size=500):
+        yield [
+            Kept(each["path"].rpartition("/")[2], each["path"], each["last_modified"])
+            for each in some
+        ]
+
+
+def _bundle_path(uuid: UUID | str) -> str:
+    return f"{_BUNDLES}/{uuid}"
 
 
 def _store() -> ObjectStore:

@@ -5,7 +5,7 @@ that no two places can disagree; the table knows whose it is and how much is to 
 """
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -131,6 +131,12 @@ def receive(upload: Upload, content: IO[bytes], *, offset: int) -> int:
             file.write(part)
             stands_at += len(part)
     return stands_at
+
+
+def write_down(upload: Upload, content: Iterable[bytes]) -> int:
+    """Write all of a file that comes from elsewhere than a sender; return how much it is."""
+    with path_of(upload).open("wb") as file:
+        return sum(file.write(part) for part in content)
 
 
 def path_of(upload: Upload) -> Path:

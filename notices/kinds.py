@@ -57,6 +57,7 @@ class NoticeKind(StrEnum):
     FEEDBACK_GIVEN = "feedback_given"
     FEEDBACK_ASKED = "feedback_asked"
     FEEDBACK_ANSWERED = "feedback_answered"
+    BUNDLE_READY = "bundle_ready"
 
 
 class Hours(StrEnum):
@@ -327,4 +328,5 @@ MANNERS = {
     NoticeKind.FEEDBACK_ANSWERED: Manner(
         _l("A young person answered your feedback"), OnlyWhere, Hours.OUT_OF_SCHOOL
     ),
+    NoticeKind.BUNDLE_READY: Manner(_l("Your file is ready"), OnlyWhere),
 }

@@ -48,6 +48,8 @@ class Pack(Base):
     intro: Mapped[str] = mapped_column(default="", server_default="")
     shows_name: Mapped[bool] = mapped_column(default=False)
     shows_hours: Mapped[bool] = mapped_column(default=False)
+    #: Their ULN, for as long as they have one linked.
+    shows_number: Mapped[bool] = mapped_column(default=False, server_default="false")
     created_at: Mapped[CreatedAt]
     expires_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]

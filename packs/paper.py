@@ -118,9 +118,17 @@ def _packed(pdf: bytes) -> bytes:
 
 
 def of_pack(
-    *, pack: Pack, about: Form, contents: Contents, hours: int | None, address: str
+    *,
+    pack: Pack,
+    about: Form,
+    contents: Contents,
+    hours: int | None,
+    number: str = "",
+    address: str,
 ) -> Told:
     """Return what a pack says on paper.
+
+    :param number: the learner's ULN, where they chose to show it.
 
     :param address: of the pack's page, where each line can be checked while it lasts.
     """
@@ -133,7 +141,12 @@ def of_pack(
             for strength in contents.strengths
             if (line := contents.line(strength.key))
         ],
-        parts=[*_written(contents), *_done(contents, hours, address), *_badges(contents, address)],
+        parts=[
+            *([Part(_("ULN"), paragraphs=[number])] if number else []),
+            *_written(contents),
+            *_done(contents, hours, address),
+            *_badges(contents, address),
+        ],
         foot=_("Each line can be checked until %(day)s at this address:", day=until),
         address=address,
     )

@@ -40,7 +40,7 @@ class ShareForm(FormSchema):
     shows = fields.List(
         fields.String(
             validate=validate.OneOf(
-                ["name", "hours"], error=_l("We could not understand that request.")
+                ["name", "hours", "number"], error=_l("We could not understand that request.")
             )
         ),
         load_default=list,

@@ -206,6 +206,31 @@ class Attendance(Base):
     confirmed_by: Mapped[User] = relationship()
 
 
+class AttendanceTrace(Base):
+    """That somebody came, once they erased their account: it counts on, and leads to nobody.
+
+    What a provider confirmed happened. The rule of what stays is in `portable.erasing`.
+    """
+
+    __tablename__ = "attendance_trace"
+    __table_args__ = (CheckConstraint("minutes > 0", "minutes_positive"),)
+
+    id: Mapped[Id]
+    uuid: Mapped[PublicId]
+    scheduled_session_id: Mapped[int] = mapped_column(
+        ForeignKey(ScheduledSession.id, ondelete="CASCADE"), index=True
+    )
+    confirmed_by_id: Mapped[int] = mapped_column(ForeignKey(User.id))
+    confirmed_at: Mapped[datetime]
+    method: Mapped[Method]
+    minutes: Mapped[int]
+    home_lsoa_code: Mapped[str] = mapped_column(ForeignKey(Area.lsoa_code), index=True)
+    age_band: Mapped[AgeBand]
+    #: The same for all that one person left, so that they are one person in every count; made as
+    #: they go, and written down nowhere else.
+    pseudonym: Mapped[UUID]
+
+
 class Absence(Base):
     """A provider's word that the learner of a booking did not come. No row says nothing."""
 

@@ -14,7 +14,7 @@ from app.clock import LONDON
 from app.terms import school_year_of, term_before, term_of
 from badges.models import AchievementCredential
 from opportunities.models import Opportunity, OpportunityStatus, ScheduledSession
-from participation.models import Attendance, Booking, BookingStatus, CancelReason
+from participation.models import AttendanceTrace, Booking, BookingStatus, CancelReason
 from participation.own_numbers import (
     Activity,
     Figure,
@@ -26,6 +26,7 @@ from participation.own_numbers import (
     own_numbers,
 )
 from participation.small_numbers import SMALLEST_SHOWN
+from participation.traces import came_to
 from providers.models import MemberRole, Provider
 from providers.queries import role_in
 
@@ -109,13 +110,18 @@ def _sittings(
         )
         .scalar_subquery()
     )
+    left = (
+        select(func.count())
+        .where(AttendanceTrace.scheduled_session_id == ScheduledSession.id)
+        .scalar_subquery()
+    )
     ran = (
         select(
             Opportunity.title,
             Opportunity.uuid,
             _MONTH.label("month"),
             ScheduledSession.maximum_capacity.label("places"),
-            booked.label("booked"),
+            (booked + left).label("booked"),
             Opportunity.status,
         )
         .join(ScheduledSession.opportunity)
@@ -148,14 +154,14 @@ def _sittings(
 def _span_counts(
     db: Session, provider: Provider, span: Span, stretch: Stretch, now: datetime
 ) -> Mapping[tuple[Figure, Scope], int]:
+    came = came_to().subquery()
     visits = (
-        select(Booking.learner_id, func.count().label("times"))
-        .select_from(Attendance)
-        .join(Attendance.booking)
-        .join(Booking.scheduled_session)
+        select(came.c.person, func.count().label("times"))
+        .select_from(came)
+        .join(ScheduledSession, ScheduledSession.id == came.c.session_id)
         .join(ScheduledSession.opportunity)
-        .where(_is_over(provider, stretch, now), *_CAME)
-        .group_by(Booking.learner_id)
+        .where(_is_over(provider, stretch, now))
+        .group_by(came.c.person)
         .subquery()
     )
     row = db.execute(
@@ -191,21 +197,20 @@ def _year_counts(
     activities: Mapping[UUID, Activity],
 ) -> Mapping[tuple[Figure, Scope], int]:
     """Return how many came, and how many different people, by activity, month and age, in one question."""
-    sets = (Opportunity.uuid, _MONTH, User.age_band)
+    came = came_to().subquery()
+    sets = (Opportunity.uuid, _MONTH, came.c.age_band)
     counted = (
         select(
             Opportunity.uuid.label("activity"),
             _MONTH.label("month"),
-            User.age_band.label("age"),
+            came.c.age_band.label("age"),
             func.count().label("came"),
-            func.count(Booking.learner_id.distinct()).label("people"),
+            func.count(came.c.person.distinct()).label("people"),
         )
-        .select_from(Attendance)
-        .join(Attendance.booking)
-        .join(Booking.learner)
-        .join(Booking.scheduled_session)
+        .select_from(came)
+        .join(ScheduledSession, ScheduledSession.id == came.c.session_id)
         .join(ScheduledSession.opportunity)
-        .where(_is_over(provider, year, now), *_CAME)
+        .where(_is_over(provider, year, now))
         .group_by(func.grouping_sets(*sets))
     )
     return dict(_year_count(db.execute(counted), activities))
@@ -221,9 +226,6 @@ def _year_count(
         scope = activities[row.activity] if row.activity else row.month.date()
         yield (Figure.PEOPLE, scope), row.people
         yield (Figure.CAME, scope), row.came
-
-
-_CAME = (Attendance.withdrawn_at.is_(None), Booking.status == BookingStatus.CONFIRMED)
 
 
 def _is_over(provider: Provider, stretch: Stretch, now: datetime) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
-from accounts.models import AgeBand, User
+from accounts.models import ADULT_BANDS, User
 from opportunities.models import Opportunity, ScheduledSession
 from participation.models import Attendance, AttendanceMark, Booking, BookingStatus, Method, Said
 from participation.queries import is_one_to_one, is_open
@@ -107,7 +107,7 @@ def _counts_in_city(officer: User, now: datetime) -> Select:
         select(
             ScheduledSession.id,
             func.count(Booking.id).label("booked"),
-            func.count(case((User.age_band != AgeBand.FROM_18_TO_24, 1))).label("minors"),
+            func.count(case((User.age_band.not_in(ADULT_BANDS), 1))).label("minors"),
             func.count(case((Attendance.withdrawn_at.is_(None), Attendance.booking_id))).label(
                 "here"
             ),

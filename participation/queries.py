@@ -126,7 +126,7 @@ class Register:
     @property
     def is_one_to_one(self) -> bool:
         """Whether an adult would be alone with one person under 18."""
-        minors = sum(row.age_band is not AgeBand.FROM_18_TO_24 for row in self.rows)
+        minors = sum(not row.age_band.is_adult for row in self.rows)
         return is_one_to_one(self.scheduled.maximum_capacity, len(self.rows), minors)
 
     @property

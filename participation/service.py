@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from accounts.models import Role, User
+from accounts.models import AgeBand, Role, User
 from app.errors import Conflict, NotAllowed, NotFound, Refusal
 from app.jobs import defer
 from opportunities.booking_window import why_not_open
@@ -387,6 +387,12 @@ def _refused_by_law(
 
 def _wrong_age(learner: User, opportunity: Opportunity) -> str:
     youngest, oldest = ages_of(learner)
+    if learner.age_band is AgeBand.FROM_25:
+        return _(
+            "This is for ages %(min_age)s to %(max_age)s. Your profile stays yours at any age.",
+            min_age=opportunity.min_age,
+            max_age=opportunity.max_age,
+        )
     return _(
         "This is for ages %(min_age)s to %(max_age)s. Your pass says %(youngest)s to %(oldest)s.",
         min_age=opportunity.min_age,

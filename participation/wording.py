@@ -116,6 +116,8 @@ def span_name(span: Span, today: date) -> str:
 
 def age_name(age: AgeBand) -> str:
     """Return the ages of a band in words: `11 to 12`."""
+    if age is AgeBand.FROM_25:
+        return str(label(age))
     youngest, oldest = age.ages
     return _("%(first)s to %(last)s", first=youngest, last=oldest)
 

@@ -9,14 +9,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from accounts.models import AgeBand, User
+from accounts.models import YOUNG_BANDS, AgeBand
 from app.db import lock
 from app.errors import Conflict
 from app.terms import Period
 from geo import queries as geo
 from geo.models import Area, City
 from opportunities.models import ScheduledSession
-from participation.models import Attendance, Booking
+from participation.traces import came_to
 from reach.disclosure import NON_SENSITIVE, Draw, privacy_spent, publish
 from reach.models import ReachCell, ReachRelease
 from reach.tables import CELLS_PER_LEARNER, LATTICE, OLDEST, YOUNGEST, Ground, Learners, Table
@@ -91,7 +91,7 @@ def _ground(db: Session, city: City, edition: str, population: str) -> Ground:
         deciles=deciles,
         young_people=geo.young_people(db, population, areas, from_age=YOUNGEST, to_age=OLDEST),
         young_people_by_age={
-            band: _young_people_aged(db, population, areas, band) for band in AgeBand
+            band: _young_people_aged(db, population, areas, band) for band in YOUNG_BANDS
         },
     )
 
@@ -105,20 +105,19 @@ def _young_people_aged(db: Session, population: str, areas, band: AgeBand) -> in
 def _learners(db: Session, city: City, period: Period) -> list[Learners]:
     """Return how many different learners came, by where they lived when they first came."""
     homes_here = select(Area.lsoa_code).where(geo.lies_in(city))
+    came = came_to().subquery()
     first_time = (
-        select(User.id, Attendance.home_lsoa_code, User.age_band)
-        .ext(distinct_on(User.id))
-        .select_from(Attendance)
-        .join(Attendance.booking)
-        .join(Booking.learner)
-        .join(Booking.scheduled_session)
+        select(came.c.person, came.c.home_lsoa_code, came.c.age_band)
+        .ext(distinct_on(came.c.person))
+        .select_from(came)
+        .join(ScheduledSession, ScheduledSession.id == came.c.session_id)
         .where(
-            Attendance.withdrawn_at.is_(None),
             ScheduledSession.starts_at >= period.opens_at,
             ScheduledSession.starts_at < period.closes_at,
-            Attendance.home_lsoa_code.in_(homes_here),
+            came.c.home_lsoa_code.in_(homes_here),
+            came.c.age_band.in_(YOUNG_BANDS),
         )
-        .order_by(User.id, ScheduledSession.starts_at, Booking.id)
+        .order_by(came.c.person, ScheduledSession.starts_at, came.c.source)
         .subquery()
     )
     home, band = first_time.c.home_lsoa_code, first_time.c.age_band

@@ -8,7 +8,7 @@ no table of its own: another table would spend privacy and say nothing new.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from accounts.models import AgeBand
+from accounts.models import YOUNG_BANDS, AgeBand
 from geo.models import Area, City
 
 #: The young people a rate is of, both inclusive.
@@ -75,7 +75,7 @@ def _deciles(ground: Ground) -> list[DeclaredCell]:
 
 
 def _ages(ground: Ground) -> list[DeclaredCell]:
-    return [DeclaredCell(band, band, ground.young_people_by_age[band]) for band in AgeBand]
+    return [DeclaredCell(band, band, ground.young_people_by_age[band]) for band in YOUNG_BANDS]
 
 
 def _wards(ground: Ground) -> list[DeclaredCell]:

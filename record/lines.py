@@ -40,7 +40,7 @@ from logbook.models import LoggedActivity, LoggedKind, Project, ProjectEntry, Wi
 from opportunities.models import Opportunity, OpportunityKind, ScheduledSession
 from participation.models import Attendance, Booking
 from providers.models import Provider
-from record.models import LineKind, Rung, Sort
+from record.models import BroughtLine, LineKind, Rung, Sort
 from wallet.models import ImportedCredential
 
 #: What a badge stands by that was given for what other lines of the record say already.
@@ -58,11 +58,10 @@ def lines(learner: User) -> CompoundSelect:
     `context` and `person` (where it was, and who says so, so that two can be told apart; no person
     where it is the learner alone), `is_own_point` (false for what is worked out of other lines),
     `source` and `source_uuid` (of the booking, badge or other thing that it comes from; `uuid` is that of
-    the line, which for a booking is the attendance's).
+    the line, which for a booking is the attendance's), `host` (the site that it was brought from, or "").
     """
-    return union_all(
-        _came(learner), _badges(learner), _imported(learner), _logged(learner), _projects(learner)
-    )
+    parts = (_came, _badges, _imported, _logged, _projects, _brought)
+    return union_all(*(part(learner) for part in parts))
 
 
 def _came(learner: User) -> Select:
@@ -255,12 +254,33 @@ def _noon_of(day: SQLColumnExpression[Any]) -> ColumnElement[Any]:
     return func.timezone("Europe/London", day + literal("12:00").cast(Time))
 
 
+def _brought(learner: User) -> Select:
+    brought = BroughtLine
+    is_confirmed = brought.rung != Rung.SAID
+    return _line(
+        LineKind.BROUGHT,
+        uuid=brought.uuid,
+        at=brought.at,
+        title=brought.title,
+        who=brought.who,
+        minutes=brought.minutes,
+        skills=brought.skills,
+        sort=brought.sort,
+        rung=brought.rung,
+        source=brought.id,
+        host=brought.host,
+        context=func.concat("host:", brought.host, ":", func.lower(brought.who)),
+        person=case((is_confirmed, func.concat("host:", brought.host, ":", brought.who))),
+    ).where(brought.learner_id == learner.id)
+
+
 def _line(kind: LineKind, **given: SQLColumnExpression[Any]) -> Select:
     every = {
         "minutes": null(),
         "badge": null(),
         "is_own_point": literal(True),
         "source_uuid": given["uuid"],
+        "host": literal(""),
     } | given
     return select(
         literal(kind.value).label("kind"),
@@ -278,6 +298,7 @@ def _line(kind: LineKind, **given: SQLColumnExpression[Any]) -> Select:
         every["is_own_point"].label("is_own_point"),
         cast(every["source"], BigInteger).label("source"),
         every["source_uuid"].label("source_uuid"),
+        every["host"].label("host"),
     )
 
 

@@ -1,14 +1,16 @@
 """How a learner's record is laid out, and what they chose about its lines."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accounts.models import User
 from app.db import Base, Id
+from badges.models import Skill
 from geo.models import City
 
 
@@ -25,6 +27,8 @@ class LineKind(StrEnum):
     LOGGED = "logged"
     #: A project of their own, with its log.
     PROJECT = "project"
+    #: A line of a record that they kept at another site, as that site told it.
+    BROUGHT = "brought"
 
 
 class Sort(StrEnum):
@@ -92,6 +96,44 @@ class SufficiencyRule(Base):
     points: Mapped[int]
     contexts: Mapped[int]
     people: Mapped[int]
+
+
+class BroughtLine(Base):
+    """A line that a learner brought from another site, as it stood there. Written only by `portable`.
+
+    No service here confirms it: it says who did, according to whom.
+    """
+
+    __tablename__ = "brought_line"
+    __table_args__ = (
+        CheckConstraint("char_length(title) BETWEEN 1 AND 120", "title_short"),
+        CheckConstraint("char_length(who) <= 170", "who_short"),
+        CheckConstraint("char_length(host) BETWEEN 1 AND 253", "of_a_host"),
+        CheckConstraint("minutes BETWEEN 1 AND 100000", "minutes_positive"),
+        CheckConstraint("rung <> 'endorsed'", "endorsed_by_nobody"),
+        # On its own word alone a host confirms nothing.
+        CheckConstraint("is_trusted OR rung = 'said'", "believed_of_known_hosts"),
+        CheckConstraint("rung = 'said' OR who <> ''", "confirmed_by_someone"),
+        Index("ix_brought_line_learner_id", "learner_id"),
+    )
+
+    id: Mapped[Id]
+    #: Made of where it comes from, so that bringing it twice makes it once.
+    uuid: Mapped[UUID] = mapped_column(unique=True)
+    learner_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    #: The site that says so.
+    host: Mapped[str]
+    #: Whether it signed what it says, and we know it.
+    is_trusted: Mapped[bool]
+    at: Mapped[datetime]
+    title: Mapped[str]
+    #: The organisation or the adult that confirmed it, as that site names them; "" for nobody.
+    who: Mapped[str] = mapped_column(default="")
+    minutes: Mapped[int | None]
+    skills: Mapped[list[Skill]] = mapped_column(ARRAY(Text), default=list)
+    sort: Mapped[Sort]
+    rung: Mapped[Rung]
+    brought_at: Mapped[datetime]
 
 
 class LineChoice(Base):

@@ -60,6 +60,8 @@ class Line:
     source: int
     #: Its uuid.
     source_uuid: UUID
+    #: The site that says so, where it was brought from one; "" for what is of here.
+    host: str = ""
 
     @property
     def key(self) -> str:
@@ -351,6 +353,7 @@ def _line(row) -> Line:
         counts=row.counts,
         source=row.source,
         source_uuid=row.source_uuid,
+        host=row.host,
     )
 
 

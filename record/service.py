@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from accounts.models import User
 from app.errors import Conflict, NotFound, Refusal
 from geo.models import City
-from record.models import LineChoice, LineKind, RecordStrand, Sort, SufficiencyRule
+from record.models import BroughtLine, LineChoice, LineKind, RecordStrand, Sort, SufficiencyRule
 from record.queries import line_named, strands_for
 from record.sufficiency import Rule
 
@@ -49,6 +49,15 @@ def choose(
     about = {"learner_id": learner.id, "kind": kind, "uuid": uuid}
     new = insert(LineChoice).values(**about, **chosen)
     db.execute(new.on_conflict_do_update(index_elements=list(about), set_=chosen))
+    db.flush()
+
+
+def delete_brought(db: Session, *, learner: User, uuid: UUID) -> None:
+    """Delete a line that a learner brought from another site. Twice is harmless. Flushes."""
+    db.execute(delete(BroughtLine).filter_by(learner_id=learner.id, uuid=uuid))
+    db.execute(
+        delete(LineChoice).filter_by(learner_id=learner.id, kind=LineKind.BROUGHT, uuid=uuid)
+    )
     db.flush()
 
 

@@ -31,6 +31,7 @@ name_all(
         LineKind.IMPORTED: _l("A badge from elsewhere"),
         LineKind.LOGGED: _l("I added this"),
         LineKind.PROJECT: _l("A project of mine"),
+        LineKind.BROUGHT: _l("Brought from another site"),
     }
 )
 
@@ -56,6 +57,8 @@ def about_strand(strand: RecordStrand) -> str:
 
 def known_by(line: Line) -> str:
     """Return how a line is known: on whose word it stands."""
+    if line.host:
+        return _known_elsewhere(line)
     if line.rung is Rung.SAID:
         return str(label(line.rung))
     if line.rung is Rung.SEEN:
@@ -63,6 +66,16 @@ def known_by(line: Line) -> str:
     if line.rung is Rung.CONFIRMED:
         return _("Confirmed by %(name)s", name=line.who)
     return f"{label(line.rung)}: {line.who}"
+
+
+def _known_elsewhere(line: Line) -> str:
+    if line.rung is not Rung.SAID:
+        return _("Confirmed by %(name)s, according to %(host)s", name=line.who, host=line.host)
+    if line.who:
+        return _(
+            "I said so. %(host)s says that %(name)s confirmed it", name=line.who, host=line.host
+        )
+    return _("I said so. Brought from %(host)s", host=line.host)
 
 
 _MEANINGS = {

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from openpyxl import load_workbook
 from sqlalchemy.orm import Session
 
-from accounts.models import AgeBand
+from accounts.models import YOUNG_BANDS, AgeBand
 from app.screening import find
 from geo.models import Area, City
 from geo.queries import find_area
@@ -170,7 +170,7 @@ def _pupil(db: Session, line: int, cells: Mapping[str, str], city: City) -> Pupi
 def read_age(written: str) -> AgeBand | None:
     """Return the age band that someone means: by the band itself, or by any age in it."""
     ages = [int(each) for each in re.findall(r"\d{1,2}", written)]
-    for band in AgeBand:
+    for band in YOUNG_BANDS:
         youngest, oldest = band.ages
         if ages and len(ages) <= 2 and all(youngest <= age <= oldest for age in ages):
             return band

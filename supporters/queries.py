@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
-from accounts.models import AgeBand, Role, User
+from accounts.models import ADULT_BANDS, AgeBand, Role, User
 from app.errors import NotFound
 from geo.models import Area, City
 from geo.queries import lies_in
@@ -53,7 +53,7 @@ def holding(now: datetime) -> Select[SupporterLink]:
             or_(SupporterLink.takes_effect_at <= now, _is_before_a_yes()),
             or_(
                 SupporterLink.kind != SupportKind.GUARDIAN,
-                _learner.age_band != AgeBand.FROM_18_TO_24,
+                _learner.age_band.not_in(ADULT_BANDS),
             ),
             _adult.disabled_at.is_(None),
             _learner.disabled_at.is_(None),
@@ -298,7 +298,7 @@ def grown_up(db: Session) -> Sequence[SupporterLink]:
             SupporterLink.kind == SupportKind.GUARDIAN,
             SupporterLink.ended_at.is_(None),
             SupporterLink.adult_id.is_not(None),
-            User.age_band == AgeBand.FROM_18_TO_24,
+            User.age_band.in_(ADULT_BANDS),
         )
         .options(contains_eager(SupporterLink.learner))
         .order_by(SupporterLink.id)

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accounts.access import PROVIDER_ROLES
-from accounts.models import AgeBand, Role, User
+from accounts.models import ADULT_BANDS, AgeBand, Role, User
 from accounts.queries import user_by_email
 from accounts.service import register_adult
 from app.clock import LONDON
@@ -382,7 +382,7 @@ def _refuse_second(db: Session, adult: User, learner: User) -> None:
 
 
 def _refuse_guardian_of_adult(learner: User, kind: SupportKind) -> None:
-    if kind is SupportKind.GUARDIAN and learner.age_band is AgeBand.FROM_18_TO_24:
+    if kind is SupportKind.GUARDIAN and learner.age_band in ADULT_BANDS:
         raise Conflict(_("You are 18 or over: you need no guardian here. Choose another word."))
 
 

@@ -45,6 +45,7 @@ STAIRS = (
     ("record",),
     ("packs",),
     ("profiles", "reach"),
+    ("portable",),
     ("demo",),
 )
 STEP = {room: step for step, rooms in enumerate(STAIRS) for room in rooms}

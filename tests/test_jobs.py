@@ -188,6 +188,7 @@ def test_each_regular_job_has_a_turn_and_keeps_to_itself(app):
     assert regular - {"tests.turn"} == {
         *("app.take_up_again", "app.forget_failed"),
         *("notices.send_what_waited", "notices.tidy"),
+        "portable.tidy_bundles",
         *("listings.ask", "listings.extend", "opportunities.tidy"),
         *("providers.remind", "sources.read_again"),
         *("badges.sign_what_is_left", "badges.take_back_unsigned"),
@@ -208,7 +209,7 @@ def test_each_regular_job_runs_on_an_empty_city(site):
     left = current_db.scalar(
         text("SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'timestamp' = '0'")
     )
-    assert (left, done, len(names)) == (0, ["turned"], 19)
+    assert (left, done, len(names)) == (0, ["turned"], 20)
 
 
 def _check(site):

@@ -12,7 +12,7 @@ from accounts import service
 from accounts.access import public, signed_in_user
 from accounts.attempts import count_start
 from accounts.browser import home_of, open_session, path_within
-from accounts.models import AgeBand
+from accounts.models import YOUNG_BANDS, AgeBand
 from accounts.schemas import AgeForm, HomeChoice, HomeForm, NameForm
 from accounts.views import bp
 from accounts.views.account import pass_page
@@ -48,10 +48,10 @@ def start_age():
     if "name" not in _answers():
         return redirect(url_for(".start"), 303)
     if request.method == "GET":
-        return _step("age", Form(typed=_answers()), bands=AgeBand)
+        return _step("age", Form(typed=_answers()), bands=YOUNG_BANDS)
     form = load_form(AgeForm())
     if not form.is_sound:
-        return _step("age", form, bands=AgeBand), 422
+        return _step("age", form, bands=YOUNG_BANDS), 422
     _remember(age_band=form.data["age_band"].value)
     return redirect(url_for(".start_area"), 303)
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from accounts.access import requires, signed_in_user
 from accounts.models import Role
+from accounts.numbers import number_of
 from accounts.passes import qr_svg
 from app import clock
 from app.db import current_db, unit_of_work
@@ -69,6 +70,7 @@ def make():
         lines=_to_choose(form, strand, skill),
         forms=FORMS,
         days=SHARE_DAYS,
+        number=number_of(db, learner),
         skills=Skill,
         skill=skill,
     )
@@ -230,6 +232,7 @@ def _made(form: Form) -> Pack | None:
                 line_keys=chosen["lines"],
                 shows_name="name" in chosen["shows"],
                 shows_hours="hours" in chosen["shows"],
+                shows_number="number" in chosen["shows"],
                 days=chosen["days"],
                 secret=_secret(),
                 now=clock.now(),

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from flask import Response, jsonify, render_template, request
+from flask import Response, current_app, jsonify, render_template, request
 from flask_babel import gettext as _
 
 from accounts.access import with_link
+from accounts.numbers import number_of
 from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import NotFound
@@ -18,7 +19,7 @@ from badges.views import credential_file, issuing_host
 from evidence.serving import address_for_a_while, with_media
 from logbook.project_queries import own_project
 from packs import paper
-from packs.facts import as_facts
+from packs.data import as_data
 from packs.kinds import FORMS
 from packs.models import Pack
 from packs.queries import Contents, contents_of, live_pack
@@ -92,21 +93,20 @@ def download_badge(token: str, uuid: UUID, kind: str):
     return kept_from_others(credential_file(_shown_badge(token, uuid), kind))
 
 
-@bp.get("/s/<token>/pack.json")
-@with_link
-def download_facts(token: str):
-    """Hand over a pack as data, with each badge whole: programs check them as they check any."""
-    told = _told(_live(token))
-    address = request.base_url.removesuffix("/pack.json")
-    return kept_from_others(jsonify(as_facts(current_db(), **told, address=address)))
-
-
 @bp.get("/s/<token>/pack.pdf")
 @with_link
 def download_paper(token: str):
     pack = _live(token)
     told = paper.of_pack(**_told(pack), address=request.base_url.removesuffix("/pack.pdf"))
     return kept_from_others(pdf_of(told))
+
+
+@bp.get("/s/<token>/pack.json")
+@with_link
+def download_data(token: str):
+    """Hand over what the pack shows, for programs. Each pack calls its learner something else."""
+    answer = jsonify(as_data(**_told(_live(token)), secret=current_app.config["SECRET_KEY"]))
+    return kept_from_others(answer)
 
 
 def pdf_of(told: paper.Told) -> Response:
@@ -124,6 +124,7 @@ def _told(pack: Pack) -> dict:
         "about": FORMS[pack.kind],
         "contents": contents_of(current_db(), pack),
         "hours": hours_of(current_db(), pack.learner) if pack.shows_hours else None,
+        "number": number_of(current_db(), pack.learner) if pack.shows_number else "",
     }
 
 

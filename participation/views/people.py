@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from flask import redirect, render_template, request, url_for
 
 from accounts.access import PROVIDER_ROLES, requires, signed_in_user
-from accounts.models import AgeBand, Role
+from accounts.models import YOUNG_BANDS, Role
 from app import clock
 from app.db import current_db, unit_of_work
 from app.forms import Form, load_form
@@ -41,7 +41,7 @@ def guests(session_uuid: UUID):
         register=register,
         refusal=door_refusal(register.scheduled, now),
         form=form,
-        bands=AgeBand,
+        bands=YOUNG_BANDS,
         new_uuid=uuid4(),
     )
     return page, 422 if form.errors else 200

@@ -7,7 +7,7 @@ from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from accounts.access import requires, signed_in_user
-from accounts.models import AgeBand, Role
+from accounts.models import ADULT_BANDS, AgeBand, Role
 from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import Conflict, NotFound
@@ -40,7 +40,7 @@ from wallet.queries import imported_badges_of
 #: is a page away.
 _WALL, _NEWEST, _BAND, _PLANS = 6, 3, 1, 3
 #: Its own terms ask for sixteen years.
-_OLD_ENOUGH_FOR_LINKEDIN = (AgeBand.FROM_16_TO_17, AgeBand.FROM_18_TO_24)
+_OLD_ENOUGH_FOR_LINKEDIN = (AgeBand.FROM_16_TO_17, *ADULT_BANDS)
 
 
 @bp.get("/me")

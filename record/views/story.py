@@ -16,7 +16,7 @@ from record.addresses import LINE
 from record.models import LineKind
 from record.queries import line_named, page_of, strands_for
 from record.schemas import LineForm, StoryAsked
-from record.service import choose
+from record.service import choose, delete_brought
 from record.views.blueprint import bp
 from record.words import words_about
 
@@ -82,6 +82,15 @@ def show_line(kind: str, uuid: UUID):
         belongs_with=_belongs_with(line),
     )
     return page, 422 if form.errors else 200
+
+
+@bp.post("/me/story/brought/<uuid:uuid>/delete")
+@requires(Role.LEARNER)
+def delete_brought_line(uuid: UUID):
+    """Delete a line that was brought from another site. It stays where it came from."""
+    with unit_of_work() as db:
+        delete_brought(db, learner=signed_in_user(), uuid=uuid)
+    return redirect(url_for(".show_story"), 303)
 
 
 def _asked() -> dict:

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from accounts.access import requires, signed_in_user
 from accounts.browser import open_session
-from accounts.models import Role
+from accounts.models import ADULT_BANDS, Role
 from accounts.passes import qr_svg
 from accounts.views.account import pass_page
 from app import clock
@@ -176,5 +176,5 @@ def _address(link: SupporterLink) -> str:
 
 
 def _kinds_for_me() -> list[SupportKind]:
-    is_adult = signed_in_user().age_band == "18-24"
+    is_adult = signed_in_user().age_band in ADULT_BANDS
     return [kind for kind in SupportKind if kind is not SupportKind.GUARDIAN or not is_adult]

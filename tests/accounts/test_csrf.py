@@ -125,4 +125,4 @@ def test_nothing_is_done_without_a_token(strict, db, address):
     answer = strict.post(address)
 
     assert answer.status_code == 400
-    assert "load it again" in answer.text
+    assert "load the page again" in answer.text

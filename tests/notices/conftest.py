@@ -109,6 +109,7 @@ VALUES = {
     NoticeKind.FEEDBACK_GIVEN: {"path": "/me/feedback"},
     NoticeKind.FEEDBACK_ASKED: {"path": "/support/feedback"},
     NoticeKind.FEEDBACK_ANSWERED: {"path": "/support/feedback"},
+    NoticeKind.BUNDLE_READY: {"path": "/me/export"},
     NoticeKind.INVITED: {
         "inviter": "Jo",
         "organisation": "Pot House",

@@ -12,8 +12,6 @@ from badges.service import award, revoke
 from logbook.project_service import change_project
 from packs.queries import packs_of
 from packs.service import LINK_KIND, share
-from record.models import LineKind
-from record.queries import page_of, strands_for
 from tests import factories
 from tests.factories import NOW
 from tests.logbook.there import project
@@ -231,24 +229,3 @@ def test_a_line_of_a_project_says_what_it_is_and_keeps_the_rest(db, app, client,
     assert "To see whether they stay." in page
     assert "Two hives." in page
     assert "For me." not in page
-
-
-def test_a_pack_as_data_holds_its_badges_whole_and_no_name(db, app, sign_in, learner):
-    went(db, learner, title="Debate night", **giving(skills=[Skill.ORACY]))
-    kept_back = _badge_of(db, learner, name="Kept back")
-    key = next(
-        line.key
-        for line in page_of(db, learner, strands_for(db, learner)).lines
-        if line.kind is LineKind.CAME
-    )
-    address = _link_to(db, app, learner, line_keys=[key])
-    sign_what_waits(app)
-
-    data = app.test_client().get(f"{address}/pack.json").json
-
-    assert (data["type"], data["version"], data["name"]) == ("TirnodPack", 1, None)
-    assert [line["known"] for line in data["lines"]] == ["confirmed"]
-    assert data["strengths"][0]["line"] == data["lines"][0]["id"]
-    assert [badge["proof"][0]["cryptosuite"] for badge in data["badges"]] == ["eddsa-rdfc-2022"]
-    assert str(kept_back.uuid) not in str(data)
-    assert "Seren" not in str(data)
