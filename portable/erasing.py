@@ -12,7 +12,17 @@ from hashlib import sha256
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKeyConstraint, Select, Table, delete, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKeyConstraint,
+    Select,
+    Table,
+    delete,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -54,11 +64,12 @@ RULE: Mapping[Fate, Sequence[str]] = {
         *("program_connection", "connection_code", "connection_token"),
         *("pathway_start", "pathway_step_words"),
         *("logged_activity", "witness", "brought_line", "line_choice"),
+        *("project", "project_entry", "encounter", "point_seen"),
         *("evidence_piece", "evidence_rendition", "evidence_upload"),
         *("supporter_link", "supporter_look", "supporter_block", "supporter_group_member"),
         *("feedback", "feedback_reply", "feedback_request", "feedback_look"),
         *("goal", "plan_item", "plan_item_session", "reflection"),
-        *("pack", "pack_badge", "pack_line", "pack_strength", "pack_sentence"),
+        *("pack", "pack_badge", "pack_piece", "pack_line", "pack_strength", "pack_sentence"),
         *("saved_search", "kept_opportunity", "suggestion_choice"),
         *("bundle", "brought_bundle"),
     ),
@@ -96,11 +107,17 @@ def rows_of(learner_id: int, table: Table) -> Select:
     for column in _WHOSE:
         if column in table.c and _leads_to_account(table, column):
             return select(table).where(table.c[column] == learner_id)
-    link = _link_to_learners(table)
+    # A row may hang on this or on that: a witness saw an activity, or a project.
+    return select(table).where(
+        or_(*(_hangs_on(learner_id, table, link) for link in _links_to_learners(table)))
+    )
+
+
+def _hangs_on(learner_id: int, table: Table, link: ForeignKeyConstraint) -> ColumnElement[bool]:
     parents = rows_of(learner_id, link.referred_table).with_only_columns(
         *(element.column for element in link.elements)
     )
-    return select(table).where(tuple_(*(table.c[key] for key in link.column_keys)).in_(parents))
+    return tuple_(*(table.c[key] for key in link.column_keys)).in_(parents)
 
 
 def erase_learner(db: Session, *, learner: User, now: datetime) -> None:
@@ -187,11 +204,11 @@ def _leads_to_account(table: Table, column: str) -> bool:
     return any(key.column.table.name == User.__tablename__ for key in table.c[column].foreign_keys)
 
 
-def _link_to_learners(table: Table) -> ForeignKeyConstraint:
-    return next(
+def _links_to_learners(table: Table) -> list[ForeignKeyConstraint]:
+    return [
         key
         for key in table.foreign_key_constraints
         if key.ondelete == "CASCADE"
         and is_learners(key.referred_table.name)
         and key.referred_table.name != User.__tablename__
-    )
+    ]

@@ -160,6 +160,8 @@ HOSTILE = (
     "{{ 7*7 }}<svg onload=window.P=99>",
     "Cost ${5 each",
 )
+#: Words that no screen of a phone takes in one line.
+LONG = [letter + "lanfairpwllgwyngyllgogerychwyrndrobwll" for letter in "ABCDEFGHIJKLMNOPQRST"]
 #: Every text that a person typed and that some page shows.
 TYPED = (
     ("opportunity", "title"),
@@ -276,6 +278,17 @@ def test_no_page_is_wider_than_a_small_phone_in_either_language(visit, who):
     assert too_wide == []
 
 
+def test_no_long_word_makes_a_page_of_a_learner_wider_than_a_small_phone(visit, site):
+    page = visit("learner", size={"width": 320, "height": 640})
+    with _everything_renamed(site.database_url, names=LONG):
+        widths = {
+            address: page.evaluate("document.documentElement.scrollWidth")
+            for address in _walk(page, JOURNEYS["learner"])
+        }
+
+    assert {address: width for address, width in widths.items() if width > 320} == {}
+
+
 def test_the_first_card_stands_high_enough_on_a_phone(visit):
     page = visit(size=PHONE)
     page.goto("/")
@@ -340,8 +353,8 @@ def _walk(page, addresses, prefix=""):
 
 
 @contextmanager
-def _everything_renamed(database_url: str) -> Iterator[None]:
-    """Give every text that people typed a hostile name for as long as the block lasts."""
+def _everything_renamed(database_url: str, names=HOSTILE) -> Iterator[None]:
+    """Give every text that people typed one of these names for as long as the block lasts."""
     engine = create_engine(database_url)
     with engine.begin() as db:
         # What was earned, said or begun stays as it is: here it is as if it had been so before.
@@ -355,7 +368,7 @@ def _everything_renamed(database_url: str) -> Iterator[None]:
                     f"{column} = (:hostile)[1 + abs(hashtext({column})) % :many] "
                     f"WHERE {column} <> ''"
                 ).bindparams(bindparam("hostile", type_=ARRAY(Text))),
-                {"hostile": list(HOSTILE), "many": len(HOSTILE)},
+                {"hostile": list(names), "many": len(names)},
             )
     yield
     with engine.begin() as db:

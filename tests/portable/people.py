@@ -58,7 +58,14 @@ _GIVEN: Mapping[str, Mapping[str, Any]] = {
     "goal": {"state": "open", "closed_at": None, "because": ""},
     "reflection": {"booking_id": None, "logged_activity_id": None, "credential_id": None}
     | {"plan_item_id": None},
-    "witness": {"is_friend": False, "answered_at": NOW, "was_so": True, "ended_at": None},
+    "witness": {
+        "project_id": None,
+        "is_friend": False,
+        "answered_at": NOW,
+        "was_so": True,
+        "ended_at": None,
+    },
+    "encounter": {"provider_id": None},
     "supporter_link": {"ended_at": None, "ended_by": None, "group_id": None, "kind": "mentor"},
     "bundle": {"state": "ready"},
     "brought_bundle": {"state": "waiting", "why_not": None, "done_at": None},
@@ -150,6 +157,8 @@ class _Made:
 
 def _filled(table: Table, column: Column, word: str) -> Any:
     kind = column.type
+    if column.name == "qualification_level":
+        return None  # Only a course has one, and what is made here is none.
     if getattr(kind, "enums", None):
         return kind.enums[0]
     if isinstance(kind, JSONB):

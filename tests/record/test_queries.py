@@ -132,8 +132,8 @@ def test_a_supervisor_raises_a_project_and_vouches_for_no_hour_after_their_word(
 
 def test_two_projects_of_one_sort_are_not_two_places(db, learner):
     kinds = (ProjectKind.OWN, ProjectKind.OWN, ProjectKind.EXTENDED)
-    for number, kind in enumerate(kinds):
-        project(db, learner, title=f"Bees {number}", kind=kind, skills=[Skill.PLANNING])
+    for title, kind in zip(("Bees", "Bats", "Boats"), kinds, strict=True):
+        project(db, learner, title=title, kind=kind, skills=[Skill.PLANNING])
 
     contexts = [point.context for point in points_of(db, learner)[Skill.PLANNING]]
 
