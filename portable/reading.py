@@ -71,7 +71,7 @@ class LineRead(_Read):
     id = fields.UUID(required=True)
     kind = fields.String(required=True)
     at = fields.AwareDateTime(required=True)
-    title = _text(400, 1)
+    title = _text(400)
     who = _text(400)
     minutes = fields.Integer(load_default=None, allow_none=True)
     skills = _words()
