@@ -9,7 +9,7 @@ from packs.kinds import Form
 from packs.models import Pack
 from packs.queries import Contents
 from record.queries import Line
-from record.wording import known_by
+from record.wording import known_to_others
 
 
 def pairwise_id(pack: Pack, *, secret: str) -> str:
@@ -62,6 +62,6 @@ def _line(line: Line, number: int) -> dict[str, Any]:
         "title": line.title,
         "at": line.at.isoformat(),
         "rung": line.rung.value,
-        "known_by": known_by(line),
+        "known_by": known_to_others(line),
         "skills": [str(label(skill)) for skill in line.skills],
     }

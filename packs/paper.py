@@ -21,7 +21,7 @@ from packs.kinds import Form
 from packs.models import Pack
 from packs.queries import Contents
 from record.queries import Line
-from record.wording import known_by
+from record.wording import known_to_others
 
 _TEMPLATE = Path(__file__).with_name("paper.typ")
 _FONTS = Path(__file__).with_name("fonts")
@@ -189,7 +189,7 @@ def _item(line: Line, address: str, *, words: str = "") -> Item:
     title = line.title or _("A badge from elsewhere")
     day = format_date(line.at.astimezone(LONDON), "MMMM yyyy")
     skills = ", ".join(label(skill) for skill in line.skills)
-    known = known_by(line)
+    known = known_to_others(line)
     note = " · ".join(filter(None, (title if words else "", day, known, skills)))
     kind, _sep, uuid = line.key.partition("_")
     return Item(words or title, note, f"{address}/line/{kind}/{uuid}" if address else "")

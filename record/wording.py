@@ -40,6 +40,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(name_of_strand)
     app.add_template_filter(about_strand)
     app.add_template_filter(known_by)
+    app.add_template_filter(known_to_others)
     app.add_template_filter(what_that_means)
     app.add_template_filter(strip_in_words)
     app.add_template_filter(still_missing)
@@ -87,6 +88,11 @@ _MEANINGS = {
         "An organisation that gives qualifications, or speaks for others, stands by it."
     ),
 }
+
+
+def known_to_others(line: Line) -> str:
+    """Return how a line is known, for a reader who is not its learner."""
+    return _("Their own word") if line.rung is Rung.SAID else known_by(line)
 
 
 def what_that_means(rung: Rung) -> str:

@@ -157,6 +157,8 @@ def built():
     with fresh_database() as url:
 
         def build(**given):
+            # What another test left open would keep its own database.
+            current_db.remove()
             app = create_app({**settings_for(url), **given}, TESTING=True, WTF_CSRF_ENABLED=False)
             engines.append(current_db.get_bind())
             return app

@@ -31,7 +31,7 @@ def test_a_stranger_reads_three_strengths_with_proof_in_the_first_screen(visit):
     for each in strengths.all():
         box = each.bounding_box()
         assert box["y"] + box["height"] <= PHONE["height"]
-        assert each.locator(".hint").inner_text() not in ("", "I said so")
+        assert each.locator(".hint").inner_text() not in ("", "Their own word")
     assert "It rained, and we stayed." in theirs.inner_text("main")
     lines = theirs.locator("main a[href*='/line/']")
     proofs = {link.get_attribute("href") for link in lines.all()}
