@@ -74,9 +74,11 @@ def _known_elsewhere(line: Line) -> str:
         return _("Confirmed by %(name)s, according to %(host)s", name=line.who, host=line.host)
     if line.who:
         return _(
-            "I said so. %(host)s says that %(name)s confirmed it", name=line.who, host=line.host
+            "One's own word. %(host)s says that %(name)s confirmed it",
+            name=line.who,
+            host=line.host,
         )
-    return _("I said so. Brought from %(host)s", host=line.host)
+    return _("One's own word. Brought from %(host)s", host=line.host)
 
 
 _MEANINGS = {
@@ -92,7 +94,8 @@ _MEANINGS = {
 
 def known_to_others(line: Line) -> str:
     """Return how a line is known, for a reader who is not its learner."""
-    return _("Their own word") if line.rung is Rung.SAID else known_by(line)
+    is_own_word = line.rung is Rung.SAID and not line.host
+    return _("Their own word") if is_own_word else known_by(line)
 
 
 def what_that_means(rung: Rung) -> str:

@@ -311,7 +311,7 @@ def test_what_is_a_learners_goes_from_one_site_to_another(app, db, saved, me, ta
     )
     with app.test_request_context():
         assert known_by(pottery) == "Confirmed by Pot House, according to there.example"
-        assert known_by(walk) == "I said so. Brought from there.example"
+        assert known_by(walk) == "One's own word. Brought from there.example"
     assert (walk.rung, walk.minutes) == (Rung.SAID, 90)
     assert [each.words for each in db.scalars(select(Goal).filter_by(learner_id=me.id))] == [
         "Speak up"
@@ -378,7 +378,7 @@ def test_a_host_that_nobody_lists_confirms_nothing(app, db, saved, me, take):
     pottery = _lines(db, me)["Pottery"]
     assert pottery.rung is Rung.SAID
     with app.test_request_context():
-        assert known_by(pottery) == "I said so. there.example says that Pot House confirmed it"
+        assert known_by(pottery) == "One's own word. there.example says that Pot House confirmed it"
     assert [Part.LINE, "Pottery", Became.AS_SAID] in brought.report
 
 
