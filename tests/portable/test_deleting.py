@@ -44,7 +44,8 @@ _ACTS = st.lists(
         ),
         st.integers(0, 3),
     ),
-    max_size=14,
+    min_size=4,
+    max_size=16,
 )
 
 
