@@ -44,10 +44,22 @@ _SAID_OF_NOBODY = (
     "level access", "ground level", "sea level", "level ground",
     # What a badge asks for, on the page that says what it means.
     "level of the badge", "lefel y bathodyn",
+    # What is found amiss with a badge that promises one.
+    "promise a grade or a mark", "addo gradd neu farc",
     # What a course leads to, on the form that adds one and where it is told.
     "which level has the course", "level of the course", "pa lefel", "lefel y cwrs", "3 like a levels", "lefel a",
 )  # fmt: skip
-_STARTS = ("/me", "/s/", "/support", "/family", "/evidence", "/confirm")
+_STARTS = (
+    "/me",
+    "/s/",
+    "/support",
+    "/family",
+    "/evidence",
+    "/confirm",
+    "/provide",
+    "/door",
+    "/authority",
+)
 
 
 def test_the_schema_has_no_place_for_a_mark():
@@ -71,7 +83,9 @@ def test_a_mark_that_somebody_adds_is_seen():
 
 
 @pytest.mark.parametrize("before", ["", "/cy"])
-@pytest.mark.parametrize("who", ["learner", "supporter", "guardian"])
+@pytest.mark.parametrize(
+    "who", ["learner", "supporter", "guardian", "provider_admin", "authority_officer"]
+)
 def test_no_page_says_how_good_somebody_is(visit, site, who, before):
     page = visit(who)
     seen, said = set(), {}
@@ -96,8 +110,20 @@ def test_no_page_says_how_good_somebody_is(visit, site, who, before):
     assert who != "learner" or any("/s/" in address for address in seen)
 
 
-_BEGINNINGS = {"learner": ("/me",), "supporter": ("/support",), "guardian": ("/family",)}
-_AT_LEAST = {"learner": 40, "supporter": 3, "guardian": 1}
+_BEGINNINGS = {
+    "learner": ("/me",),
+    "supporter": ("/support",),
+    "guardian": ("/family",),
+    "provider_admin": ("/provide",),
+    "authority_officer": ("/authority/providers", "/authority/feedback", "/authority/supporters"),
+}
+_AT_LEAST = {
+    "learner": 40,
+    "supporter": 3,
+    "guardian": 1,
+    "provider_admin": 20,
+    "authority_officer": 5,
+}
 
 
 def _shape(address: str) -> str:
