@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.throttle import keyed_hash
+from app.clock import LONDON
 from app.wording import label
 from packs.kinds import Form
 from packs.models import Pack
@@ -60,7 +61,8 @@ def _line(line: Line, number: int) -> dict[str, Any]:
     return {
         "line": number,
         "title": line.title,
-        "at": line.at.isoformat(),
+        # No finer than the page says it: a day and an hour would tell where somebody is each week.
+        "month": line.at.astimezone(LONDON).strftime("%Y-%m"),
         "rung": line.rung.value,
         "known_by": known_to_others(line),
         "skills": [str(label(skill)) for skill in line.skills],

@@ -229,3 +229,15 @@ def test_a_line_of_a_project_says_what_it_is_and_keeps_the_rest(db, app, client,
     assert "To see whether they stay." in page
     assert "Two hives." in page
     assert "For me." not in page
+
+
+def test_a_pack_for_programs_is_no_finer_than_its_page(db, app, sign_in, learner):
+    attendance = went(db, learner, title="Debate night")
+    address = _link_to(db, app, learner, line_keys=[f"came_{attendance.uuid}"])
+
+    answer = app.test_client().get(f"{address}/pack.json")
+
+    assert [line["month"] for line in answer.json["lines"]] == ["2026-05"]
+    starts_at = attendance.booking.scheduled_session.starts_at
+    assert starts_at.date().isoformat() not in answer.text
+    assert str(learner.subject_uuid) not in answer.text
