@@ -485,9 +485,13 @@ def _answered(db: Session, asked: FeedbackRequest, feedback: Feedback, now: date
 
 
 def _state_of(db: Session, learner: User, words: Sequence[str]) -> MessageState:
+    has_officers = city_of_learner(db, learner) is not None
+    # Where no council looks after a child, nobody else could read what an adult writes to them.
+    if not has_officers and not (learner.age_band and learner.age_band.is_adult):
+        raise Conflict(_("No council looks after this here, so nobody else could read it."))
     if not any(map(asks_for_a_secret, words)):
         return MessageState.SENT
-    if city_of_learner(db, learner) is None:
+    if not has_officers:
         raise Conflict(_("Please leave out whatever sounds like a secret."))
     return MessageState.HELD
 

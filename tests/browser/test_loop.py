@@ -35,7 +35,7 @@ def people(site):
         offer.checked_at = now
         factories.scheduled_session(opportunity=offer, starts_at=now + timedelta(minutes=30))
     provider.assured_until = now + timedelta(days=9)
-    learner = factories.learner(home=factories.area())
+    learner = factories.learner(home=factories.area(in_city=factories.city()))
     coach = supporter(name="Sam")
     may = [SupportScope.COMMENT, SupportScope.SEE_PLANS]
     helped(current_db(), learner, coach, SupportKind.COACH, scopes=may, now=now)

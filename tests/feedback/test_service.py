@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from accounts.models import AgeBand
 from app.errors import Conflict, NotFound
 from badges.models import Skill
 from enquiries.models import MessageState
@@ -138,6 +139,21 @@ class TestSupporters:
         assert (list(feedback_of(db, learner)), heard) == ([held], [(learner, held)])
         with pytest.raises(Conflict, match="decided"):
             service.decide(db, officer=officer, uuid=held.uuid, is_fine=False, now=NOW)
+
+    @pytest.mark.parametrize(
+        ("age_band", "may"), [(AgeBand.FROM_13_TO_15, False), (AgeBand.FROM_18_TO_24, True)]
+    )
+    def test_no_adult_writes_to_a_child_where_nobody_else_could_read_it(self, db, age_band, may):
+        alone, adult = factories.learner(age_band=age_band), supporter(name="Mr Okafor")
+        helped(db, alone, adult, SupportKind.COACH)
+        said = Boxes(what_went_well="You listened.")
+
+        if may:
+            service.give(db, adult=adult, learner_uuid=alone.uuid, boxes=said, now=NOW)
+        else:
+            with pytest.raises(Conflict, match="nobody else could read it"):
+                service.give(db, adult=adult, learner_uuid=alone.uuid, boxes=said, now=NOW)
+        assert len(queries.feedback_of(db, alone)) == may
 
     def test_what_was_stopped_never_comes(self, db, learner, coach):
         officer = factories.officer(of=queries.city_of_learner(db, learner))

@@ -21,7 +21,7 @@ from tests.supporters.people import helped, supporter
 
 @pytest.fixture
 def learner(db):
-    return factories.learner()
+    return factories.learner(home=factories.area(in_city=factories.city()))
 
 
 def _lines(db, learner):
@@ -78,7 +78,8 @@ def test_words_stand_beside_their_line_and_no_other(db, learner):
         words="",
         now=NOW,
     )
-    theirs = went(db, factories.learner())
+    elsewhere = factories.area(in_city=factories.city())
+    theirs = went(db, factories.learner(home=elsewhere))
     _says(db, theirs)
 
     lines = {line.uuid: line for line in _lines(db, learner)}
