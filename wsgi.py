@@ -8,6 +8,7 @@ import accounts
 import awards
 import badges
 import concerns
+import cube
 import demo
 import enquiries
 import evidence
@@ -38,7 +39,7 @@ FEATURES = (
     *(geo, accounts, notices, providers, opportunities, listings, sources),
     *(concerns, enquiries, permission),
     *(participation, badges, wallet, awards, pathways, logbook, evidence),
-    *(supporters, feedback, plans, record, packs, profiles, portable, reach, demo),
+    *(supporters, feedback, plans, record, packs, profiles, portable, cube, reach, demo),
 )
 
 

@@ -1,45 +1,59 @@
-"""The terms of the school year, in London time."""
+"""What is counted by: months, the terms of the school year, and school years, in London time."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from app.clock import LONDON
 
 #: The day each term starts, in the order of the calendar year. A term ends where the next starts.
 _TERM_STARTS = {"spring": (1, 1), "summer": (4, 1), "autumn": (9, 1)}
-_CODE = re.compile(r"(20\d\d)-(spring|summer|autumn)")
+_TERM = re.compile(r"(20\d\d)-(spring|summer|autumn)")
+_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+_YEAR = re.compile(r"(20\d\d)-to-(20\d\d)")
+
+
+class PeriodKind(StrEnum):
+    """How long a period is."""
+
+    MONTH = "month"
+    TERM = "term"
+    #: From the first day of an autumn term to the day before the next.
+    YEAR = "year"
 
 
 class UnknownPeriod(ValueError):
-    """What was written names no term."""
+    """What was written names no period."""
 
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """One term. `ends_on` is the first day after it."""
+    """A month, a term or a school year. `ends_on` is the first day after it."""
 
     starts_on: date
     ends_on: date
-    #: `2026-summer`: the calendar year, and the term of the school year.
+    #: `2026-06`, `2026-summer` or `2025-to-2026`.
     code: str
+    kind: PeriodKind = PeriodKind.TERM
 
     @property
     def opens_at(self) -> datetime:
-        """Return the instant the term starts: midnight in London."""
+        """Return the instant the period starts: midnight in London."""
         return datetime.combine(self.starts_on, time.min, LONDON)
 
     @property
     def closes_at(self) -> datetime:
-        """Return the first instant after the term."""
+        """Return the first instant after the period."""
         return datetime.combine(self.ends_on, time.min, LONDON)
 
     @property
     def name(self) -> str:
-        """Return what people call the term, in the reader's language: `Summer 2026`."""
+        """Return what people call the period, in the reader's language: `Summer 2026`."""
         return in_words(self.code)
 
     def is_closed(self, today: date) -> bool:
@@ -47,20 +61,43 @@ class Period:
 
 
 def period_named(code: str) -> Period:
-    """Return the term that `code` names.
+    """Return the month, term or school year that `code` names.
 
-    :raises UnknownPeriod: it is not a year and a term, such as `2026-summer`.
+    :raises UnknownPeriod: it is written in none of the three ways.
     """
-    named = _CODE.fullmatch(code)
-    if named is None:
-        raise UnknownPeriod(f"{code!r} is not a term. Write one such as 2026-summer.")
-    year, term = int(named[1]), named[2]
+    if term := _TERM.fullmatch(code):
+        return _term(int(term[1]), term[2])
+    if month := _MONTH.fullmatch(code):
+        return month_of(date(int(month[1]), int(month[2]), 1))
+    if (year := _YEAR.fullmatch(code)) and int(year[2]) == int(year[1]) + 1:
+        return year_of(date(int(year[1]), *_TERM_STARTS["autumn"]))
+    raise UnknownPeriod(
+        f"{code!r} is no month, term or school year. "
+        "Write one such as 2026-06, 2026-summer or 2025-to-2026."
+    )
+
+
+def _term(year: int, term: str) -> Period:
     following = list(_TERM_STARTS)[(list(_TERM_STARTS).index(term) + 1) % len(_TERM_STARTS)]
     return Period(
         starts_on=date(year, *_TERM_STARTS[term]),
         ends_on=date(year + (term == "autumn"), *_TERM_STARTS[following]),
-        code=code,
+        code=f"{year}-{term}",
     )
+
+
+def month_of(day: date) -> Period:
+    """Return the month that a day lies in."""
+    first = day.replace(day=1)
+    after = (first + timedelta(days=31)).replace(day=1)
+    return Period(first, after, f"{first:%Y-%m}", PeriodKind.MONTH)
+
+
+def year_of(day: date) -> Period:
+    """Return the school year that a day lies in."""
+    first = school_year_of(day)
+    after = first.replace(year=first.year + 1)
+    return Period(first, after, f"{first.year}-to-{after.year}", PeriodKind.YEAR)
 
 
 def term_of(day: date) -> Period:
@@ -89,7 +126,11 @@ def closed_terms(*, since: date, today: date) -> Iterator[Period]:
 
 
 def in_words(code: str) -> str:
-    """Return what people call the term that `code` names, in the reader's language."""
+    """Return what people call the period that `code` names, in the reader's language."""
+    if _MONTH.fullmatch(code):
+        return format_date(date.fromisoformat(f"{code}-01"), "MMMM yyyy")
+    if year := _YEAR.fullmatch(code):
+        return _("School year %(first)s to %(last)s", first=year[1], last=year[2])
     year, term = code.split("-")
     return {
         "spring": _("Spring %(year)s", year=year),

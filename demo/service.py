@@ -3,7 +3,7 @@
 import secrets as randomness
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from random import Random
 
 from flask_babel import gettext as _
@@ -15,9 +15,11 @@ from accounts.passwords import hash_secret
 from app import clock
 from app.clock import LONDON
 from app.errors import NotFound
-from app.terms import Period
+from app.terms import Period, month_of, year_of
 from badges.models import Achievement, AchievementCredential
 from badges.service import IssuingHost
+from cube.models import ReachRelease
+from cube.service import release
 from demo import (
     brought,
     cast,
@@ -49,8 +51,6 @@ from geo.queries import city_by_slug
 from opportunities.models import Opportunity, ScheduledSession
 from participation.models import Attendance, Booking
 from providers.models import Provider
-from reach.models import ReachRelease
-from reach.service import release
 
 LEARNERS = 2_000
 OPPORTUNITIES = 300
@@ -109,9 +109,10 @@ def load_city(
     secret = secret or randomness.token_hex()
     opens = Secrets.from_seed(secret)
     is_new, new_sessions = not cast.is_loaded(db, slug), 0
+    host = IssuingHost(public_url.rstrip("/"), keys_secret) if keys_secret else None
     if is_new:
         making, there = _found(db, slug, seed, now, progress or _nobody_listens)
-        _bring_to_life(db, making, there, learners, opportunities, opens)
+        _bring_to_life(db, making, there, learners, opportunities, opens, host)
         doings.do_more(db, cast.seren(db, making.city), secret=secret, now=now)
         story.share_some(db, cast.seren(db, making.city), secret=secret, now=now)
         story.tell_of_badges(db, cast.seren(db, making.city))
@@ -120,8 +121,7 @@ def load_city(
         brought.bring_some(db, cast.seren(db, making.city), now=now)
         story.doubt_some(db, making.city, now)
         story.wish_some(db, making.city, now)
-        if keys_secret:
-            host = IssuingHost(public_url.rstrip("/"), keys_secret)
+        if host:
             own = cast.provider_in_charge(db, slug)
             story.speak_for_some(db, cast.seren(db, making.city), own, now=now)
             story.sign_some(db, cast.seren(db, making.city), host=host, now=now)
@@ -181,6 +181,7 @@ def _bring_to_life(
     how_many: int,
     opportunities: int,
     opens: Secrets,
+    host: IssuingHost | None,
 ) -> None:
     """Fill a city that has areas and nothing else."""
     chance, now, number_of_terms = making.chance, making.now, len(making.terms)
@@ -215,7 +216,7 @@ def _bring_to_life(
         Achievement,
         AchievementCredential,
     )
-    _release(db, making)
+    _release(db, making, host)
 
 
 def _open_doors(db: Session, making: Making, there: Sequence[Host], password: str) -> list[Hosting]:
@@ -235,14 +236,26 @@ def _open_doors(db: Session, making: Making, there: Sequence[Host], password: st
     return hostings
 
 
-def _release(db: Session, making: Making) -> None:
-    """Publish the terms that are closed, oldest first; what was released before stays as it is."""
+def _release(db: Session, making: Making, host: IssuingHost | None) -> None:
+    """Publish what is closed, oldest first; what was released before stays as it is."""
     today = making.now.astimezone(LONDON).date()
-    released = set(db.scalars(select(ReachRelease.period).filter_by(city_id=making.city.id)))
-    for period in making.terms[:-1]:
+    known = select(ReachRelease.period).where(ReachRelease.city_id == making.city.id)
+    released = set(db.scalars(known))
+    for period in _closed_periods(making.terms, today):
         if period.code not in released:
             making.tell(f"Releasing {period.code}", None)
-            release(db, city=making.city, period=period, today=today)
+            release(db, city=making.city, period=period, today=today, host=host)
+
+
+def _closed_periods(terms: Sequence[Period], today: date) -> list[Period]:
+    """Return the terms, their school years, and the last three months, as far as they have ended."""
+    last_month = month_of(month_of(today).starts_on - timedelta(days=1))
+    month_before = month_of(last_month.starts_on - timedelta(days=1))
+    first_month = month_of(month_before.starts_on - timedelta(days=1))
+    years = {year_of(term.starts_on) for term in terms}
+    whole = [year for year in sorted(years) if year.starts_on >= terms[0].starts_on]
+    periods = [*terms, *whole, first_month, month_before, last_month]
+    return [period for period in periods if period.is_closed(today)]
 
 
 def _nobody_listens(_words: str, _share: float | None) -> None:

@@ -14,11 +14,12 @@ from app import clock
 from app.db import current_db, report_db, unit_of_work
 from app.errors import NotFound, Refusal
 from app.terms import Period, UnknownPeriod, period_named
+from cube import queries
+from cube.models import ReachRelease
+from cube.service import release
 from geo import queries as geo
 from geo.models import City
-from reach import queries, sentences
-from reach.models import ReachRelease
-from reach.service import release
+from reach import sentences
 
 commands = AppGroup("reach", help="Whom the programme reaches: the released cube.")
 
@@ -96,9 +97,10 @@ def _facts(slug: str, published: ReachRelease) -> dict:
         "city": slug,
         "period": published.period,
         "cells": len(published.cells),
+        "version": published.version,
         "hidden": sum(cell.learners is None for cell in published.cells),
-        "sigma": published.sigma,
         "rho": published.rho,
+        "signed": bool(published.signature),
     }
 
 
@@ -111,7 +113,7 @@ def _told(facts: dict) -> str:
     )
 
 
-def _report_lines(city_name: str, term: queries.Term) -> Iterator[str]:
+def _report_lines(city_name: str, term: queries.Released) -> Iterator[str]:
     yield f"{city_name}: {term.name}"
     yield sentences.headline(term)
     yield ""
@@ -121,6 +123,6 @@ def _report_lines(city_name: str, term: queries.Term) -> Iterator[str]:
         yield "{:<8}{:>14}{:>16}{:>16}".format(
             cell.label if cell.decile else _("All"),
             sentences.figure(cell.young_people),
-            sentences.shown(cell, term.smallest_shown),
-            sentences.shown_rate(cell, term.smallest_shown),
+            sentences.shown(cell),
+            sentences.shown_rate(cell),
         )

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from flask_babel import gettext as _
 
 from app.spreadsheet import as_csv as sheet
-from reach.measures import Cell
-from reach.queries import Reach, Term
+from cube.cells import Cell
+from cube.queries import Reach, Released
 from reach.sentences import edition_name, population_name
 
 COLUMNS = (
@@ -36,7 +36,7 @@ def as_csv(reach: Reach) -> str:
     return sheet([COLUMNS, *(_row(table, cell, reach.term) for table, cell in cells)])
 
 
-def _row(table: str, cell: Cell, term: Term) -> Iterator[object]:
+def _row(table: str, cell: Cell, term: Released) -> Iterator[object]:
     yield from (table, cell.code, cell.label, cell.decile, cell.young_people)
     yield from (cell.learners, cell.per_thousand, "yes" if cell.is_hidden else "no")
     yield from (term.period, term.starts_on, term.ends_on)
@@ -44,6 +44,6 @@ def _row(table: str, cell: Cell, term: Term) -> Iterator[object]:
     yield _(
         "A little chance is in each number (standard deviation %(sigma)s). "
         "Fewer than %(smallest)s is hidden.",
-        sigma=f"{term.sigma:g}",
-        smallest=term.smallest_shown,
+        sigma=f"{cell.sigma:g}",
+        smallest=cell.smallest_shown,
     )

@@ -6,7 +6,11 @@ reader learns no more from a page than the cube says.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import hypot
+
+import numpy as np
+
+from cube.cells import Cell, sum_of
 
 #: Where each class of the map begins, in learners per 1,000. Round, and the same for every city
 #: and term, so that a colour means the same on each map.
@@ -16,38 +20,11 @@ COLD_DECILES = range(1, 4)
 MOST_COLD_SPOTS = 8
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A published cell, or a sum of some. `learners` is `None` where the number is hidden."""
-
-    code: str
-    label: str
-    learners: int | None
-    young_people: int | None
-    decile: int | None = None
-
-    @property
-    def is_hidden(self) -> bool:
-        return self.learners is None
-
-    @property
-    def rate(self) -> float | None:
-        """Return learners for every 1,000 young people, or `None` where either is not known."""
-        if self.learners is None or not self.young_people:
-            return None
-        return 1000 * self.learners / self.young_people
-
-    @property
-    def per_thousand(self) -> int | None:
-        """Return the rate as it is shown: a whole number."""
-        return None if self.rate is None else round(self.rate)
-
-    @property
-    def map_class(self) -> int | None:
-        """Return the class of the map, from 0; `None` where there is no rate."""
-        if self.per_thousand is None:
-            return None
-        return sum(self.per_thousand >= start for start in CLASS_STARTS) - 1
+def map_class(cell: Cell) -> int | None:
+    """Return the class of the map that a cell falls into, from 0; `None` where it has no rate."""
+    if cell.per_thousand is None:
+        return None
+    return sum(cell.per_thousand >= start for start in CLASS_STARTS) - 1
 
 
 @dataclass(frozen=True)
@@ -68,16 +45,8 @@ class Fifth:
     @property
     def total(self) -> Cell:
         """Return the sum of the cells; unknown where one of them is hidden, never guessed."""
-        return Cell(
-            code=f"{self.first_decile}-{self.first_decile + 1}",
-            label="",
-            learners=_sum_or_none([cell.learners for cell in self.cells]),
-            young_people=_sum_or_none([cell.young_people for cell in self.cells]),
-        )
-
-    def noise_in_rate(self, sigma: float) -> float:
-        """Return the standard deviation that the noise alone gives the rate of the fifth."""
-        return 1000 * sigma * sqrt(len(self.cells)) / (self.total.young_people or 1)
+        name = f"{self.first_decile}-{self.first_decile + 1}"
+        return sum_of(self.cells, code=name, label=name)
 
 
 @dataclass(frozen=True)
@@ -86,7 +55,6 @@ class Gap:
 
     most: Fifth
     least: Fifth
-    sigma: float
 
     @property
     def ratio(self) -> float | None:
@@ -95,52 +63,135 @@ class Gap:
         return None if most is None or not least else round(most / least, 2)
 
     @property
-    def is_clear(self) -> bool:
-        """Tell whether the difference is larger than what the noise alone may make (two sigmas)."""
+    def difference(self) -> int | None:
+        """Return how many more in 1,000 take part in the least deprived fifth."""
         most, least = self.most.total.rate, self.least.total.rate
-        if most is None or least is None:
+        return None if most is None or least is None else round(least - most)
+
+    @property
+    def is_clear(self) -> bool:
+        """Tell whether the difference is larger than what chance alone may make (two sigmas)."""
+        most, least = self.most.total, self.least.total
+        if most.rate is None or least.rate is None:
             return False
-        noise = hypot(self.most.noise_in_rate(self.sigma), self.least.noise_in_rate(self.sigma))
-        return abs(most - least) > 2 * noise
+        return abs(most.rate - least.rate) > 2 * hypot(most.sigma_of_rate, least.sigma_of_rate)
 
     @property
     def noise_in_ratio(self) -> float:
-        """Return the standard deviation that the noise alone gives the ratio."""
-        most, least = self.most.total.rate, self.least.total.rate
-        if not most or not least:
+        """Return the standard deviation that chance alone gives the ratio."""
+        most, least = self.most.total, self.least.total
+        if not most.rate or not least.rate:
             return 0.0
-        return (most / least) * hypot(
-            self.most.noise_in_rate(self.sigma) / most, self.least.noise_in_rate(self.sigma) / least
+        return (most.rate / least.rate) * hypot(
+            most.sigma_of_rate / most.rate, least.sigma_of_rate / least.rate
         )
 
 
-def gap_between(deciles: Sequence[Cell], sigma: float) -> Gap | None:
+def gap_between(deciles: Sequence[Cell]) -> Gap | None:
     """Return the gap, or `None` where all the city's areas lie in the same fifth."""
+    present = fifths_of(deciles)
+    return Gap(present[0], present[-1]) if len(present) > 1 else None
+
+
+def fifths_of(deciles: Sequence[Cell]) -> list[Fifth]:
+    """Return the fifths that the city has areas in, the most deprived first."""
     fifths = [
         Fifth(first, tuple(cell for cell in deciles if cell.decile in (first, first + 1)))
         for first in (1, 3, 5, 7, 9)
     ]
-    present = [fifth for fifth in fifths if fifth.cells]
-    return Gap(present[0], present[-1], sigma) if len(present) > 1 else None
+    return [fifth for fifth in fifths if fifth.cells]
 
 
-def cold_spots(areas: Sequence[Cell], city: Cell, smallest_shown: int) -> list[Cell]:
+@dataclass(frozen=True)
+class Represented:
+    """How a decile is represented: its share of who came, for each part of who lives there."""
+
+    cell: Cell
+    #: 1 is as many as live there would make; `None` where it cannot be said.
+    ratio: float | None
+    #: What chance alone gives it, as a standard deviation.
+    sigma: float
+
+
+def representation(deciles: Sequence[Cell]) -> list[Represented]:
+    """Return the representation ratio of each decile: share of learners over share of young people.
+
+    Not known of any where one decile is hidden or its population unknown: shares are of the whole.
+    """
+    whole = sum_of(deciles, code="all", label="all")
+    return [_represented(cell, whole) for cell in deciles]
+
+
+def _represented(cell: Cell, whole: Cell) -> Represented:
+    if not whole.learners or not whole.young_people or not cell.young_people:
+        return Represented(cell, None, 0.0)
+    living = cell.young_people / whole.young_people
+    share = (cell.learners or 0) / whole.learners
+    return Represented(cell, share / living, cell.sigma / whole.learners / living)
+
+
+@dataclass(frozen=True)
+class Concentration:
+    """The concentration index, and the interval that holds it 95 times in 100.
+
+    Below 0 taking part is gathered among the most deprived, above 0 among the least; -1 to 1.
+    """
+
+    index: float
+    low: float
+    high: float
+
+
+#: How many times over the interval draws; the same draws each time, so that a page stays as it is.
+_DRAWS, _SEED = 2_000, 20_260_901
+
+
+def concentration(deciles: Sequence[Cell]) -> Concentration | None:
+    """Return the concentration index over the deciles: twice the covariance of rate and rank, over
+    the mean rate (Kakwani, Wagstaff and van Doorslaer, 1997), weighted by young people.
+
+    The interval is a parametric bootstrap: who happened to come (binomial) and the chance that the
+    release added are drawn again. `None` where a decile is hidden, unknown or there is but one.
+    """
+    learners = [cell.learners for cell in deciles]
+    living = [cell.young_people for cell in deciles]
+    if len(deciles) < 2 or None in learners or None in living or not sum(filter(None, learners)):
+        return None
+    people = np.array(living, dtype=float)
+    came = np.array(learners, dtype=float)
+    chance = np.random.default_rng(_SEED)
+    shares = np.clip(came / np.maximum(people, 1), 0, 1)
+    again = chance.binomial(people.astype(int), shares, size=(_DRAWS, len(came)))
+    noise = chance.normal(0, [cell.sigma for cell in deciles], size=again.shape)
+    drawn = _index(np.maximum(again + noise, 0), people)
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return Concentration(float(_index(came[None, :], people)[0]), float(low), float(high))
+
+
+def _index(came: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """Return the index of each row of counts; the columns are from most to least deprived."""
+    weight = people / people.sum()
+    rank = np.cumsum(weight) - weight / 2
+    rate = came / people
+    mean = (rate * weight).sum(axis=1)
+    return (
+        2 * ((rate - mean[:, None]) * (rank - 0.5) * weight).sum(axis=1) / np.maximum(mean, 1e-12)
+    )
+
+
+def cold_spots(areas: Sequence[Cell], city: Cell) -> list[Cell]:
     """Return deprived areas that few come from, the lowest rate first.
 
-    A hidden area is among them only if even `smallest_shown` learners would be few for its size.
+    A hidden area is among them only if even the smallest number shown would be few for its size.
     """
     if city.rate is None:
         return []
     few = city.rate / 2
 
     def highest_rate(area: Cell) -> float:
-        learners = smallest_shown if area.learners is None else area.learners
+        learners = area.smallest_shown if area.learners is None else area.learners
         return 1000 * learners / area.young_people if area.young_people else float("inf")
 
     cold = [area for area in areas if area.decile in COLD_DECILES and highest_rate(area) < few]
     cold.sort(key=lambda area: (highest_rate(area), area.code))
     return cold[:MOST_COLD_SPOTS]
-
-
-def _sum_or_none(numbers: Sequence[int | None]) -> int | None:
-    return None if None in numbers else sum(number for number in numbers if number is not None)

@@ -10,16 +10,17 @@ from math import hypot
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
-from reach.measures import Cell, Fifth, Gap
-from reach.queries import Term
+from cube.cells import Cell
+from cube.queries import Released
+from reach.measures import Fifth, Gap, gap_between
 
 #: Gap indices that differ by less than this, or by less than the noise makes, are called the same.
 _SAME = 0.03
 
 
-def headline(term: Term) -> str:
+def headline(term: Released) -> str:
     """Return whom the city reaches, deprived against well off, in one sentence."""
-    gap = term.gap
+    gap = gap_between(term.deciles)
     if gap is None:
         return _("All areas here are about as deprived as each other, so there is no gap to show.")
     most, least = gap.most.total, gap.least.total
@@ -52,9 +53,9 @@ def deciles_of(fifth: Fifth) -> str:
     )
 
 
-def trend(terms: Sequence[Term]) -> str:
+def trend(terms: Sequence[Released]) -> str:
     """Return how the gap has moved up to the last of `terms`, oldest first; empty for one term."""
-    gaps = [term.gap for term in terms]
+    gaps = [gap_between(term.deciles) for term in terms]
     if len(gaps) < 2 or _width(gaps[-1]) is None or _width(gaps[-2]) is None:
         return ""
     steps = _same_way_steps(gaps)
@@ -73,15 +74,15 @@ def trend(terms: Sequence[Term]) -> str:
     )
 
 
-def shown(cell: Cell, smallest_shown: int) -> str:
+def shown(cell: Cell) -> str:
     """Return a count as every page writes it: the number, or that it is hidden."""
-    return too_few(smallest_shown) if cell.learners is None else figure(cell.learners)
+    return too_few(cell.smallest_shown) if cell.learners is None else figure(cell.learners)
 
 
-def shown_rate(cell: Cell, smallest_shown: int) -> str:
+def shown_rate(cell: Cell) -> str:
     """Return a rate as every page writes it."""
     if cell.is_hidden:
-        return too_few(smallest_shown)
+        return too_few(cell.smallest_shown)
     return _("Not known") if cell.per_thousand is None else figure(cell.per_thousand)
 
 

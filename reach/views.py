@@ -13,15 +13,17 @@ from accounts.access import AUTHORITY_ROLES, requires, signed_in_user
 from accounts.models import Role
 from app.db import current_db, report_db
 from app.errors import NotFound
+from cube import queries
+from cube.cells import Cell
+from cube.disclosure import chance_of_telling
+from cube.queries import Reach, Released
+from cube.tables import OLDEST, YOUNGEST
 from geo import maps
 from geo import queries as geo
 from geo.drawing import TOLERANCE_M, draw
 from geo.models import City
-from reach import drawing, export, queries, sentences
-from reach.disclosure import chance_of_telling
-from reach.measures import CLASS_STARTS, Cell
-from reach.queries import Reach
-from reach.tables import CELLS_PER_LEARNER, OLDEST, YOUNGEST
+from reach import drawing, export, sentences
+from reach.measures import CLASS_STARTS, Gap, cold_spots, gap_between, map_class
 
 bp = Blueprint("reach", __name__, template_folder="templates")
 
@@ -34,7 +36,13 @@ for_the_authority = requires(*AUTHORITY_ROLES, Role.PLATFORM_ADMIN)
 @bp.context_processor
 def _words() -> dict:
     """Give the templates of this room its sentences, and addresses that keep city and term."""
-    return {"say": sentences, "reach_url": _address, "YOUNGEST": YOUNGEST, "OLDEST": OLDEST}
+    return {
+        "say": sentences,
+        "reach_url": _address,
+        "gap_of": _gap_of,
+        "YOUNGEST": YOUNGEST,
+        "OLDEST": OLDEST,
+    }
 
 
 @bp.get("/reach")
@@ -49,18 +57,17 @@ def show_reach():
     reach = _reach_of(city)
     if reach is None:
         return render_template("reach/nothing_yet.html", city=city)
-    spots = reach.cold_spots
     return render_template(
         "reach/show_reach.html",
         city=city,
         reach=reach,
-        cold_spots=spots,
+        gap=_gap_of(reach.term),
+        cold_spots=cold_spots(reach.areas, reach.term.city),
         drawn=draw(_outlines(city)),
         by_class=_by_class(reach.areas),
         class_starts=CLASS_STARTS,
-        trend_line=drawing.line([term.ratio for term in reach.terms_so_far]),
-        cells_per_learner=CELLS_PER_LEARNER,
-        told=round(100 * chance_of_telling(CELLS_PER_LEARNER, reach.term.sigma)),
+        trend_line=drawing.line([_ratio_of(term) for term in reach.terms_so_far]),
+        told=round(100 * chance_of_telling(reach.term.rho)),
     )
 
 
@@ -72,7 +79,7 @@ def show_area(lsoa_code: str):
     if lsoa_code not in {area.code for area in reach.areas}:
         raise NotFound(_("We have no numbers for that area."))
     with report_db() as cube:
-        over_time = queries.area_over_time(cube, reach.terms, lsoa_code)
+        over_time = queries.over_time(cube, reach.terms, table="area", code=lsoa_code)
     return render_template(
         "reach/show_area.html",
         city=city,
@@ -118,7 +125,7 @@ def map_script():
     centre, zoom = maps.frame(outlines)
     script = maps.choropleth_script(
         outlines,
-        classes={area.code: area.map_class for area in reach.areas},
+        classes={area.code: map_class(area) for area in reach.areas},
         colours=COLOURS,
         centre=centre,
         zoom=zoom,
@@ -168,6 +175,15 @@ def _address(endpoint: str, **values: Any) -> str:
     return url_for(endpoint, **values)
 
 
+def _gap_of(term: Released) -> Gap | None:
+    return gap_between(term.deciles)
+
+
+def _ratio_of(term: Released) -> float | None:
+    gap = _gap_of(term)
+    return None if gap is None else gap.ratio
+
+
 def _outlines(city: City) -> dict:
     return geo.outlines_of(current_db(), city, tolerance_m=TOLERANCE_M, by="area")
 
@@ -179,8 +195,7 @@ def _by_class(areas: tuple[Cell, ...]) -> list[tuple[str, list[Cell]]]:
     for area in areas:
         if area.is_hidden:
             groups["hidden"].append(area)
-        elif area.map_class is None:
-            groups["unknown"].append(area)
         else:
-            groups[f"class-{area.map_class}"].append(area)
+            place = map_class(area)
+            groups["unknown" if place is None else f"class-{place}"].append(area)
     return list(groups.items())

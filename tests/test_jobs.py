@@ -193,6 +193,7 @@ def test_each_regular_job_has_a_turn_and_keeps_to_itself(app):
         *("providers.remind", "sources.read_again"),
         *("badges.sign_what_is_left", "badges.take_back_unsigned"),
         *("permission.follow_up", "participation.tidy", "participation.forget"),
+        "cube.release_what_closed",
         *("wallet.forget_old_leave", "supporters.tidy", "evidence.tidy", "evidence.sweep"),
     }
     assert all(task.lock == task.queueing_lock == name for name, task in turns.items())
@@ -209,7 +210,7 @@ def test_each_regular_job_runs_on_an_empty_city(site):
     left = current_db.scalar(
         text("SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'timestamp' = '0'")
     )
-    assert (left, done, len(names)) == (0, ["turned"], 20)
+    assert (left, done, len(names)) == (0, ["turned"], 21)
 
 
 def _check(site):

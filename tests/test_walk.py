@@ -7,12 +7,12 @@ from badges.openbadges import as_bytes
 from badges.queries import badges_of
 from badges.resolver import Asking, check_upload
 from badges.service import IssuingHost
+from cube.models import ReachCell
+from cube.service import release
 from opportunities.queries import SearchRequest, search
 from participation.attendance import confirm_attendance
 from participation.service import book
 from profiles.queries import term_so_far
-from reach.models import ReachCell
-from reach.service import release
 from record.queries import hours_of
 from tests import factories
 from tests.factories import NOW, YORK

@@ -11,7 +11,7 @@ from geo.queries.areas import (
     city_of_area,
     lies_in,
 )
-from geo.queries.facts import deciles, young_people
+from geo.queries.facts import deciles, editions_of, young_people
 from geo.queries.finding import find_area, point_of_postcode, split_postcode
 from geo.queries.outlines import outlines_of
 from geo.queries.places import is_within, lon_lat, metres_from, wards_beside
@@ -30,6 +30,7 @@ __all__ = [
     "city_by_slug",
     "city_of_area",
     "deciles",
+    "editions_of",
     "find_area",
     "is_within",
     "lies_in",

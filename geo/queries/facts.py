@@ -20,6 +20,12 @@ def deciles(db: Session, edition: str, lsoa_codes: Collection[str]) -> dict[str,
     return {row.lsoa_code: row.decile for row in db.execute(found)}
 
 
+def editions_of(db: Session, lsoa_codes: Collection[str]) -> list[str]:
+    """Return the names of the editions that speak of any of these areas."""
+    found = select(Deprivation.edition).where(Deprivation.lsoa_code.in_(lsoa_codes)).distinct()
+    return sorted(db.scalars(found))
+
+
 def young_people(
     db: Session,
     source: str,

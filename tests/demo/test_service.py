@@ -14,6 +14,7 @@ from app.terms import Period, period_named
 from badges.endorsement_queries import board_of, shown_for_badge
 from badges.models import Achievement, AchievementCredential, Endorsement
 from badges.queries import badges_of
+from cube.models import ReachRelease
 from demo import cast, real_places
 from demo.cast import seren
 from demo.homes import homes_of
@@ -35,7 +36,6 @@ from participation.attendance import confirm_attendance, door_refusal
 from participation.models import Attendance, Booking, BookingStatus
 from profiles.models import KeptOpportunity, SavedSearch
 from providers.models import Provider, ProviderMember, ProviderStatus
-from reach.models import ReachRelease
 from tests import factories
 
 #: A Tuesday in November, two in the afternoon in London.
@@ -96,7 +96,8 @@ def test_a_small_city_has_something_of_everything(db, small):
     assert count(db, Provider, status=ProviderStatus.APPLIED) == 2
     assert count(db, User, role=Role.LEARNER) == 60
     assert count(db, Opportunity) == 40
-    assert count(db, ReachRelease) == 4
+    # Four terms, the school year that they hold whole, and the last three months.
+    assert count(db, ReachRelease) == 8
     assert count(db, ListingReport, closed_at=None) == 3
     assert {person.role for person in small.people} == set(Role)
     assert count(db, Opportunity, mode=AttendanceMode.IN_PERSON) < 40

@@ -17,6 +17,7 @@ from app.db import Base, current_db
 from app.errors import NotAllowed
 from app.terms import term_of
 from badges.queries import revoked_indexes_of
+from cube import service as reach_service
 from evidence import store
 from evidence.models import EvidencePiece, Size
 from geo.models import Area
@@ -26,7 +27,6 @@ from participation.number_queries import _sittings, _span_counts, _year_counts, 
 from participation.own_numbers import Figure, Span
 from portable.erasing import RULE, erase_again, erase_learner, fate_of, is_learners, rows_of
 from portable.models import Erasure
-from reach import service as reach_service
 from tests import factories
 from tests.conftest import settings_for
 from tests.databases import fresh_database

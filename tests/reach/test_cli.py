@@ -8,7 +8,7 @@ from app import clock
 from reach import cli
 from reach import views as reach_views
 from tests import factories
-from tests.reach.builders import city_with_areas, released
+from tests.cube.builders import city_with_areas, released
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_release_publishes_a_term_and_says_so(run):
     done = run("release", "--city", city.slug, "--period", "2026-spring")
 
     assert done.exit_code == 0
-    assert done.output.startswith("Released 2026-spring: 15 numbers")
+    assert done.output.startswith("Released 2026-spring: 53 numbers")
 
 
 def test_release_answers_as_json(run):
@@ -40,8 +40,9 @@ def test_release_answers_as_json(run):
     done = run("release", "--city", city.slug, "--period", "2026-spring", "--json")
 
     facts = json.loads(done.output)
-    assert (facts["city"], facts["period"], facts["cells"]) == (city.slug, "2026-spring", 15)
-    assert (facts["sigma"], facts["rho"]) == (3.0, pytest.approx(5 / 18))
+    assert (facts["city"], facts["period"], facts["cells"]) == (city.slug, "2026-spring", 53)
+    assert (facts["version"], facts["signed"]) == (1, False)
+    assert facts["rho"] == pytest.approx(0.1528, abs=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,6 @@ class Policy:
         return sqrt(self.variance)
 
 
-#: For tables without sensitive questions, which is all there are.
-NON_SENSITIVE = Policy(variance=9, smallest_shown=5)
-
-
 def publish(count: int, policy: Policy, draw: Draw = secrets.randbelow) -> int | None:
     """Return what may be shown of `count`: it with noise, or `None` for too few to show.
 
@@ -44,20 +40,21 @@ def publish(count: int, policy: Policy, draw: Draw = secrets.randbelow) -> int |
     return noisy if noisy >= policy.smallest_shown else None
 
 
-def privacy_spent(cells_per_learner: int, sigma: float) -> float:
-    """Return what a release spends of the privacy budget, as rho of zero-concentrated DP.
+def privacy_spent(cells_per_learner: int, variance: int) -> float:
+    """Return what a table spends of the privacy budget, as rho of zero-concentrated DP.
 
-    One learner, there or not, changes `cells_per_learner` counts by one each.
+    One learner, there or not, changes `cells_per_learner` counts by one each. What several tables
+    and releases spend adds up.
     """
-    return cells_per_learner / (2 * sigma**2)
+    return cells_per_learner / (2 * variance)
 
 
-def chance_of_telling(cells_per_learner: int, sigma: float) -> float:
+def chance_of_telling(rho: float) -> float:
     """Return how often the best attacker is right about one learner; 0.5 is no better than a coin.
 
     The attacker knows everyone else, and sees the noisy counts before any are hidden.
     """
-    return (1 + erf(sqrt(cells_per_learner) / (2 * sigma) / sqrt(2))) / 2
+    return (1 + erf(sqrt(rho) / 2)) / 2
 
 
 def gaussian_noise(variance: int, draw: Draw = secrets.randbelow) -> int:

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from accounts.models import AgeBand, Role
 from app.db import current_db
 from app.terms import period_named
+from cube import service
+from cube.tables import Learners
 from opportunities.models import ScheduledSession
 from participation.models import Attendance
-from reach import service
-from reach.tables import Learners
 from tests import factories
 
 SUMMER = period_named("2026-summer")
@@ -66,7 +66,7 @@ def released(city, period=SUMMER, today=TODAY, seed=1, came=None, **given):
         Learners(area.lsoa_code, AgeBand.FROM_13_TO_15, count)
         for area, count in (came or {}).items()
     ]
-    counted = patch.object(service, "_learners", lambda *_: stated) if came else nullcontext()
+    counted = patch.object(service, "learners_of", lambda *_: stated) if came else nullcontext()
     with counted:
         return service.release(
             current_db(),

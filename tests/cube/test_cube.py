@@ -5,10 +5,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from app.db import Base, report_db, report_sessions
-from reach.models import ReachCell, ReachRelease
-from tests.reach.builders import city_with_areas, released
+from cube.models import PrivacyBudget, ReachCell, ReachRelease, ReachTable
+from tests.cube.builders import city_with_areas, released
 
-CUBE = {ReachRelease.__tablename__, ReachCell.__tablename__}
+CUBE = {each.__tablename__ for each in (ReachRelease, ReachTable, ReachCell, PrivacyBudget)}
 EVERY_OTHER_TABLE = sorted(set(Base.metadata.tables) - CUBE)
 PERSON_TABLES = {"user_account", "booking", "attendance", "sign_in_link", "achievement_credential"}
 
@@ -68,7 +68,9 @@ def test_the_report_role_may_not_write_even_where_it_lifts_its_own_read_only_mod
         "UPDATE reach_cell SET learners = 7",
         "DELETE FROM reach_cell",
         "TRUNCATE reach_cell",
-        "UPDATE reach_release SET sigma = 0.1",
+        "UPDATE reach_release SET reason = 'none'",
+        "UPDATE reach_table SET variance = 1",
+        "DELETE FROM reach_table",
         "DELETE FROM reach_release",
         "TRUNCATE reach_release CASCADE",
     ],

@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from app.errors import Conflict
 from app.terms import period_named
-from reach import service
-from reach.models import ReachCell, ReachRelease
+from cube import service
+from cube.models import ReachCell, ReachRelease
 from tests import factories
-from tests.reach.builders import SUMMER, TODAY, attended, city_with_areas, published, released
+from tests.cube.builders import SUMMER, TODAY, attended, city_with_areas, published, released
 
 
 @pytest.fixture
@@ -103,7 +103,10 @@ def test_a_release_says_how_it_was_made(db):
         date(2026, 4, 1),
         date(2026, 9, 1),
     )
-    assert (release.sigma, release.smallest_shown, release.rho) == (3.0, 5, pytest.approx(5 / 18))
+    made = {table.table: (table.variance, table.smallest_shown) for table in release.tables}
+    assert (made["area"], made["ward"], made["depth"]) == ((9, 5), (25, 5), (144, 10))
+    spent = sum(table.most_cells / (2 * table.variance) for table in release.tables)
+    assert release.rho == pytest.approx(spent)
     assert (release.deprivation_edition, release.population_source) == ("iod2025", "census2021")
     cells = {(cell.table, cell.cell): cell for cell in release.cells}
     area = cells["area", areas[0].lsoa_code]

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reach.disclosure import (
-    NON_SENSITIVE,
+from cube.disclosure import (
     Policy,
     chance_of_telling,
     gaussian_noise,
@@ -34,7 +33,11 @@ def test_a_shown_count_is_never_small_and_never_negative(count, variance, smalle
 
 def test_one_to_four_are_never_shown():
     draw = Random(2).randrange
-    shown = {publish(count, NON_SENSITIVE, draw) for count in range(12) for _ in range(500)}
+    shown = {
+        publish(count, Policy(variance=9, smallest_shown=5), draw)
+        for count in range(12)
+        for _ in range(500)
+    }
 
     assert shown & {0, 1, 2, 3, 4} == set()
     assert None in shown
@@ -63,6 +66,6 @@ def test_the_noise_is_fresh_each_time_unless_a_test_says_otherwise():
 
 
 def test_the_budget_of_five_cells_at_sigma_two():
-    assert privacy_spent(5, 2.0) == 0.625
-    assert round(chance_of_telling(5, 2.0), 3) == 0.712
-    assert chance_of_telling(0, 2.0) == 0.5
+    assert privacy_spent(5, 4) == 0.625
+    assert round(chance_of_telling(0.625), 3) == 0.712
+    assert chance_of_telling(0) == 0.5

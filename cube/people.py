@@ -1,0 +1,291 @@
+"""Who came, counted by home, age and what they did. Nothing finer leaves this module.
+
+What is returned are true counts: only `cube.service`, which adds chance to them, may ask.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Date,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    case,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from accounts.models import YOUNG_BANDS, Role, User
+from app.terms import Period, PeriodKind
+from badges.models import AchievementCredential
+from cube.tables import CATEGORIES, Learners, Trait
+from evidence.models import EvidencePiece
+from geo import queries as geo
+from geo.models import Area, City
+from opportunities.models import Opportunity, OpportunityKind, ScheduledSession
+from packs.models import Pack, PackKind
+from participation.models import Booking, BookingStatus
+from participation.traces import came_to
+from plans.models import Goal, PlanItem
+from profiles.models import SavedSearch
+
+#: So many sittings make more than a visit, and so many days a time with employers.
+_MANY, _DAYS = 3, 10
+
+
+def learners_of(db: Session, city: City, period: Period) -> list[Learners]:
+    """Return how many different learners came, and what of each other thing they did.
+
+    They count where they lived, and as old as they were, when they first came in the period. A
+    learner may stand in several rows, for different traits, and in one for each trait.
+    """
+    with _hashing(db):
+        came = _who_came(db, city, period)
+        try:
+            counted = _came(db, came, period)
+            if period.kind is PeriodKind.YEAR:
+                counted += _on_the_way(db, city, came, period)
+            return counted
+        finally:
+            came.drop(db.connection())
+
+
+@contextmanager
+def _hashing(db: Session) -> Iterator[None]:
+    # The planner may know nothing yet of rows that were written a moment ago, takes each table for
+    # tiny, and loops over all of them for each row of another: minutes where hashing takes none.
+    db.execute(text("SET LOCAL enable_nestloop = off"))
+    yield
+    db.execute(text("SET LOCAL enable_nestloop TO DEFAULT"))
+
+
+def _who_came(db: Session, city: City, period: Period) -> Table:
+    """Put everyone who came into a table of this transaction's own: home, age, and what they did."""
+    came = came_to().subquery()
+    sat = (
+        select(
+            *(came.c.person, came.c.home_lsoa_code, came.c.age_band, came.c.source),
+            ScheduledSession.starts_at,
+            _traits_of_session(db, city, period).label("traits"),
+        )
+        .select_from(came)
+        .join(ScheduledSession, ScheduledSession.id == came.c.session_id)
+        .join(Opportunity, Opportunity.id == ScheduledSession.opportunity_id)
+        .where(
+            ScheduledSession.starts_at >= period.opens_at,
+            ScheduledSession.starts_at < period.closes_at,
+            came.c.home_lsoa_code.in_(_homes_in(city)),
+            came.c.age_band.in_(YOUNG_BANDS),
+        )
+        .cte("sat")
+    )
+    first = (
+        select(sat.c.person, sat.c.home_lsoa_code, sat.c.age_band)
+        .ext(distinct_on(sat.c.person))
+        .order_by(sat.c.person, sat.c.starts_at, sat.c.source)
+        .subquery()
+    )
+    times = func.count()
+    did = (
+        select(
+            sat.c.person,
+            func.bit_or(sat.c.traits)
+            .op("|")(_bit_if(times > 1, Trait.CAME_AGAIN))
+            .op("|")(_bit_if(times >= _MANY, Trait.THREE_TIMES))
+            .label("traits"),
+        )
+        .group_by(sat.c.person)
+        .subquery()
+    )
+    rows = select(first.c.person, first.c.home_lsoa_code, first.c.age_band, did.c.traits).join(
+        did, did.c.person == first.c.person
+    )
+    came_here = _table_of_its_own(db)
+    db.execute(insert(came_here).from_select(came_here.columns.keys(), rows))
+    return came_here
+
+
+def _table_of_its_own(db: Session) -> Table:
+    """Make an empty table that nobody else sees, and that ends with the transaction at the latest."""
+    made = Table(
+        "who_came",
+        MetaData(),
+        Column("person", Uuid, primary_key=True),
+        Column("home_lsoa_code", Text),
+        Column("age_band", Text),
+        Column("traits", Integer),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+    )
+    made.create(db.connection())
+    return made
+
+
+def _traits_of_session(db: Session, city: City, period: Period) -> ColumnElement[int]:
+    is_work = Opportunity.kind == OpportunityKind.WORK_EXPERIENCE
+    of_category = case(
+        {category: int(trait) for category, trait in CATEGORIES.items()}, value=Opportunity.category
+    )
+    day = cast(func.timezone("Europe/London", ScheduledSession.starts_at), Date)
+    in_holidays = day == func.any(_holidays(db, city, period))
+    return (
+        literal(int(Trait.CAME), Integer)
+        .op("|")(of_category)
+        .op("|")(_bit_if(is_work, Trait.WORKPLACE))
+        .op("|")(_bit_if(in_holidays, Trait.HOLIDAY))
+    )
+
+
+def _holidays(db: Session, city: City, period: Period) -> list[date]:
+    calendar = geo.school_calendar(db, city.id)
+    days = (
+        period.starts_on + timedelta(days=number)
+        for number in range((period.ends_on - period.starts_on).days)
+    )
+    return [day for day in days if not calendar.is_open(day)]
+
+
+def _came(db: Session, came: Table, period: Period) -> list[Learners]:
+    """Return who came, with what stands elsewhere of them, grouped."""
+    person = came.c.person
+    traits = came.c.traits.op("&")(~int(Trait.CAME_AGAIN))
+    for trait, those in (
+        (Trait.CAME_BEFORE, _came_before(period)),
+        (Trait.BADGE, _earned_a_badge(period)),
+        (Trait.EVIDENCE, _kept_evidence(period)),
+        (Trait.TEN_DAYS, _ten_days_with_employers(period)),
+    ):
+        traits = traits.op("|")(_bit_if(person.in_(those), trait))
+    rows = select(came.c.home_lsoa_code, came.c.age_band, traits.label("traits")).subquery()
+    return _grouped(db, rows)
+
+
+def _came_before(period: Period) -> Select:
+    earlier = came_to().subquery()
+    return (
+        select(earlier.c.person)
+        .join(ScheduledSession, ScheduledSession.id == earlier.c.session_id)
+        .where(ScheduledSession.starts_at < period.opens_at)
+    )
+
+
+def _earned_a_badge(period: Period) -> Select:
+    return (
+        select(User.uuid)
+        .join(AchievementCredential, AchievementCredential.recipient_id == User.id)
+        .where(
+            AchievementCredential.awarded_at >= period.opens_at,
+            AchievementCredential.awarded_at < period.closes_at,
+            AchievementCredential.revoked_at.is_(None),
+        )
+    )
+
+
+def _kept_evidence(period: Period) -> Select:
+    return (
+        select(User.uuid)
+        .join(EvidencePiece, EvidencePiece.learner_id == User.id)
+        .where(EvidencePiece.made_at >= period.opens_at, EvidencePiece.made_at < period.closes_at)
+    )
+
+
+def _ten_days_with_employers(period: Period) -> Select:
+    """Return who was on work experience on ten days or more, in all the time up to the period's end."""
+    came = came_to().subquery()
+    day = cast(func.timezone("Europe/London", ScheduledSession.starts_at), Date)
+    return (
+        select(came.c.person)
+        .join(ScheduledSession, ScheduledSession.id == came.c.session_id)
+        .join(Opportunity, Opportunity.id == ScheduledSession.opportunity_id)
+        .where(
+            Opportunity.kind == OpportunityKind.WORK_EXPERIENCE,
+            ScheduledSession.starts_at < period.closes_at,
+        )
+        .group_by(came.c.person)
+        .having(func.count(func.distinct(day)) >= _DAYS)
+    )
+
+
+def _on_the_way(db: Session, city: City, came: Table, period: Period) -> list[Learners]:
+    """Return how far everyone with an account came, from finding us to using what they have."""
+    again = came.c.traits.op("&")(int(Trait.CAME_AGAIN))
+    here = (
+        select(
+            User.home_lsoa_code,
+            User.age_band,
+            literal(int(Trait.FOUND), Integer)
+            .op("|")(_bit_if(_saved(period), Trait.SAVED))
+            .op("|")(_bit_if(or_(_booked(period), came.c.person.is_not(None)), Trait.APPLIED))
+            .op("|")(_bit_if(or_(_given(period), came.c.person.is_not(None)), Trait.OFFERED))
+            .op("|")(_bit_if(_used(period), Trait.USED))
+            .op("|")(func.coalesce(again, 0))
+            .label("traits"),
+        )
+        .outerjoin(came, came.c.person == User.uuid)
+        .where(
+            User.role == Role.LEARNER,
+            User.created_at < period.closes_at,
+            User.home_lsoa_code.in_(_homes_in(city)),
+            User.age_band.in_(YOUNG_BANDS),
+        )
+    )
+    came_here = Trait.FOUND | Trait.APPLIED | Trait.OFFERED
+    gone = select(
+        came.c.home_lsoa_code, came.c.age_band, again.op("|")(int(came_here)).label("traits")
+    ).where(~exists().where(User.uuid == came.c.person))
+    return _grouped(db, here.union_all(gone).subquery())
+
+
+def _saved(period: Period) -> ColumnElement[bool]:
+    return or_(
+        User.id.in_(_made_in(period, SavedSearch.owner_id, SavedSearch.created_at)),
+        User.id.in_(_made_in(period, Goal.learner_id, Goal.made_at)),
+        User.id.in_(_made_in(period, PlanItem.learner_id, PlanItem.made_at)),
+    )
+
+
+def _booked(period: Period) -> ColumnElement[bool]:
+    return User.id.in_(_made_in(period, Booking.learner_id, Booking.booked_at))
+
+
+def _given(period: Period) -> ColumnElement[bool]:
+    given = _made_in(period, Booking.learner_id, Booking.booked_at)
+    return User.id.in_(given.where(Booking.status == BookingStatus.CONFIRMED))
+
+
+def _used(period: Period) -> ColumnElement[bool]:
+    shared = _made_in(period, Pack.learner_id, Pack.created_at)
+    return User.id.in_(shared.where(Pack.kind != PackKind.SHOW))
+
+
+def _made_in(period: Period, whose, when) -> Select:
+    return select(whose).where(when >= period.opens_at, when < period.closes_at)
+
+
+def _grouped(db: Session, rows) -> list[Learners]:
+    home, band, traits = rows.c.home_lsoa_code, rows.c.age_band, rows.c.traits
+    grouped = select(home, band, func.count(), traits).group_by(home, band, traits)
+    return [Learners(*row) for row in db.execute(grouped)]
+
+
+def _homes_in(city: City) -> Select:
+    return select(Area.lsoa_code).where(geo.lies_in(city))
+
+
+def _bit_if(condition: ColumnElement[bool], trait: Trait) -> ColumnElement[int]:
+    return case((condition, int(trait)), else_=0)
