@@ -10,6 +10,7 @@ import badges
 import concerns
 import demo
 import enquiries
+import equality
 import evidence
 import feedback
 import geo
@@ -36,7 +37,7 @@ from app.factory import build_app
 #: In the order a young person meets them: sign in, find, take part, earn, show, be counted.
 FEATURES = (
     *(geo, accounts, notices, providers, opportunities, listings, sources),
-    *(concerns, enquiries, permission),
+    *(equality, concerns, enquiries, permission),
     *(participation, badges, wallet, awards, pathways, logbook, evidence),
     *(supporters, feedback, plans, record, packs, profiles, portable, reach, demo),
 )
