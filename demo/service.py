@@ -19,6 +19,7 @@ from app.terms import Period
 from badges.models import Achievement, AchievementCredential
 from badges.service import IssuingHost
 from demo import (
+    apart,
     brought,
     cast,
     diary,
@@ -40,6 +41,7 @@ from demo.cast import DemoPerson, Secrets
 from demo.catalogue import Host, hosts
 from demo.homes import Home, homes_of
 from demo.hosting import Hosting
+from demo.learners import Learner
 from demo.neighbourhoods import SLUG
 from demo.rows import learn_about
 from demo.weeks import terms
@@ -93,6 +95,7 @@ def load_city(
     secret: str = "",
     public_url: str = "",
     keys_secret: str = "",
+    equality_secret: str = "",
     progress: Progress | None = None,
 ) -> Demo:
     """Load a city with all its people and history, unless the demo has been there. Flushes.
@@ -102,6 +105,7 @@ def load_city(
     :param secret: the installation's; passwords, PINs and share links of the demo follow from it.
         Without one they are drawn at random, and only the answer knows them.
     :param keys_secret: opens the keys that badges are signed with. Without one nothing is signed.
+    :param equality_secret: locks what learners tell of themselves. Without one they tell nothing.
     :raises NotFound: there is no such city, or the official files of a real one are not here.
     """
     now = now or clock.now()
@@ -111,7 +115,9 @@ def load_city(
     is_new, new_sessions = not cast.is_loaded(db, slug), 0
     if is_new:
         making, there = _found(db, slug, seed, now, progress or _nobody_listens)
-        _bring_to_life(db, making, there, learners, opportunities, opens)
+        young = _bring_to_life(db, making, there, learners, opportunities, opens)
+        if equality_secret:
+            apart.tell_some(db, young, secret=equality_secret, seed=f"{seed}:{slug}")
         doings.do_more(db, cast.seren(db, making.city), secret=secret, now=now)
         story.share_some(db, cast.seren(db, making.city), secret=secret, now=now)
         story.tell_of_badges(db, cast.seren(db, making.city))
@@ -181,8 +187,8 @@ def _bring_to_life(
     how_many: int,
     opportunities: int,
     opens: Secrets,
-) -> None:
-    """Fill a city that has areas and nothing else."""
+) -> Sequence[Learner]:
+    """Fill a city that has areas and nothing else; return the young people of it."""
     chance, now, number_of_terms = making.chance, making.now, len(making.terms)
     hostings = _open_doors(db, making, there, opens.password)
     making.tell("Planning what is on", None)
@@ -216,6 +222,7 @@ def _bring_to_life(
         AchievementCredential,
     )
     _release(db, making)
+    return young
 
 
 def _open_doors(db: Session, making: Making, there: Sequence[Host], password: str) -> list[Hosting]:

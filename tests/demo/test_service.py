@@ -43,6 +43,7 @@ NOW = datetime.fromisoformat("2026-11-24T14:00:00+00:00")
 SMALL = {
     **{"learners": 60, "opportunities": 40, "now": NOW, "secret": "of this test"},
     **{"public_url": "http://localhost", "keys_secret": "of this test too"},
+    "equality_secret": "of this test as well",
 }
 
 
