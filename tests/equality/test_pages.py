@@ -12,6 +12,7 @@ from equality.answers import Answers, Ethnicity
 from equality.models import EqualityAnswer
 from equality.opening import opened
 from equality.queries import own_answers
+from portable import telling
 from tests import factories
 from tests.conftest import settings_for
 from tests.factories import NOW
@@ -218,6 +219,19 @@ def test_a_command_says_when_answers_were_opened(app, db, secret):
     said = app.test_cli_runner().invoke(args=["equality", "openings"])
 
     assert said.output == f"{NOW:%Y-%m-%d %H:%M} aberwennol 2025-26\n"
+
+
+def test_what_is_saved_tells_it_and_waits_for_no_secret_that_was_lost(db, secret):
+    silent, learner = factories.learner(), factories.learner()
+    service.tell(db, learner=learner, answers=Answers(care=True), secret=secret)
+    nothing = {"send": None, "ethnicity": None, "free_meals": None}
+
+    def saved(who, secret):
+        return telling.kept(db, who, equality_secret=secret)["tables"]["equality_answer"]
+
+    assert saved(learner, secret) == [{**nothing, "care": True}]
+    assert saved(learner, "another secret of these") == saved(learner, "") == [{"locked": True}]
+    assert saved(silent, secret) == []
 
 
 def test_the_tests_have_a_secret_of_its_own(app, database_url):
