@@ -11,6 +11,7 @@ import concerns
 import cube
 import demo
 import enquiries
+import equality
 import evidence
 import feedback
 import geo
@@ -37,7 +38,7 @@ from app.factory import build_app
 #: In the order a young person meets them: sign in, find, take part, earn, show, be counted.
 FEATURES = (
     *(geo, accounts, notices, providers, opportunities, listings, sources),
-    *(concerns, enquiries, permission),
+    *(equality, concerns, enquiries, permission),
     *(participation, badges, wallet, awards, pathways, logbook, evidence),
     *(supporters, feedback, plans, record, packs, profiles, portable, cube, reach, demo),
 )

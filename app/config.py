@@ -19,6 +19,8 @@ KEYS_SECRET_NEEDED = (
     "Set KEYS_SECRET for the worker, and for commands that make keys: it opens the keys that badges "
     "are signed with. The site itself runs without it."
 )
+#: What locks something is at least so long.
+SHORTEST_SECRET = 16
 _SMTP = re.compile(r"smtps?://(?:[^\s@/:]+:[^\s@/]*@)?(?:[\w.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?/?")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOTIFY_KEY = re.compile(rf"[\w.-]+-{_UUID.pattern}-{_UUID.pattern}")
@@ -50,6 +52,13 @@ class Settings:
         metadata={
             "help": "Opens the issuers' signing keys. The worker needs it, and commands that make "
             "keys; leave it out of the environment of the site. Keep it outside the database."
+        },
+    )
+    equality_secret: str = field(
+        default="",
+        metadata={
+            "help": "Locks what learners tell of themselves to be counted. Long, random, outside the "
+            "database; the site and the worker share it. Empty: they are not asked."
         },
     )
     public_url: str = field(
@@ -169,6 +178,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             f"Set {', '.join(missing)}. `script/demo` sets them for you; "
             "`flask check --settings` explains each."
         )
+    if 0 < len(given.get("equality_secret", "")) < SHORTEST_SECRET:
+        raise MissingSetting(f"EQUALITY_SECRET needs {SHORTEST_SECRET} characters or more.")
     if not _TILES.fullmatch(given.get("basemap_url", "") or _ANY_TILES):
         raise MissingSetting(f"BASEMAP_URL must read like {_ANY_TILES}")
     if not _ORIGIN.fullmatch(given.get("media_url", "") or "https://files.example"):

@@ -10,11 +10,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from app.config import SHORTEST_SECRET
+
 #: The first byte names how it was sealed, so that the way may change.
 _SEALED_V1 = b"\x01"
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
-_SHORTEST_SECRET = 16
 
 
 class Locked(Exception):
@@ -24,7 +25,8 @@ class Locked(Exception):
 def seal(content: bytes, *, secret: str, purpose: str, owner: str) -> bytes:
     """Lock bytes for keeping in the database.
 
-    :param secret: the setting `KEYS_SECRET` for keys, `CONCERNS_SECRET` for words.
+    :param secret: the setting `KEYS_SECRET` for keys, `CONCERNS_SECRET` for words,
+        `EQUALITY_SECRET` for what learners tell of themselves.
     :param purpose: what kind of thing it is; each kind has keys of its own.
     :param owner: whose it is. Copied to another owner's row it does not open there.
     """
@@ -50,7 +52,7 @@ def unseal(sealed: bytes, *, secret: str, purpose: str, owner: str) -> bytes:
 
 
 def _lock(secret: str, salt: bytes, purpose: str) -> AESGCM:
-    if len(secret) < _SHORTEST_SECRET:
-        raise ValueError(f"The secret needs {_SHORTEST_SECRET} characters or more.")
+    if len(secret) < SHORTEST_SECRET:
+        raise ValueError(f"The secret needs {SHORTEST_SECRET} characters or more.")
     derived = HKDF(SHA256(), length=32, salt=salt, info=purpose.encode()).derive(secret.encode())
     return AESGCM(derived)

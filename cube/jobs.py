@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -48,6 +49,7 @@ def release_period(city_id: int, code: str) -> None:
                 edition=last.deprivation_edition,
                 population=last.population_source,
                 host=signing_host(),
+                equality_secret=current_app.extensions["settings"].equality_secret,
             )
         except Conflict:
             # No budget is left, say. Whoever opens the reports sees that, and decides.

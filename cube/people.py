@@ -3,9 +3,11 @@
 What is returned are true counts: only `cube.service`, which adds chance to them, may ask.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from uuid import UUID
 
 from sqlalchemy import (
     Column,
@@ -30,10 +32,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from accounts.models import YOUNG_BANDS, Role, User
+from accounts.models import YOUNG_BANDS, AgeBand, Role, User
 from app.terms import Period, PeriodKind
 from badges.models import AchievementCredential
-from cube.tables import CATEGORIES, Learners, Trait
+from cube.tables import CATEGORIES, YES_OR_NO, Learners, Trait
+from equality.answers import Answers
 from evidence.models import EvidencePiece
 from geo import queries as geo
 from geo.models import Area, City
@@ -48,11 +51,19 @@ from profiles.models import SavedSearch
 _MANY, _DAYS = 3, 10
 
 
-def learners_of(db: Session, city: City, period: Period) -> list[Learners]:
+#: Opens what these learners, by their ids, told of themselves: who, by their uuid, and what.
+Opening = Callable[[list[int]], Iterable[tuple[UUID, Answers]]]
+
+
+def learners_of(
+    db: Session, city: City, period: Period, opening: Opening | None = None
+) -> list[Learners]:
     """Return how many different learners came, and what of each other thing they did.
 
     They count where they lived, and as old as they were, when they first came in the period. A
     learner may stand in several rows, for different traits, and in one for each trait.
+
+    :param opening: asked once, for a school year.
     """
     with _hashing(db):
         came = _who_came(db, city, period)
@@ -60,6 +71,7 @@ def learners_of(db: Session, city: City, period: Period) -> list[Learners]:
             counted = _came(db, came, period)
             if period.kind is PeriodKind.YEAR:
                 counted += _on_the_way(db, city, came, period)
+                counted += _told(db, came, opening) if opening else []
             return counted
         finally:
             came.drop(db.connection())
@@ -249,6 +261,32 @@ def _on_the_way(db: Session, city: City, came: Table, period: Period) -> list[Le
         came.c.home_lsoa_code, came.c.age_band, again.op("|")(int(came_here)).label("traits")
     ).where(~exists().where(User.uuid == came.c.person))
     return _grouped(db, here.union_all(gone).subquery())
+
+
+def _told(db: Session, came: Table, opening: Opening) -> list[Learners]:
+    """Return what those who came told of themselves, by home and age."""
+    rows = db.execute(
+        select(User.id, User.uuid, came.c.home_lsoa_code, came.c.age_band).join(
+            came, came.c.person == User.uuid
+        )
+    ).all()
+    lived = {row.uuid: (row.home_lsoa_code, row.age_band) for row in rows}
+    counts: Counter[tuple[str, str, int]] = Counter()
+    for uuid, answers in opening([row.id for row in rows]):
+        counts[*lived[uuid], _traits_told(answers)] += 1
+    return [Learners(home, AgeBand(band), n, told) for (home, band, told), n in counts.items()]
+
+
+def _traits_told(answers: Answers) -> int:
+    traits = Trait(0)
+    for trait in YES_OR_NO:
+        said = getattr(answers, trait.key)
+        traits |= (trait if said else Trait(0)) | (
+            Trait(0) if said is None else Trait[f"TOLD_{trait.name}"]
+        )
+    if answers.ethnicity is not None:
+        traits |= Trait[answers.ethnicity.name] | Trait.TOLD_ETHNICITY
+    return int(traits)
 
 
 def _saved(period: Period) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from accounts.models import YOUNG_BANDS
+from app import clock
 from app.db import lock
 from app.errors import Conflict
 from app.terms import Period, school_year_of
@@ -21,7 +23,7 @@ from badges.signing import signed_list
 from cube.disclosure import Draw, publish
 from cube.document import as_document
 from cube.models import PrivacyBudget, ReachCell, ReachRelease, ReachTable
-from cube.people import learners_of
+from cube.people import Opening, learners_of
 from cube.tables import (
     MOST_OTHER_INDICES,
     OLDEST,
@@ -32,6 +34,7 @@ from cube.tables import (
     privacy_of,
     published_in,
 )
+from equality.opening import opened
 from geo import queries as geo
 from geo.models import City
 
@@ -51,6 +54,7 @@ def release(
     edition: str = "iod2025",
     population: str = "census2021",
     host: IssuingHost | None = None,
+    equality_secret: str = "",
     draw: Draw = secrets.randbelow,
 ) -> ReachRelease:
     """Publish whom the city reached in a month, a term or a school year that has ended.
@@ -61,6 +65,7 @@ def release(
     change.
 
     :param host: signs it.
+    :param equality_secret: opens what learners told of themselves, which a school year counts.
     :param draw: another source of chance for the noise, for tests alone.
     :raises Conflict: the period has not ended, it was released before, the year's budget is spent,
         or the city has no areas, or none of them has a decile in `edition`.
@@ -75,7 +80,9 @@ def release(
             )
         )
     made = _release_of(city, period, edition, population)
-    return _publish(db, made, city=city, period=period, today=today, host=host, draw=draw)
+    opening = _opening(db, made, equality_secret)
+    _spend(db, city, made, today)
+    return _publish(db, made, city=city, period=period, opening=opening, host=host, draw=draw)
 
 
 def correct(
@@ -88,6 +95,7 @@ def correct(
     edition: str | None = None,
     population: str | None = None,
     host: IssuingHost | None = None,
+    equality_secret: str = "",
     draw: Draw = secrets.randbelow,
 ) -> ReachRelease:
     """Publish a period again, counted as it is known now, with the reason. The one before stays.
@@ -110,7 +118,9 @@ def correct(
         population or wrong.population_source,
     )
     made.version, made.replaces_id, made.reason = wrong.version + 1, wrong.id, reason
-    return _publish(db, made, city=city, period=period, today=today, host=host, draw=draw)
+    opening = _opening(db, made, equality_secret)
+    _spend(db, city, made, today)
+    return _publish(db, made, city=city, period=period, opening=opening, host=host, draw=draw)
 
 
 def set_budget(db: Session, *, city: City, rho: float, today: date) -> PrivacyBudget:
@@ -182,14 +192,13 @@ def _publish(
     *,
     city: City,
     period: Period,
-    today: date,
+    opening: Opening | None,
     host: IssuingHost | None,
     draw: Draw,
 ) -> ReachRelease:
-    _spend(db, city, made, today)
     ground = _ground(db, city, made.deprivation_edition, made.population_source)
     made.areas_digest = sha256(" ".join(sorted(ground.areas)).encode()).hexdigest()[:16]
-    counted = learners_of(db, city, period)
+    counted = learners_of(db, city, period, opening)
     tables = published_in(period.kind)
     cells = [cell for table in tables for cell in _cells(table, period, counted, ground, draw)]
     kept = [_table(table, period) for table in tables]
@@ -201,6 +210,13 @@ def _publish(
     db.flush()
     db.execute(insert(ReachCell), [{"release_id": made.id, **cell} for cell in cells])
     return made
+
+
+def _opening(db: Session, made: ReachRelease, secret: str) -> Opening | None:
+    if not secret:
+        return None
+    name = f"{made.city_id}:{made.period}:{made.version}"
+    return partial(opened, db, release=name, secret=secret, now=clock.now())
 
 
 def _spend(db: Session, city: City, made: ReachRelease, today: date) -> None:

@@ -38,6 +38,7 @@ def load(slug: str, seed: int, as_json: bool) -> None:
             secret=settings.secret_key,
             public_url=settings.public_url,
             keys_secret=settings.keys_secret,
+            equality_secret=settings.equality_secret,
             progress=progress,
         )
         said = json.dumps([person.as_json() for person in loaded.people], indent=1)

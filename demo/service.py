@@ -21,6 +21,7 @@ from badges.service import IssuingHost
 from cube.models import ReachRelease
 from cube.service import release
 from demo import (
+    apart,
     brought,
     cast,
     diary,
@@ -42,6 +43,7 @@ from demo.cast import DemoPerson, Secrets
 from demo.catalogue import Host, hosts
 from demo.homes import Home, homes_of
 from demo.hosting import Hosting
+from demo.learners import Learner
 from demo.neighbourhoods import SLUG
 from demo.rows import learn_about
 from demo.weeks import terms
@@ -93,6 +95,7 @@ def load_city(
     secret: str = "",
     public_url: str = "",
     keys_secret: str = "",
+    equality_secret: str = "",
     progress: Progress | None = None,
 ) -> Demo:
     """Load a city with all its people and history, unless the demo has been there. Flushes.
@@ -102,6 +105,7 @@ def load_city(
     :param secret: the installation's; passwords, PINs and share links of the demo follow from it.
         Without one they are drawn at random, and only the answer knows them.
     :param keys_secret: opens the keys that badges are signed with. Without one nothing is signed.
+    :param equality_secret: locks what learners tell of themselves. Without one they tell nothing.
     :raises NotFound: there is no such city, or the official files of a real one are not here.
     """
     now = now or clock.now()
@@ -112,7 +116,10 @@ def load_city(
     host = IssuingHost(public_url.rstrip("/"), keys_secret) if keys_secret else None
     if is_new:
         making, there = _found(db, slug, seed, now, progress or _nobody_listens)
-        _bring_to_life(db, making, there, learners, opportunities, opens, host)
+        young = _bring_to_life(db, making, there, learners, opportunities, opens)
+        if equality_secret:
+            apart.tell_some(db, young, secret=equality_secret, seed=f"{seed}:{slug}")
+        _release(db, making, host, equality_secret)
         doings.do_more(db, cast.seren(db, making.city), secret=secret, now=now)
         story.share_some(db, cast.seren(db, making.city), secret=secret, now=now)
         story.tell_of_badges(db, cast.seren(db, making.city))
@@ -181,9 +188,8 @@ def _bring_to_life(
     how_many: int,
     opportunities: int,
     opens: Secrets,
-    host: IssuingHost | None,
-) -> None:
-    """Fill a city that has areas and nothing else."""
+) -> Sequence[Learner]:
+    """Fill a city that has areas and nothing else; return the young people of it."""
     chance, now, number_of_terms = making.chance, making.now, len(making.terms)
     hostings = _open_doors(db, making, there, opens.password)
     making.tell("Planning what is on", None)
@@ -216,7 +222,7 @@ def _bring_to_life(
         Achievement,
         AchievementCredential,
     )
-    _release(db, making, host)
+    return young
 
 
 def _open_doors(db: Session, making: Making, there: Sequence[Host], password: str) -> list[Hosting]:
@@ -236,7 +242,7 @@ def _open_doors(db: Session, making: Making, there: Sequence[Host], password: st
     return hostings
 
 
-def _release(db: Session, making: Making, host: IssuingHost | None) -> None:
+def _release(db: Session, making: Making, host: IssuingHost | None, equality_secret: str) -> None:
     """Publish what is closed, oldest first; what was released before stays as it is."""
     today = making.now.astimezone(LONDON).date()
     known = select(ReachRelease.period).where(ReachRelease.city_id == making.city.id)
@@ -244,7 +250,14 @@ def _release(db: Session, making: Making, host: IssuingHost | None) -> None:
     for period in _closed_periods(making.terms, today):
         if period.code not in released:
             making.tell(f"Releasing {period.code}", None)
-            release(db, city=making.city, period=period, today=today, host=host)
+            release(
+                db,
+                city=making.city,
+                period=period,
+                today=today,
+                host=host,
+                equality_secret=equality_secret,
+            )
 
 
 def _closed_periods(terms: Sequence[Period], today: date) -> list[Period]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from accounts.models import User
@@ -38,7 +38,15 @@ def export(pass_or_uuid: str, file: Path) -> None:
         packing.sign_badges_of(learner_id)
         with unit_of_work() as db, file.open("wb") as out:
             learner = db.get_one(User, learner_id)
-            packing.pack(db, learner=learner, uuid=uuid4(), into=out, host=host, now=clock.now())
+            packing.pack(
+                db,
+                learner=learner,
+                uuid=uuid4(),
+                into=out,
+                host=host,
+                equality_secret=current_app.extensions["settings"].equality_secret,
+                now=clock.now(),
+            )
     click.echo(f"{file}: {file.stat().st_size} bytes")
 
 

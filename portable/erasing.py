@@ -55,7 +55,14 @@ RULE: Mapping[Fate, Sequence[str]] = {
     Fate.TRACE: ("attendance",),
     Fate.GONE: (
         "user_account",
-        *("learner_number", "sign_in_link", "notice", "school_year", "kept_answer"),
+        *(
+            "learner_number",
+            "equality_answer",
+            "sign_in_link",
+            "notice",
+            "school_year",
+            "kept_answer",
+        ),
         *("booking", "booking_care", "absence", "attendance_mark", "agreement", "group_member"),
         *("enquiry", "enquiry_message", "enquiry_look"),
         # A badge that is deleted leaves its place in its issuer's list, which says "taken back".

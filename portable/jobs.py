@@ -111,7 +111,13 @@ def _pack(learner_id: int, uuid: UUID, file) -> None:
         if learner is None:
             raise LookupError("erased meanwhile")
         packing.pack(
-            db, learner=learner, uuid=uuid, into=file, host=signing_host(), now=clock.now()
+            db,
+            learner=learner,
+            uuid=uuid,
+            into=file,
+            host=signing_host(),
+            equality_secret=current_app.extensions["settings"].equality_secret,
+            now=clock.now(),
         )
 
 

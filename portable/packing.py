@@ -38,15 +38,17 @@ def pack(
     uuid: UUID,
     into: BinaryIO,
     host: IssuingHost,
+    equality_secret: str,
     now: datetime,
 ) -> None:
     """Write all that is a learner's into a zip, with a signed list of what is in it. Flushes.
 
     :param uuid: names this bundle in the log of signatures.
+    :param equality_secret: opens what they told of themselves to be counted.
     """
     listed: dict[str, dict[str, Any]] = {}
     with ZipFile(into, "w") as file:
-        for name, parts, shrinks in _members(db, learner, host, now):
+        for name, parts, shrinks in _members(db, learner, host, equality_secret, now):
             listed[name] = _written(file, name, parts, now, shrinks=shrinks)
         manifest = _as_json(_manifest(learner, listed, host, now))
         signature = signed_list(db, manifest, about=uuid.urn, host=host)
@@ -77,11 +79,13 @@ def _manifest(
     }
 
 
-def _members(db: Session, learner: User, host: IssuingHost, now: datetime) -> Iterator[Member]:
+def _members(
+    db: Session, learner: User, host: IssuingHost, equality_secret: str, now: datetime
+) -> Iterator[Member]:
     did = facts.issuer_did(None, host.base_url)
     yield README, iter([_readme(learner).encode()]), True
     yield RECORD, iter([_as_json(record(db, learner, host=did, now=now))]), True
-    yield "kept.json", iter([_as_json(kept(db, learner))]), True
+    yield "kept.json", iter([_as_json(kept(db, learner, equality_secret=equality_secret))]), True
     yield from _badges(db, learner, host)
     for piece in all_pieces(db, learner):
         if piece.full is not None:

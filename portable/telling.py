@@ -6,6 +6,7 @@ and adults that the learner's own pages show.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from accounts.models import User
 from app.db import Base
+from app.sealing import Locked
 from enquiries.models import MessageState
+from equality.queries import has_told, own_answers
 from evidence.models import EvidencePiece
 from feedback.models import Feedback
 from feedback.queries import feedback_of, said_to_learner
@@ -27,9 +30,11 @@ from record.queries import Line, page_of, strands_for
 
 FORMAT, VERSION = "tirnod-record", 1
 
+#: What they told of themselves to be counted is locked in its row: `kept` opens it.
+_EQUALITY = "equality_answer"
 #: What is told elsewhere in the bundle, as files or in `record`.
 _TOLD_ELSEWHERE = frozenset(
-    {"feedback", "feedback_reply", "achievement_credential", "imported_credential"}
+    {"feedback", "feedback_reply", "achievement_credential", "imported_credential"} | {_EQUALITY}
 )
 #: What is not told: what opens doors, what is of others, and what keeps somebody safe.
 NOT_TOLD: Mapping[str, str] = {
@@ -101,15 +106,17 @@ def record(db: Session, learner: User, *, host: str, now: datetime) -> dict[str,
     }
 
 
-def kept(db: Session, learner: User) -> dict[str, Any]:
-    """Return every row that is kept of a learner, by table, and why some are not told."""
-    return {
-        "not_told": dict(NOT_TOLD),
-        "tables": {
-            table.name: [_told_row(table, row) for row in _rows(db, learner, table)]
-            for table in _tables()
-        },
+def kept(db: Session, learner: User, *, equality_secret: str) -> dict[str, Any]:
+    """Return every row that is kept of a learner, by table, and why some are not told.
+
+    :param equality_secret: opens what they told of themselves to be counted.
+    """
+    tables = {
+        table.name: [_told_row(table, row) for row in _rows(db, learner, table)]
+        for table in _tables()
     }
+    told = _told_to_be_counted(db, learner, equality_secret)
+    return {"not_told": dict(NOT_TOLD), "tables": tables | {_EQUALITY: told}}
 
 
 def told_columns(table: Table) -> list[str]:
@@ -235,6 +242,16 @@ def _said(db: Session, said: Feedback) -> dict[str, Any]:
             for each in said_to_learner(db, said)
         ],
     }
+
+
+def _told_to_be_counted(db: Session, learner: User, secret: str) -> list[dict[str, Any]]:
+    if not has_told(db, learner):
+        return []
+    try:
+        return [asdict(own_answers(db, learner, secret=secret))]
+    except (Locked, ValueError):
+        # The rest of what is theirs does not wait for a secret that was lost.
+        return [{"locked": True}]
 
 
 def _own(db: Session, learner: User, model: Any) -> list[Any]:

@@ -1,12 +1,13 @@
-"""Commands for whoever runs the programme: `flask reach release` and `flask reach report`."""
+"""Commands for whoever runs the programme: `flask reach release`, `correct`, `report` and more."""
 
 import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 from flask_babel import gettext as _
 
@@ -14,9 +15,11 @@ from app import clock
 from app.db import current_db, report_db, unit_of_work
 from app.errors import NotFound, Refusal
 from app.terms import Period, UnknownPeriod, period_named
+from badges.signing import signing_host
 from cube import queries
+from cube.disclosure import chance_of_telling
 from cube.models import ReachRelease
-from cube.service import release
+from cube.service import correct, release, set_budget
 from geo import queries as geo
 from geo.models import City
 from reach import sentences
@@ -29,9 +32,9 @@ def init_app(app: Flask) -> None:
 
 
 class Term(click.ParamType):
-    """A term of the school year, written `2026-summer`."""
+    """A month, a term or a school year: `2026-06`, `2026-summer`, `2025-to-2026`."""
 
-    name = "term"
+    name = "period"
 
     def convert(self, value, param, ctx) -> Period:
         try:
@@ -42,12 +45,14 @@ class Term(click.ParamType):
 
 @commands.command("release")
 @click.option("--city", "slug", required=True, help="The city, as addresses call it.")
-@click.option("--period", type=Term(), required=True, help="A term, such as 2026-summer.")
+@click.option(
+    "--period", type=Term(), required=True, help="Such as 2026-06, 2026-summer, 2025-to-2026."
+)
 @click.option("--edition", default="iod2025", show_default=True, help="Index of deprivation.")
 @click.option("--population", default="census2021", show_default=True, help="Base of the rates.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 def release_term(slug: str, period: Period, edition: str, population: str, as_json: bool) -> None:
-    """Publish a term that has ended, once and for good."""
+    """Publish a month, a term or a school year that has ended, once and for good."""
     with _refusals_in_words(as_json), unit_of_work() as db:
         published = release(
             db,
@@ -56,9 +61,60 @@ def release_term(slug: str, period: Period, edition: str, population: str, as_js
             today=clock.today(),
             edition=edition,
             population=population,
+            **_secrets(),
         )
         facts = _facts(slug, published)
     click.echo(json.dumps(facts) if as_json else _told(facts))
+
+
+@commands.command("correct")
+@click.option("--city", "slug", required=True, help="The city, as addresses call it.")
+@click.option(
+    "--period", type=Term(), required=True, help="A released period, such as 2026-summer."
+)
+@click.option("--reason", required=True, help="Why: everyone who reads the numbers reads it too.")
+@click.option("--edition", help="Index of deprivation. Left out: the one before.")
+@click.option("--population", help="Base of the rates. Left out: the one before.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+def correct_period(
+    slug: str,
+    period: Period,
+    reason: str,
+    edition: str | None,
+    population: str | None,
+    as_json: bool,
+) -> None:
+    """Publish a period again, as it is known now. The version before stays, and so does its number."""
+    with _refusals_in_words(as_json), unit_of_work() as db:
+        published = correct(
+            db,
+            city=_city_named(slug),
+            period=period,
+            reason=reason,
+            today=clock.today(),
+            edition=edition,
+            population=population,
+            **_secrets(),
+        )
+        facts = _facts(slug, published)
+    click.echo(json.dumps(facts) if as_json else _told(facts))
+
+
+@commands.command("set-budget")
+@click.option("--city", "slug", required=True, help="The city, as addresses call it.")
+@click.option("--rho", type=float, required=True, help="What a school year may spend, as rho.")
+def set_year_budget(slug: str, rho: float) -> None:
+    """Set how much of its learners' privacy a city spends in a school year, at most."""
+    with _refusals_in_words(), unit_of_work() as db:
+        set_budget(db, city=_city_named(slug), rho=rho, today=clock.today())
+    told = round(100 * chance_of_telling(rho))
+    click.echo(
+        _(
+            "Set. Someone who knew about everybody else, and followed one learner through a whole"
+            " year, would be right about whether they came at most %(told)s times in 100.",
+            told=told,
+        )
+    )
 
 
 @commands.command("report")
@@ -73,6 +129,15 @@ def report(slug: str, period: Period | None) -> None:
         if reach is None:
             raise NotFound(_("Nothing has been released yet."))
         click.echo("\n".join(_report_lines(city.name, reach.term)))
+
+
+def _secrets() -> dict[str, Any]:
+    """Return what a release is signed with, and what opens answers, as far as this process has them."""
+    settings = current_app.extensions["settings"]
+    return {
+        "host": signing_host() if settings.keys_secret else None,
+        "equality_secret": settings.equality_secret,
+    }
 
 
 @contextmanager

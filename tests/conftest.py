@@ -22,6 +22,8 @@ from tests.factories import NOW
 from wsgi import create_app
 
 PUBLIC_URL = "http://localhost"
+#: Locks what learners tell of themselves.
+EQUALITY_SECRET = "a fourth secret that only tests know"
 
 
 def settings_for(database_url) -> dict[str, str]:
@@ -31,6 +33,7 @@ def settings_for(database_url) -> dict[str, str]:
         "SECRET_KEY": "a secret that only tests know",
         "CONCERNS_SECRET": "a third secret that only tests know",
         "KEYS_SECRET": "another secret that only tests know",
+        "EQUALITY_SECRET": EQUALITY_SECRET,
         "PUBLIC_URL": PUBLIC_URL,
         "EVIDENCE_DIR": _evidence_dir(),
     }

@@ -31,6 +31,7 @@ STAIRS = (
     ("opportunities",),
     ("listings",),
     ("sources",),
+    ("equality",),
     ("permission",),
     ("concerns",),
     ("enquiries",),

@@ -1,6 +1,6 @@
 """My data: who can see it, and how to take, put right, hide and delete it, each a tap away."""
 
-from flask import redirect, render_template, url_for
+from flask import current_app, redirect, render_template, url_for
 
 from accounts import numbers
 from accounts.access import requires, signed_in_user
@@ -10,6 +10,7 @@ from app import clock
 from app.db import current_db, unit_of_work
 from app.errors import Conflict
 from app.forms import Form, load_form
+from equality.service import is_asked
 from packs.queries import is_live, packs_of
 from portable import service
 from portable.schemas import NumberForm
@@ -82,5 +83,6 @@ def _page(name: Form, number: Form) -> str:
         uln=numbers.number_of(db, learner),
         live_packs=[pack for pack in packs_of(db, learner) if is_live(pack, now)],
         supporters=supporters_of(db, learner, now),
+        is_asked=is_asked(learner, secret=current_app.extensions["settings"].equality_secret),
         name_length=NAME_LENGTH,
     )

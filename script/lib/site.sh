@@ -17,7 +17,7 @@ use_settings() {
   export PORT=${PORT:-8000}
   export PUBLIC_URL=${PUBLIC_URL:-http://127.0.0.1:$PORT}
   mkdir -p "$STATE"
-  if ! grep -qs '^DEMO_CONCERNS_SECRET=' "$STATE/secrets"; then
+  if ! grep -qs '^DEMO_EQUALITY_SECRET=' "$STATE/secrets"; then
     (umask 077 && python - "$STATE/secrets" >"$STATE/secrets.new" <<'PYTHON'
 import sys
 from base64 import urlsafe_b64encode
@@ -27,7 +27,7 @@ from pathlib import Path
 drawn = Path(sys.argv[1])
 kept = drawn.read_text() if drawn.exists() else ""
 print(kept, end="")
-for name in ("DEMO_SECRET_KEY", "DEMO_KEYS_SECRET", "DEMO_CONCERNS_SECRET"):
+for name in ("DEMO_SECRET_KEY", "DEMO_KEYS_SECRET", "DEMO_CONCERNS_SECRET", "DEMO_EQUALITY_SECRET"):
     if f"{name}=" not in kept:
         print(f"{name}={urlsafe_b64encode(urandom(32)).decode()}")
 PYTHON
@@ -38,6 +38,7 @@ PYTHON
   . "$STATE/secrets"
   # Whoever sets KEYS_SECRET and no other has concerns that it locked: those stay readable.
   export CONCERNS_SECRET=${CONCERNS_SECRET:-${KEYS_SECRET:-$DEMO_CONCERNS_SECRET}}
+  export EQUALITY_SECRET=${EQUALITY_SECRET:-$DEMO_EQUALITY_SECRET}
   # What learners bring lies beside the database.
   export EVIDENCE_DIR=${EVIDENCE_DIR:-$STATE/evidence}
   export SECRET_KEY=${SECRET_KEY:-$DEMO_SECRET_KEY} KEYS_SECRET=${KEYS_SECRET:-$DEMO_KEYS_SECRET}

@@ -91,6 +91,7 @@ def site(chromium, tmp_path_factory) -> Iterator[Site]:
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "SECRET_KEY": "a secret that only browser tests know",
             "CONCERNS_SECRET": "a third secret that only browser tests know",
+            "EQUALITY_SECRET": "a fourth secret that only browser tests know",
             "KEYS_SECRET": "another secret that only browser tests know",
             "EVIDENCE_DIR": str(log.with_name("evidence")),
         }

@@ -93,6 +93,7 @@ JOURNEYS = {
         "/me/feedback/ask",
         "/me/privacy",
         "/me/privacy/delete",
+        "/me/about-me",
         "/me/export",
         "/me/import",
         "/account",

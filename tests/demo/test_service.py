@@ -19,6 +19,10 @@ from demo import cast, real_places
 from demo.cast import seren
 from demo.homes import homes_of
 from demo.service import clear_city, load_city
+from equality.answers import Ethnicity
+from equality.models import EqualityAnswer
+from equality.queries import own_answers
+from equality.service import ASKED_BANDS
 from evidence import cell
 from evidence.models import FILE_KINDS, EvidencePiece, Kind
 from evidence.queries import pieces_of
@@ -43,6 +47,7 @@ NOW = datetime.fromisoformat("2026-11-24T14:00:00+00:00")
 SMALL = {
     **{"learners": 60, "opportunities": 40, "now": NOW, "secret": "of this test"},
     **{"public_url": "http://localhost", "keys_secret": "of this test too"},
+    "equality_secret": "of this test as well",
 }
 
 
@@ -53,7 +58,8 @@ def count(db, model, **given) -> int:
 def counts(db) -> dict[str, int]:
     tables = (Area, Postcode, Deprivation, PopulationBand, Place, Provider, ProviderMember, User,
               Opportunity, ScheduledSession, Booking, Attendance, AchievementCredential, ReachRelease,
-              ListingReport, Wish, SavedSearch, KeptOpportunity, Endorsement, EvidencePiece)  # fmt: skip
+              ListingReport, Wish, SavedSearch, KeptOpportunity, Endorsement, EvidencePiece,
+              EqualityAnswer)  # fmt: skip
     return {model.__tablename__: count(db, model) for model in tables}
 
 
@@ -340,6 +346,20 @@ def test_organisations_speak_for_a_badge_of_hers_and_wait_for_the_demos_own(db, 
     assert said[0] in [each for spoken in shown for each in spoken]
     board = board_of(db, cast.provider_in_charge(db, small.city.slug))
     assert (board.to_answer, board.to_accept) == ([said[1]], [said[2]])
+
+
+def test_more_than_half_of_those_who_are_asked_told_of_themselves_and_seren_did(db, small):
+    asked = db.scalars(
+        select(User).where(User.role == Role.LEARNER, User.age_band.in_(ASKED_BANDS))
+    ).all()
+    secret = SMALL["equality_secret"]
+    told = {each.id: own_answers(db, each, secret=secret) for each in asked}
+    silent = [answers for answers in told.values() if answers.is_empty]
+
+    assert not told[cast.seren(db, small.city).id].is_empty
+    assert 0.2 < len(silent) / len(asked) < 0.6
+    assert count(db, EqualityAnswer) == len(asked) - len(silent)
+    assert {answers.ethnicity for answers in told.values()} > {None, Ethnicity.WHITE}
 
 
 def test_clearing_what_the_demo_never_loaded_is_refused(db):

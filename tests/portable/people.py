@@ -70,6 +70,7 @@ _GIVEN: Mapping[str, Mapping[str, Any]] = {
     "bundle": {"state": "ready"},
     "brought_bundle": {"state": "waiting", "why_not": None, "done_at": None},
     "brought_line": {"is_trusted": True, "rung": "confirmed"},
+    "equality_answer": {"sealed": bytes(50)},
     "learner_number": {"uln": "1000000012"},
     "badge_fetch": {"stage": "back", "ended_why": None},
     "fetched_badge": {"kept": None, "why_not": None},

@@ -27,6 +27,10 @@ from badges.keys import generate_key, multikey
 from badges.models import Skill, StatusList, TrustedIssuer
 from badges.resolver import did_document, host_did_document
 from badges.service import IssuingHost
+from equality import service as equality
+from equality.answers import Answers as ToBeCounted
+from equality.answers import Ethnicity
+from equality.queries import has_told
 from evidence import jobs as evidence_jobs
 from evidence import service as evidence
 from evidence.models import EvidencePiece, Kind, Size, State
@@ -51,6 +55,7 @@ from tests.portable.words import told_columns_of_everything
 from wallet.models import ImportedCredential
 
 THERE = "https://there.example"
+EQUALITY_SECRET = "a secret that only the site there knows"
 DID = "did:web:there.example"
 
 
@@ -103,6 +108,12 @@ def _lives(db) -> User:
     )
     booking = factories.booking(of=learner, on=on)
     confirm_attendance(db, booking_uuid=booking.uuid, confirmed_by=keeper, now=NOW)
+    equality.tell(
+        db,
+        learner=learner,
+        answers=ToBeCounted(ethnicity=Ethnicity.MIXED, care=False),
+        secret=EQUALITY_SECRET,
+    )
     log_activity(
         db,
         learner=learner,
@@ -174,6 +185,7 @@ def saved(app):
             uuid=uuid4(),
             into=file,
             host=host,
+            equality_secret=EQUALITY_SECRET,
             now=NOW,
         )
         db.commit()
@@ -281,6 +293,9 @@ def test_everything_that_is_kept_of_a_learner_is_told_or_has_a_reason(saved):
     assert told >= told_columns_of_everything()
     assert kept["tables"]["user_account"][0]["name"] == "Seren"
     assert kept["tables"]["booking"][0]["status"] == "confirmed"
+    assert kept["tables"]["equality_answer"] == [
+        {"send": None, "ethnicity": "mixed", "free_meals": None, "care": False}
+    ]
 
 
 def test_the_signature_is_the_hosts_own(saved):
@@ -302,6 +317,8 @@ def test_what_is_a_learners_goes_from_one_site_to_another(app, db, saved, me, ta
 
     assert (brought.state, brought.host) == (BroughtState.KEPT, "there.example")
     assert (brought.is_signed, brought.is_trusted) == (True, True)
+    # What was told to be counted there is told to nobody here.
+    assert not has_told(db, me)
     lines = _lines(db, me)
     pottery, walk = lines["Pottery"], lines["Walked the Ouse"]
     assert (pottery.kind, pottery.rung, pottery.who) == (

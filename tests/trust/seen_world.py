@@ -11,6 +11,8 @@ from datetime import timedelta
 from accounts.models import AgeBand, Role, User
 from app.links import token_of
 from badges.models import Skill
+from equality import service as equality
+from equality.answers import Answers, Ethnicity
 from evidence import service as evidence
 from feedback import service as feedback
 from feedback.about import About
@@ -37,6 +39,7 @@ from supporters import service as supporters
 from supporters.models import SupportKind, SupportScope
 from supporters.service import Lasting
 from tests import factories
+from tests.conftest import EQUALITY_SECRET
 from tests.factories import NOW
 from tests.supporters.people import SECRET, guardian, helped, invited, supporter
 
@@ -354,3 +357,19 @@ def _planned(world: World) -> None:
     world.page("goals", "/me/goals")
     world.page("goal", f"/me/goals/{goal.uuid}")
     world.page("plan", f"/me/plan/{item.uuid}")
+
+
+@plants
+def _told_to_be_counted(world: World) -> None:
+    """What a learner told of themselves: the page says it back to them, and to nobody."""
+    if equality.is_asked(world.learner, secret=EQUALITY_SECRET):
+        equality.tell(
+            world.db,
+            learner=world.learner,
+            answers=Answers(ethnicity=Ethnicity.MIXED),
+            secret=EQUALITY_SECRET,
+        )
+    # As it stands where something is kept: the choice of that name is there for all who are asked.
+    world.marks["told to be counted"] = "<dd>Mixed, or more than one</dd>"
+    world.page("about me", "/me/about-me")
+    world.page("my data", "/me/privacy")
