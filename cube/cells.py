@@ -49,7 +49,10 @@ class Cell:
 
 
 def sum_of(cells: Iterable[Cell], *, code: str, label: str, decile: int | None = None) -> Cell:
-    """Return cells added up; hidden where one of them is, never guessed."""
+    """Return cells added up; hidden where one of them is, never guessed.
+
+    Of a hidden sum nobody can say how small it is: its `smallest_shown` is 0.
+    """
     cells = tuple(cells)
     return Cell(
         code=code,
@@ -58,7 +61,7 @@ def sum_of(cells: Iterable[Cell], *, code: str, label: str, decile: int | None =
         young_people=_sum_or_none(cell.young_people for cell in cells),
         decile=decile,
         variance=sum(cell.variance for cell in cells),
-        smallest_shown=sum(cell.smallest_shown for cell in cells),
+        smallest_shown=0,
     )
 
 

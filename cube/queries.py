@@ -20,7 +20,7 @@ from cube.cells import Cell
 from cube.models import PrivacyBudget, ReachCell, ReachRelease, ReachTable
 
 #: What is read of each period, to set it beside the others.
-_HEADLINE = ("city", "decile")
+_HEADLINE = ("city", "decile", "ward")
 
 
 @dataclass(frozen=True)

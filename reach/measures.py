@@ -1,16 +1,19 @@
-"""What the published cells add up to: rates, fifths, the gap, cold spots. Pure.
+"""What the published cells add up to: rates, fifths, the gap, depth, the way, cold spots. Pure.
 
 Takes nothing but cells of the cube and gives nothing but their sums, ratios and order, so that a
 reader learns no more from a page than the cube says.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import hypot
 
 import numpy as np
 
-from cube.cells import Cell, sum_of
+from cube.cells import Cell, share_of, sum_of
+from cube.queries import Released
+from cube.tables import CATEGORIES, ETHNICITIES, YES_OR_NO, Trait
 
 #: Where each class of the map begins, in learners per 1,000. Round, and the same for every city
 #: and term, so that a colour means the same on each map.
@@ -102,6 +105,20 @@ def fifths_of(deciles: Sequence[Cell]) -> list[Fifth]:
     return [fifth for fifth in fifths if fifth.cells]
 
 
+def breaks_in(terms: Sequence[Released]) -> list[int]:
+    """Return the places of periods that were counted on other ground than the one before."""
+    return [
+        place
+        for place, (before, after) in enumerate(pairwise(terms), start=1)
+        if not after.is_comparable_to(before)
+    ]
+
+
+def last_break(terms: Sequence[Released]) -> int:
+    """Return where the series that the last period belongs to begins."""
+    return max(breaks_in(terms), default=0)
+
+
 @dataclass(frozen=True)
 class Represented:
     """How a decile is represented: its share of who came, for each part of who lives there."""
@@ -177,6 +194,146 @@ def _index(came: np.ndarray, people: np.ndarray) -> np.ndarray:
     return (
         2 * ((rate - mean[:, None]) * (rank - 0.5) * weight).sum(axis=1) / np.maximum(mean, 1e-12)
     )
+
+
+@dataclass(frozen=True)
+class Across:
+    """One thing counted over the whole city, and in the most and the least deprived fifth of it."""
+
+    key: str
+    all: Cell
+    most: Cell
+    least: Cell
+
+
+@dataclass(frozen=True)
+class Share:
+    """What part of those who came did something more; each `None` where that cannot be said."""
+
+    key: str
+    all: float | None
+    most: float | None
+    least: float | None
+
+
+def across(term: Released, table: str, key: str) -> Across | None:
+    """Return one thing of a table by fifths; `None` where the period has no such table."""
+    cells = [cell for cell in term.tables.get(table, ()) if cell.code.endswith(f":{key}")]
+    return _across(key, cells)
+
+
+def came_across(term: Released) -> Across | None:
+    """Return who came, by fifths: the sums of the deciles."""
+    return _across("came", [fifth.total for fifth in fifths_of(term.deciles)])
+
+
+def _across(key: str, cells: Sequence[Cell]) -> Across | None:
+    if not cells:
+        return None
+    in_order = sorted(cells, key=lambda cell: int(cell.code.partition(":")[0].partition("-")[0]))
+    return Across(key, sum_of(in_order, code=key, label=key), in_order[0], in_order[-1])
+
+
+#: What a learner may do beyond coming once, and the table that counts it.
+_DEPTH = {
+    Trait.THREE_TIMES.key: "depth",
+    Trait.BADGE.key: "depth",
+    Trait.EVIDENCE.key: "depth",
+    Trait.CAME_BEFORE.key: "before",
+    Trait.HOLIDAY.key: "holiday",
+    Trait.FUNDED.key: "funded",
+}
+
+
+def depth_of(term: Released) -> list[Share]:
+    """Return what part of those who came did more; empty where the period does not say."""
+    came = came_across(term)
+    found = [across(term, table, key) for key, table in _DEPTH.items()]
+    return [_share(each, came) for each in found if each and came]
+
+
+def _share(part: Across, whole: Across) -> Share:
+    return Share(
+        part.key,
+        share_of(part.all, whole.all),
+        share_of(part.most, whole.most),
+        share_of(part.least, whole.least),
+    )
+
+
+def categories_of(term: Released) -> list[Across]:
+    """Return who came to something of each category, by fifths."""
+    found = [across(term, "category", trait.key) for trait in CATEGORIES.values()]
+    return [each for each in found if each]
+
+
+#: From finding us to using what one has, in order, and the table that counts each step.
+_WAY = (
+    (Trait.FOUND.key, "way"),
+    (Trait.SAVED.key, "way"),
+    (Trait.APPLIED.key, "way"),
+    (Trait.OFFERED.key, "way"),
+    (Trait.CAME.key, ""),
+    (Trait.CAME_AGAIN.key, "way"),
+    (Trait.BADGE.key, "depth"),
+    (Trait.EVIDENCE.key, "depth"),
+    (Trait.USED.key, "way"),
+)
+#: Each step of these is a part of the one before; the others are reached in any order.
+_NARROWING = ("found", "applied", "offered", "came", "came_again")
+
+
+def way_of(term: Released) -> list[Across]:
+    """Return the way from finding to using, step by step; empty where the period does not say."""
+    if "way" not in term.tables:
+        return []
+    steps = [across(term, table, key) if table else came_across(term) for key, table in _WAY]
+    return [step for step in steps if step]
+
+
+def leak_in(way: Sequence[Across]) -> str | None:
+    """Return the step at which the most deprived fifth loses most, compared with the least deprived.
+
+    `None` where no step differs by more than chance may make.
+    """
+    steps = {step.key: step for step in way}
+    worst, where = 0.0, None
+    for before, after in pairwise(steps[key] for key in _NARROWING if key in steps):
+        lost, by_chance = _lost_more(before, after)
+        if lost > max(worst, 2 * by_chance):
+            worst, where = lost, after.key
+    return where
+
+
+def _lost_more(before: Across, after: Across) -> tuple[float, float]:
+    """Return how much less of the most deprived goes on, and the standard deviation of chance in it."""
+    most, least = share_of(after.most, before.most), share_of(after.least, before.least)
+    if most is None or least is None:
+        return 0.0, 0.0
+    by_chance = hypot(
+        after.most.sigma / (before.most.learners or 1),
+        after.least.sigma / (before.least.learners or 1),
+    )
+    return least - most, by_chance
+
+
+def told_of(term: Released) -> list[tuple[Across, float | None]]:
+    """Return what those who came chose to tell, each with its part of those who answered at all."""
+    found = []
+    for trait in (*YES_OR_NO, *ETHNICITIES):
+        by_fifth = across(term, "told_fifth", trait.key)
+        if by_fifth is not None:
+            by_age = [c for c in term.tables["told_age"] if c.code.endswith(f":{trait.key}")]
+            total = sum_of(by_age, code=trait.key, label=trait.key)
+            said = by_fifth if total.is_hidden else replace(by_fifth, all=total)
+            found.append((said, _of_those_who_answered(term, trait, said.all)))
+    return found
+
+
+def _of_those_who_answered(term: Released, trait: Trait, said: Cell) -> float | None:
+    question = "ethnicity" if trait in ETHNICITIES else trait.key
+    answered = term.cell("told", f"told_{question}")
+    return share_of(said, answered) if answered else None
 
 
 def cold_spots(areas: Sequence[Cell], city: Cell) -> list[Cell]:

@@ -7,12 +7,12 @@ start of a word by the word before it.
 from collections.abc import Sequence
 from math import hypot
 
-from flask_babel import format_decimal, ngettext
+from flask_babel import format_decimal, format_percent, ngettext
 from flask_babel import gettext as _
 
 from cube.cells import Cell
 from cube.queries import Released
-from reach.measures import Fifth, Gap, gap_between
+from reach.measures import Concentration, Fifth, Gap, gap_between, last_break
 
 #: Gap indices that differ by less than this, or by less than the noise makes, are called the same.
 _SAME = 0.03
@@ -54,36 +54,104 @@ def deciles_of(fifth: Fifth) -> str:
 
 
 def trend(terms: Sequence[Released]) -> str:
-    """Return how the gap has moved up to the last of `terms`, oldest first; empty for one term."""
-    gaps = [gap_between(term.deciles) for term in terms]
+    """Return how the gap has moved up to the last of `terms`, oldest first; empty for one term.
+
+    Only periods since the last break of the series are compared.
+    """
+    gaps = [gap_between(term.deciles) for term in terms[last_break(terms) :]]
     if len(gaps) < 2 or _width(gaps[-1]) is None or _width(gaps[-2]) is None:
         return ""
     steps = _same_way_steps(gaps)
     if steps == 0:
-        return _("The gap is about the same as in the term before.")
+        return _("The gap is about the same as the time before.")
     if steps > 0:
         return ngettext(
-            "The gap is wider than in the term before.",
-            "The gap has widened for %(num)s terms in a row.",
+            "The gap is wider than the time before.",
+            "The gap has widened %(num)s times in a row.",
             steps,
         )
     return ngettext(
-        "The gap is narrower than in the term before.",
-        "The gap has closed for %(num)s terms in a row.",
+        "The gap is narrower than the time before.",
+        "The gap has closed a little %(num)s times in a row.",
         -steps,
     )
 
 
+def leaking(key: str | None) -> str:
+    """Return where on the way the most deprived areas lose more young people than the others."""
+    return {
+        None: _("At no step do the most deprived areas lose clearly more than the others."),
+        "applied": _(
+            "Most is lost before asking: young people of the most deprived areas ask for a place "
+            "less often, once they have an account."
+        ),
+        "offered": _(
+            "Most is lost between asking and being given a place: young people of the most "
+            "deprived areas who ask are turned down more often."
+        ),
+        "came": _(
+            "Most is lost between the place and the door: young people of the most deprived areas "
+            "who were given a place come less often."
+        ),
+        "came_again": _(
+            "Most is lost after the first time: young people of the most deprived areas who came "
+            "once come again less often."
+        ),
+    }[key]
+
+
+def percent(share: float | None) -> str:
+    """Return a share as every page writes it."""
+    return _("Not shown") if share is None else format_percent(share, "0%")
+
+
+def gathered(found: Concentration | None) -> str:
+    """Return what the concentration index says, in a sentence with its interval."""
+    if found is None:
+        return _("The concentration index cannot be said: a decile is hidden or not known.")
+    values = {
+        "index": signed(found.index),
+        "low": signed(found.low),
+        "high": signed(found.high),
+    }
+    if found.low <= 0 <= found.high:
+        return _(
+            "Concentration index %(index)s (95 times in 100 between %(low)s and %(high)s): no clear "
+            "lean to either side.",
+            **values,
+        )
+    if found.index > 0:
+        return _(
+            "Concentration index %(index)s (95 times in 100 between %(low)s and %(high)s): taking "
+            "part is gathered among the less deprived.",
+            **values,
+        )
+    return _(
+        "Concentration index %(index)s (95 times in 100 between %(low)s and %(high)s): taking part "
+        "is gathered among the more deprived.",
+        **values,
+    )
+
+
+def signed(number: float) -> str:
+    """Return a number with its sign and two decimals."""
+    return format_decimal(round(number, 2), format="+0.00;-0.00")
+
+
 def shown(cell: Cell) -> str:
     """Return a count as every page writes it: the number, or that it is hidden."""
-    return too_few(cell.smallest_shown) if cell.learners is None else figure(cell.learners)
+    return _hidden(cell) if cell.learners is None else figure(cell.learners)
 
 
 def shown_rate(cell: Cell) -> str:
     """Return a rate as every page writes it."""
     if cell.is_hidden:
-        return too_few(cell.smallest_shown)
+        return _hidden(cell)
     return _("Not known") if cell.per_thousand is None else figure(cell.per_thousand)
+
+
+def _hidden(cell: Cell) -> str:
+    return too_few(cell.smallest_shown) if cell.smallest_shown else _("Not shown")
 
 
 def too_few(smallest_shown: int) -> str:

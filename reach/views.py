@@ -13,6 +13,7 @@ from accounts.access import AUTHORITY_ROLES, requires, signed_in_user
 from accounts.models import Role
 from app.db import current_db, report_db
 from app.errors import NotFound
+from app.terms import PeriodKind
 from cube import queries
 from cube.cells import Cell
 from cube.disclosure import chance_of_telling
@@ -23,12 +24,30 @@ from geo import queries as geo
 from geo.drawing import TOLERANCE_M, draw
 from geo.models import City
 from reach import drawing, export, sentences
-from reach.measures import CLASS_STARTS, Gap, cold_spots, gap_between, map_class
+from reach.drawing import Line
+from reach.measures import (
+    CLASS_STARTS,
+    Gap,
+    breaks_in,
+    categories_of,
+    cold_spots,
+    concentration,
+    depth_of,
+    gap_between,
+    leak_in,
+    map_class,
+    representation,
+    told_of,
+    way_of,
+)
+from reach.wording import category_of, name_of
 
 bp = Blueprint("reach", __name__, template_folder="templates")
 
 #: ColorBrewer BuPu, five classes: each is darker than the last, also in black and white.
 COLOURS = ("#edf8fb", "#b3cde3", "#8c96c6", "#8856a7", "#810f7c")
+
+_LONGEST_LAST = (PeriodKind.TERM, PeriodKind.YEAR, PeriodKind.MONTH)
 
 for_the_authority = requires(*AUTHORITY_ROLES, Role.PLATFORM_ADMIN)
 
@@ -40,6 +59,9 @@ def _words() -> dict:
         "say": sentences,
         "reach_url": _address,
         "gap_of": _gap_of,
+        "leak_in": leak_in,
+        "name_of": name_of,
+        "category_of": category_of,
         "YOUNGEST": YOUNGEST,
         "OLDEST": OLDEST,
     }
@@ -50,42 +72,57 @@ def _words() -> dict:
 def show_reach():
     """Show a term of the city: the officer's own, or the one a platform admin names."""
     if request.args.get("area"):
-        return redirect(_address(".show_area", lsoa_code=request.args["area"]), 303)
+        return redirect(_address(".show_area", code=request.args["area"]), 303)
     city = _city()
     if city is None:
         return render_template("reach/choose_city.html", cities=geo.cities(current_db()))
     reach = _reach_of(city)
     if reach is None:
         return render_template("reach/nothing_yet.html", city=city)
+    term, so_far = reach.term, reach.terms_so_far
+    breaks = breaks_in(so_far)
+    with report_db() as cube:
+        periods = queries.periods_of(cube, city_id=city.id)
     return render_template(
         "reach/show_reach.html",
         city=city,
         reach=reach,
-        gap=_gap_of(reach.term),
-        cold_spots=cold_spots(reach.areas, reach.term.city),
-        drawn=draw(_outlines(city)),
+        periods=_latest(periods),
+        gap=_gap_of(term),
+        represented={each.cell.code: each.ratio for each in representation(term.deciles)},
+        concentration=concentration(term.deciles),
+        depth=depth_of(term),
+        categories=categories_of(term),
+        way=way_of(term),
+        said=told_of(term),
+        cold_spots=cold_spots(reach.areas, term.city),
+        drawn=draw(_outlines(city)) if reach.areas else None,
         by_class=_by_class(reach.areas),
         class_starts=CLASS_STARTS,
-        trend_line=drawing.line([_ratio_of(term) for term in reach.terms_so_far]),
-        told=round(100 * chance_of_telling(reach.term.rho)),
+        breaks=breaks,
+        trend_line=drawing.line([_ratio_of(each) for each in so_far], breaks),
+        wards=_wards_over(so_far, breaks),
+        right_at_most=round(100 * chance_of_telling(term.rho)),
     )
 
 
-@bp.get("/reach/<lsoa_code>")
+@bp.get("/reach/<code>")
 @for_the_authority
-def show_area(lsoa_code: str):
-    """Show one area of the city, in this term and the others."""
+def show_area(code: str):
+    """Show one area or ward of the city, in this period and the others."""
     city, reach = _city_and_reach()
-    if lsoa_code not in {area.code for area in reach.areas}:
+    table = "ward" if reach.term.cell("ward", code) else "area"
+    if reach.term.cell(table, code) is None:
         raise NotFound(_("We have no numbers for that area."))
     with report_db() as cube:
-        over_time = queries.over_time(cube, reach.terms, table="area", code=lsoa_code)
+        over_time = queries.over_time(cube, reach.terms, table=table, code=code)
     return render_template(
-        "reach/show_area.html",
+        f"reach/show_{table}.html",
         city=city,
         reach=reach,
         area=over_time[reach.term.period],
         over_time=over_time,
+        **_around(city, reach, table, code),
     )
 
 
@@ -173,6 +210,39 @@ def _address(endpoint: str, **values: Any) -> str:
     for name in ("city", "period"):
         values.setdefault(name, request.args.get(name) or None)
     return url_for(endpoint, **values)
+
+
+def _around(city: City, reach: Reach, table: str, code: str) -> dict[str, Any]:
+    """Return what lies in a ward, or which ward an area lies in."""
+    wards = {area.lsoa_code: area.ward_code for area in geo.areas_of(current_db(), city)}
+    if table == "ward":
+        return {"areas": [area for area in reach.areas if wards.get(area.code) == code]}
+    ward = wards.get(code)
+    return {"ward": reach.term.cell("ward", ward) if ward else None}
+
+
+def _latest(periods: list[Released]) -> dict[PeriodKind, list[Released]]:
+    """Return the periods that can be shown, each as last corrected, by how long they are."""
+    seen: set[str] = set()
+    found: dict[PeriodKind, list[Released]] = {kind: [] for kind in _LONGEST_LAST}
+    for period in periods:
+        if period.period not in seen:
+            seen.add(period.period)
+            found[period.kind].append(period)
+    return {kind: each for kind, each in found.items() if each}
+
+
+def _wards_over(terms: tuple[Released, ...], breaks: list[int]) -> list[tuple[Cell, Line | None]]:
+    """Return each ward of the last period, with the line of its rate; all lines to one scale."""
+    last = terms[-1].tables.get("ward", ())
+    rates = {cell.code: [_rate_in(term, cell.code) for term in terms] for cell in last}
+    highest = max((rate for each in rates.values() for rate in each if rate), default=0.0)
+    return [(cell, drawing.line(rates[cell.code], breaks, top=highest)) for cell in last]
+
+
+def _rate_in(term: Released, ward: str) -> float | None:
+    cell = term.cell("ward", ward)
+    return cell.rate if cell else None
 
 
 def _gap_of(term: Released) -> Gap | None:

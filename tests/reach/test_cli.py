@@ -41,7 +41,7 @@ def test_release_answers_as_json(run):
 
     facts = json.loads(done.output)
     assert (facts["city"], facts["period"], facts["cells"]) == (city.slug, "2026-spring", 53)
-    assert (facts["version"], facts["signed"]) == (1, False)
+    assert (facts["version"], facts["signed"]) == (1, True)
     assert facts["rho"] == pytest.approx(0.1528, abs=1e-4)
 
 
