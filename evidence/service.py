@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from app.addresses import https_page
 from app.clock import LONDON
 from app.db import lock
 from app.errors import Conflict, NotFound
@@ -257,15 +257,10 @@ def checked_link(link: str) -> str:
 
     :raises Conflict: it is no https address of a page with a name.
     """
-    try:
-        parts = urlsplit(link.strip())
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host, port = None, "", None
-    is_named = "." in host and not host.replace(".", "").isdigit() and ":" not in host
-    if parts is None or parts.scheme != "https" or not is_named or port or parts.username:
+    address = https_page(link)
+    if not address:
         raise Conflict(_("Copy the whole address of the page. It begins with https://"))
-    return parts.geturl()
+    return address
 
 
 def _add(
