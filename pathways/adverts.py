@@ -81,7 +81,7 @@ def _still_open(db: Session, pathway: Pathway, today: date) -> list[PathwayAdver
 
 def _refuse_strange(address: str, closes_on: date, today: date) -> None:
     if not https_page(address) or leads_to_a_chat(address):
-        raise Conflict(_("Copy the whole address of the page. It begins with https://"))
+        raise Conflict(_("Copy the whole address of the advert. It begins with https://"))
     if closes_on < today:
         raise Conflict(_("That day has passed."))
     if closes_on > today + timedelta(days=MOST_DAYS_SHOWN):

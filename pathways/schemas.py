@@ -73,7 +73,7 @@ class StepForm(FormSchema):
 def _address(typed: str) -> None:
     """Refuse what leads to no page with a name, or to where people are talked to."""
     if not https_page(typed):
-        raise ValidationError(_("Copy the whole address of the page. It begins with https://"))
+        raise ValidationError(_("Copy the whole address of the advert. It begins with https://"))
     if leads_to_a_chat(typed):
         raise ValidationError(_("Give the page of the advert itself, not a profile or a chat."))
 
@@ -85,7 +85,7 @@ class AdvertForm(FormSchema):
     offered_by = _text(_l("Say who offers it."), TITLE_LENGTH)
     address = fields.String(
         required=True,
-        error_messages={"required": _l("Copy the whole address of the page.")},
+        error_messages={"required": _l("Copy the whole address of the advert.")},
         validate=[_at_most(ADDRESS_LENGTH), _address],
     )
     closes_on = Day(required=True, error_messages={"required": _l("Say when it closes.")})

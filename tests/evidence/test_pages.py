@@ -259,7 +259,7 @@ class TestFiles:
         assert "/evidence/files/" in sound
         assert me.get(sound).content_type == only(db).full.content_type
         assert "media-src 'self'" in answer.headers["Content-Security-Policy"]
-        assert answer.text.index("I am &lt;Seren&gt;") < answer.text.index("Your next step")
+        assert answer.text.index("I am &lt;Seren&gt;") < answer.text.index("data-next")
         assert "Say hello in your own voice" not in answer.text
 
         me.post(f"{added}/hello/no")
