@@ -40,6 +40,7 @@ from equality.answers import Answers
 from evidence.models import EvidencePiece
 from geo import queries as geo
 from geo.models import Area, City
+from opportunities.fund_queries import funded_sessions
 from opportunities.models import Opportunity, OpportunityKind, ScheduledSession
 from packs.models import Pack, PackKind
 from participation.models import Booking, BookingStatus
@@ -159,8 +160,13 @@ def _traits_of_session(db: Session, city: City, period: Period) -> ColumnElement
         literal(int(Trait.CAME), Integer)
         .op("|")(of_category)
         .op("|")(_bit_if(is_work, Trait.WORKPLACE))
+        .op("|")(_bit_if(ScheduledSession.id.in_(_paid_for()), Trait.FUNDED))
         .op("|")(_bit_if(in_holidays, Trait.HOLIDAY))
     )
+
+
+def _paid_for() -> Select:
+    return select(funded_sessions().subquery().c.scheduled_session_id)
 
 
 def _holidays(db: Session, city: City, period: Period) -> list[date]:

@@ -8,9 +8,10 @@ from accounts.models import Role, User
 from app.errors import Conflict
 from awards.models import AwardRequest, AwardRule, ClaimCode
 from badges.models import Achievement, AchievementCredential
+from demo.money import FUND
 from demo.story import WORDS_WISHED
 from geo.models import Area, City, Place
-from opportunities.models import Opportunity, ScheduledSession, Wish
+from opportunities.models import Fund, Opportunity, ScheduledSession, Wish
 from participation.models import Booking
 from pathways.models import Pathway, PathwayStart
 from providers.models import Provider, ProviderMember
@@ -55,6 +56,7 @@ def remove_everything(db: Session, city: City) -> None:
             or_(PathwayStart.pathway_id.in_(pathways), PathwayStart.learner_id.in_(learners)),
         ),
         (Pathway, Pathway.provider_id.in_(providers)),
+        (Fund, and_(Fund.city_id == city.id, Fund.name == FUND)),
         (AwardRequest, AwardRequest.achievement_id.in_(badges)),
         (AwardRule, AwardRule.achievement_id.in_(badges)),
         (ClaimCode, ClaimCode.achievement_id.in_(badges)),

@@ -30,6 +30,7 @@ from demo import (
     history,
     hosting,
     learners,
+    money,
     programme,
     real_places,
     removal,
@@ -134,6 +135,7 @@ def load_city(
             story.sign_some(db, cast.seren(db, making.city), host=host, now=now)
         story.let_some_be_asked_for(db, cast.provider_in_charge(db, slug))
         tries.plan_some(db, cast.seren(db, making.city), now)
+        money.pay_for_some(db, making.city, now)
         ways.lay_out_one(db, making.city, cast.seren(db, making.city), now)
         support.help_some(db, making.city, cast.seren(db, making.city), secret=secret, now=now)
     else:

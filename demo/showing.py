@@ -14,7 +14,7 @@ from app.clock import LONDON
 from badges.models import Skill
 from badges.queries import badges_of
 from evidence import jobs, service, uploads
-from evidence.models import Kind
+from evidence.models import EvidencePiece, Kind
 from evidence.queries import attended_by
 from evidence.service import About, BelongsWith
 
@@ -60,6 +60,20 @@ def show_some(db: Session, seren: User, *, now: datetime) -> None:
         ),
         now - timedelta(days=3),
     )
+    _say_hello(db, seren, today, now)
+
+
+def _say_hello(db: Session, seren: User, today: date, now: datetime) -> None:
+    about = About(
+        title="Hello",
+        happened_on=today - timedelta(days=2),
+        transcript="Four notes that I played. I am Seren. I like the sea, clay and making things with"
+        " other people. Just now I am learning to talk in front of a room.",
+        skills=[Skill.SPEAKING],
+    )
+    made_at = now - timedelta(days=2)
+    piece = _send(db, seren, Kind.AUDIO, _tune(_TUNE[:4]), about, made_at)
+    service.say_hello(db, learner=seren, uuid=piece.uuid)
 
 
 def _write(db: Session, seren: User, went: BelongsWith | None, now: datetime) -> None:
@@ -119,13 +133,14 @@ def _pass_on(db: Session, seren: User, today: date, now: datetime) -> None:
 
 def _send(
     db: Session, seren: User, kind: Kind, content: bytes, about: About, made_at: datetime
-) -> None:
+) -> EvidencePiece:
     upload = uploads.begin_upload(
         db, learner=seren, length=len(content), mark="", quota_bytes=10**9, now=made_at
     )
     uploads.receive(upload, BytesIO(content), offset=0)
     piece = service.add_file(db, learner=seren, kind=kind, upload=upload, about=about, now=made_at)
     jobs.remake_within(db, piece)
+    return piece
 
 
 def _bowl() -> bytes:

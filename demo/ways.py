@@ -6,10 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from app.clock import LONDON
 from badges.models import Achievement, Skill, Strand
 from badges.service import define_achievement
 from geo.models import City
 from opportunities.models import Opportunity, OpportunityStatus
+from pathways.adverts import add_advert
 from pathways.keeping import Plan, StepPlan, lay_out, publish
 from pathways.models import StepKind
 from pathways.queries import Choice
@@ -18,6 +20,12 @@ from providers.models import Provider, ProviderMember, ProviderStatus
 
 _LAID_OUT_AGO, _SET_OUT_AGO = timedelta(days=60), timedelta(days=20)
 _THINGS, _BADGES = 4, 3
+#: Where it can lead: what it is, whose, its page, and in how many days it closes.
+_ADVERTS = (
+    ("Apprentice youth worker", "Bay Youth Trust", "youth-worker", 24),
+    ("Saturday job in the café of the arts centre", "Harbour Arts", "saturday-cafe", 10),
+    ("Apprenticeship in stage and sound, level 3", "The Old Lifeboat Theatre", "stage-sound", 55),
+)
 
 
 def lay_out_one(db: Session, city: City, walker: User, now: datetime) -> None:
@@ -50,6 +58,18 @@ def lay_out_one(db: Session, city: City, walker: User, now: datetime) -> None:
     pathway = lay_out(db, provider=provider, laid_by=keeper, plan=plan)
     publish(db, pathway=pathway, published_by=keeper, now=laid_out_at)
     set_out(db, learner=walker, pathway=pathway, now=now - _SET_OUT_AGO)
+    today = now.astimezone(LONDON).date()
+    for title, offered_by, page, days in _ADVERTS:
+        add_advert(
+            db,
+            pathway=pathway,
+            added_by=keeper,
+            title=title,
+            offered_by=offered_by,
+            address=f"https://jobs.example.org/{page}",
+            closes_on=today + timedelta(days=days),
+            today=today,
+        )
 
 
 def _steps(db: Session, city: City, provider: Provider) -> list[StepPlan]:

@@ -38,6 +38,8 @@ class Kind(StrEnum):
 
 #: These come as files.
 FILE_KINDS = (Kind.PHOTO, Kind.AUDIO, Kind.VIDEO, Kind.FILE)
+#: In these a learner speaks.
+SPOKEN_KINDS = (Kind.AUDIO, Kind.VIDEO)
 
 
 class State(StrEnum):
@@ -83,9 +85,19 @@ class EvidencePiece(Base):
             "num_nonnulls(booking_id, logged_activity_id, credential_id) <= 1", "belongs_once"
         ),
         CheckConstraint("NOT (is_shared AND is_try)", "no_try_is_shared"),
+        CheckConstraint(
+            "NOT is_hello OR (kind IN ('audio', 'video') AND state = 'ready')", "hello_is_spoken"
+        ),
         CheckConstraint("follows_id <> id", "follows_another"),
         # What a try follows is followed once.
         Index("uq_evidence_piece_follows", "follows_id", unique=True),
+        # A learner says hello once.
+        Index(
+            "uq_evidence_piece_hello",
+            "learner_id",
+            unique=True,
+            postgresql_where=text("is_hello"),
+        ),
         Index("ix_evidence_piece_newest", "learner_id", "made_at", "id"),
         Index(
             "ix_evidence_piece_waiting",
@@ -128,6 +140,8 @@ class EvidencePiece(Base):
     is_try: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     #: Whether the adults whom its learner lets see evidence may see it.
     is_shared: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    #: Whether it stands at the top of the learner's own profile. It lets nobody else see it.
+    is_hello: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     #: The try before this one, which this one stands for from now on.
     follows_id: Mapped[int | None] = mapped_column(
         ForeignKey("evidence_piece.id", ondelete="SET NULL")

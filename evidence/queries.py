@@ -84,6 +84,12 @@ def own_piece(db: Session, learner: User, uuid: UUID) -> EvidencePiece | None:
     return db.scalar(own.options(*_with_all()))
 
 
+def hello_of(db: Session, learner: User) -> EvidencePiece | None:
+    """Return the piece with which a learner says hello on their own profile, with its files."""
+    own = select(EvidencePiece).filter_by(learner_id=learner.id, is_hello=True)
+    return db.scalar(own.options(selectinload(EvidencePiece.renditions)))
+
+
 def piece_at(db: Session, uuid: UUID) -> EvidencePiece | None:
     """Return a piece with its files, for whoever holds an address that we signed for them."""
     found = select(EvidencePiece).filter_by(uuid=uuid)

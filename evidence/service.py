@@ -3,20 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from accounts.models import User
+from app.addresses import https_page
 from app.clock import LONDON
 from app.db import lock
 from app.errors import Conflict, NotFound
 from app.jobs import defer, defer_in_turn
 from badges.models import AchievementCredential, Skill
-from evidence.models import FILE_KINDS, EvidencePiece, Kind, State, Upload
-from evidence.queries import later_try, own_piece
+from evidence.models import FILE_KINDS, SPOKEN_KINDS, EvidencePiece, Kind, State, Upload
+from evidence.queries import hello_of, later_try, own_piece
 from evidence.uploads import (
     LARGEST_AT_ONCE_BYTES,
     LARGEST_BYTES,
@@ -26,6 +26,7 @@ from evidence.uploads import (
     write_down,
 )
 from logbook.models import LoggedActivity
+from participation.locks import hold_learner
 from participation.models import Booking
 
 #: What a piece may belong with.
@@ -235,6 +236,32 @@ def let_see(db: Session, *, learner: User, uuid: UUID, is_shared: bool) -> None:
     db.flush()
 
 
+def say_hello(db: Session, *, learner: User, uuid: UUID) -> None:
+    """Let a piece stand at the top of the learner's own profile, in place of any other. Flushes.
+
+    Nobody sees it who would not see it without this.
+
+    :raises NotFound: the learner has no such piece.
+    :raises Conflict: nothing is said in it, or it is not ready.
+    """
+    hold_learner(db, learner)
+    piece = _own(db, learner, uuid)
+    if piece.kind not in SPOKEN_KINDS or piece.state is not State.READY:
+        raise Conflict(_("Choose sound or a film that is ready."))
+    _take_off(db, hello_of(db, learner))
+    piece.is_hello = True
+    db.flush()
+
+
+def take_hello_off(db: Session, *, learner: User, uuid: UUID) -> None:
+    """Let a piece stand at the top of the profile no more; it stays. Twice is harmless. Flushes.
+
+    :raises NotFound: the learner has no such piece.
+    """
+    hold_learner(db, learner)
+    _take_off(db, _own(db, learner, uuid))
+
+
 def delete_piece(db: Session, *, learner: User, uuid: UUID) -> None:
     """Delete a piece for good, and its files with it. Twice is harmless. Flushes."""
     piece = own_piece(db, learner, uuid)
@@ -257,15 +284,10 @@ def checked_link(link: str) -> str:
 
     :raises Conflict: it is no https address of a page with a name.
     """
-    try:
-        parts = urlsplit(link.strip())
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host, port = None, "", None
-    is_named = "." in host and not host.replace(".", "").isdigit() and ":" not in host
-    if parts is None or parts.scheme != "https" or not is_named or port or parts.username:
+    address = https_page(link)
+    if not address:
         raise Conflict(_("Copy the whole address of the page. It begins with https://"))
-    return parts.geturl()
+    return address
 
 
 def _add(
@@ -330,6 +352,12 @@ def _refuse_to_follow(db: Session, learner: User, earlier: EvidencePiece) -> Non
         raise NotFound(_("We cannot find that."))
     if later_try(db, held) is not None:
         raise Conflict(_("You tried this again already. Go on from the newest try."))
+
+
+def _take_off(db: Session, piece: EvidencePiece | None) -> None:
+    if piece is not None:
+        piece.is_hello = False
+        db.flush()
 
 
 def _own(db: Session, learner: User, uuid: UUID) -> EvidencePiece:

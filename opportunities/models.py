@@ -4,14 +4,28 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, CreatedAt, Id, PublicId
 from badges.models import Achievement, Strand
 from geo.models import Area, City, Place
 from providers.models import Provider
+
+FUND_NAME_LENGTH = 80
+#: No place costs more than ten thousand pounds.
+MOST_PENCE_A_PLACE = 1_000_000
 
 
 class OpportunityKind(StrEnum):
@@ -344,6 +358,74 @@ class Wish(Base):
     words: Mapped[str] = mapped_column(default="")
     #: The first day of the month in which it was wished.
     month: Mapped[date]
+
+
+class Fund(Base):
+    """Money of a city that pays for places for a time, such as a premium for electives."""
+
+    __tablename__ = "fund"
+    __table_args__ = (
+        # For the listings that it pays for, which keep its days beside them.
+        UniqueConstraint("id", "starts_on", "ends_on"),
+        UniqueConstraint("city_id", "name"),
+        CheckConstraint(
+            f"char_length(name) BETWEEN 1 AND {FUND_NAME_LENGTH} AND name = btrim(name)",
+            "name_short",
+        ),
+        CheckConstraint("ends_on >= starts_on", "ends_after_start"),
+    )
+
+    id: Mapped[Id]
+    uuid: Mapped[PublicId]
+    city_id: Mapped[int] = mapped_column(ForeignKey(City.id, ondelete="CASCADE"))
+    #: As everyone reads it on what it pays for.
+    name: Mapped[str]
+    #: The first and the last day in London of the sessions that it pays for.
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    made_at: Mapped[datetime]
+
+    city: Mapped[City] = relationship()
+
+
+class FundedListing(Base):
+    """That a fund pays for the places of an opportunity, and what for each.
+
+    One fund at most pays for a session: the periods of those that pay for one opportunity do not
+    meet. Fund and opportunity are of one city, which the trigger `fund_of_own_city` holds.
+    """
+
+    __tablename__ = "funded_listing"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["fund_id", "starts_on", "ends_on"],
+            [Fund.id, Fund.starts_on, Fund.ends_on],
+            ondelete="CASCADE",
+            onupdate="CASCADE",
+            name="fk_funded_listing_fund",
+        ),
+        ExcludeConstraint(
+            ("opportunity_id", "="),
+            (text("daterange(starts_on, ends_on, '[]')"), "&&"),
+            name="ex_funded_listing_one_at_a_time",
+            using="gist",
+        ),
+        CheckConstraint(f"pence_a_place BETWEEN 1 AND {MOST_PENCE_A_PLACE}", "paid_something"),
+    )
+
+    fund_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    opportunity_id: Mapped[int] = mapped_column(
+        ForeignKey(Opportunity.id, ondelete="CASCADE"), primary_key=True
+    )
+    #: The days of the fund, which follow it.
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    #: For one place on one session.
+    pence_a_place: Mapped[int]
+    chosen_at: Mapped[datetime]
+
+    fund: Mapped[Fund] = relationship()
+    opportunity: Mapped[Opportunity] = relationship()
 
 
 class OpportunitySearch(Base):

@@ -4,7 +4,7 @@ from flask import Flask
 
 from pathways import hearing, wording
 from pathways import jobs as _jobs  # noqa: F401 - registers what a worker does
-from pathways.views import editor, walking  # noqa: F401 - hang their pages on the blueprint
+from pathways.views import adverts, editor, walking  # noqa: F401 - hang their pages on the blueprint
 from pathways.views.blueprint import bp
 
 

@@ -1,6 +1,6 @@
 """Pathways in their versions, the steps of each, and who set out on one."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -15,7 +15,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accounts.models import User
-from app.db import Base, CreatedAt, Id
+from app.addresses import host_of
+from app.db import Base, CreatedAt, Id, PublicId
 from badges.models import Achievement
 from opportunities.models import Opportunity
 from providers.models import Provider
@@ -26,6 +27,10 @@ MOST_HOURS = 600
 TITLE_LENGTH = 80
 DESCRIPTION_LENGTH = 3_000
 WORDS_LENGTH = 600
+MOST_ADVERTS = 6
+ADDRESS_LENGTH = 500
+#: Nobody advertises for longer.
+MOST_DAYS_SHOWN = 366
 
 
 class StepKind(StrEnum):
@@ -211,3 +216,55 @@ class StepWords(Base):
     pathway_id: Mapped[int] = mapped_column(BigInteger)
     words: Mapped[str]
     written_at: Mapped[datetime]
+
+
+class PathwayAdvert(Base):
+    """A job or an apprenticeship that somebody advertises elsewhere, where a pathway can lead.
+
+    It is of all versions of its pathway, and so of the first: what a pathway asks stays as it is,
+    and adverts come and go.
+    """
+
+    __tablename__ = "pathway_advert"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["slug", "version"],
+            [Pathway.slug, Pathway.version],
+            ondelete="CASCADE",
+            name="fk_pathway_advert_pathway",
+        ),
+        UniqueConstraint("slug", "position"),
+        UniqueConstraint("slug", "address"),
+        CheckConstraint("version = 1", "of_all_versions"),
+        CheckConstraint(f"position BETWEEN 1 AND {MOST_ADVERTS}", "six_at_most"),
+        CheckConstraint(f"char_length(title) BETWEEN 1 AND {TITLE_LENGTH}", "title_short"),
+        CheckConstraint(f"char_length(offered_by) BETWEEN 1 AND {TITLE_LENGTH}", "who_short"),
+        CheckConstraint(
+            f"address LIKE 'https://%' AND char_length(address) <= {ADDRESS_LENGTH}",
+            "address_is_https",
+        ),
+        CheckConstraint(
+            f"closes_on BETWEEN added_on AND added_on + {MOST_DAYS_SHOWN}", "closes_within_a_year"
+        ),
+    )
+
+    id: Mapped[Id]
+    uuid: Mapped[PublicId]
+    #: Of the pathway, whose first version stands for all of them.
+    slug: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    #: They are numbered so that there are six at most. They are shown by when they close.
+    position: Mapped[int]
+    title: Mapped[str]
+    #: Who takes people on, in the words of whoever added it.
+    offered_by: Mapped[str]
+    #: Nobody here ever opens it.
+    address: Mapped[str]
+    #: The days in London: the last on which it is shown, and the one on which it was added.
+    closes_on: Mapped[date]
+    added_on: Mapped[date]
+
+    @property
+    def domain(self) -> str:
+        """Return whose page it leads to."""
+        return host_of(self.address)

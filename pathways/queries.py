@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -14,7 +15,7 @@ from badges.queries import is_newest
 from geo.models import City
 from opportunities.models import Opportunity, OpportunityStatus, ScheduledSession
 from participation.models import Attendance, Booking
-from pathways.models import Pathway, PathwayStart, PathwayStep, StepItem, StepWords
+from pathways.models import Pathway, PathwayAdvert, PathwayStart, PathwayStep, StepItem, StepWords
 from pathways.progress import Came, Facts, Span
 from providers.models import Provider, ProviderStatus
 from providers.standing import trusted
@@ -176,6 +177,22 @@ def facts_of(db: Session, learner: User) -> Facts:
     return Facts(_came(db, learner), _held(db, learner), _written(db, learner))
 
 
+def adverts_shown(db: Session, pathway: Pathway, today: date) -> Sequence[PathwayAdvert]:
+    """Return the adverts of a pathway that are open still, whichever its version, the first to close first."""
+    is_open = PathwayAdvert.closes_on >= today
+    return db.scalars(_adverts(pathway).where(is_open)).all()
+
+
+def adverts_kept(db: Session, pathway: Pathway) -> Sequence[PathwayAdvert]:
+    """Return all adverts of a pathway, for whoever keeps them: closed ones too, which come first."""
+    return db.scalars(_adverts(pathway)).all()
+
+
+def advert_of(db: Session, pathway: Pathway, uuid: UUID) -> PathwayAdvert | None:
+    """Return an advert, where it is of this pathway."""
+    return db.scalar(_adverts(pathway).where(PathwayAdvert.uuid == uuid))
+
+
 def leads_on(db: Session) -> set[tuple[int | None, int | None]]:
     """Return which badges count for which, through the pathways that are published."""
     counts = (
@@ -256,6 +273,11 @@ def _whole() -> Select[Pathway]:
         of_items.joinedload(StepItem.opportunity),
         of_items.joinedload(StepItem.achievement).joinedload(Achievement.issuer),
     )
+
+
+def _adverts(pathway: Pathway) -> Select[PathwayAdvert]:
+    of_it = select(PathwayAdvert).where(PathwayAdvert.slug == pathway.slug)
+    return of_it.order_by(PathwayAdvert.closes_on, PathwayAdvert.id)
 
 
 def _open() -> tuple[ColumnElement[bool], ...]:

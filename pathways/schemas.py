@@ -6,10 +6,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from app.addresses import https_page, leads_to_a_chat
 from app.forms import FormSchema
 from app.screening import only_words
-from listings.boxes import choice_box, number_box
+from listings.boxes import Day, choice_box, number_box
 from pathways.models import (
+    ADDRESS_LENGTH,
     DESCRIPTION_LENGTH,
     MOST_HOURS,
     MOST_ITEMS,
@@ -66,6 +68,27 @@ class StepForm(FormSchema):
         load_default=list,
         validate=validate.Length(max=MOST_ITEMS, error=_l("Choose 10 things at most.")),
     )
+
+
+def _address(typed: str) -> None:
+    """Refuse what leads to no page with a name, or to where people are talked to."""
+    if not https_page(typed):
+        raise ValidationError(_("Copy the whole address of the advert. It begins with https://"))
+    if leads_to_a_chat(typed):
+        raise ValidationError(_("Give the page of the advert itself, not a profile or a chat."))
+
+
+class AdvertForm(FormSchema):
+    """A job or an apprenticeship where a pathway can lead."""
+
+    title = _text(_l("Say what the job is."), TITLE_LENGTH)
+    offered_by = _text(_l("Say who offers it."), TITLE_LENGTH)
+    address = fields.String(
+        required=True,
+        error_messages={"required": _l("Copy the whole address of the advert.")},
+        validate=[_at_most(ADDRESS_LENGTH), _address],
+    )
+    closes_on = Day(required=True, error_messages={"required": _l("Say when it closes.")})
 
 
 class WordsForm(FormSchema):

@@ -80,6 +80,8 @@ PAGES = {
         "/reach",
         "/cy/reach",
         "/authority/wishes",
+        "/authority/funds",
+        "/authority/funds/*",
         "/reach/map",
         "/reach/map.js",
         "/reach/table.csv",

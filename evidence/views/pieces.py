@@ -15,7 +15,7 @@ from app.errors import Conflict, NotFound, Refusal
 from app.forms import Form, load_form
 from badges.models import Skill
 from evidence import belonging, queries, service, serving, uploads
-from evidence.models import FILE_KINDS, EvidencePiece, Kind, Size, Upload
+from evidence.models import FILE_KINDS, SPOKEN_KINDS, EvidencePiece, Kind, Size, Upload
 from evidence.schemas import PieceForm
 from evidence.views.blueprint import bp
 from evidence.wording import HINTS, STEMS, state_words, why_refused
@@ -88,6 +88,7 @@ def show_piece(uuid: UUID):
         skills=[skill for skill in Skill if skill in piece.skills],
         earlier=queries.earlier_tries(current_db(), piece),
         later=queries.later_try(current_db(), piece),
+        is_spoken=piece.kind in SPOKEN_KINDS,
         address=own_address,
     )
     return serving.with_media(make_response(page))
@@ -110,6 +111,16 @@ def let_see(uuid: UUID, choice: str):
     with unit_of_work() as db:
         service.let_see(db, learner=signed_in_user(), uuid=uuid, is_shared=choice == "yes")
     return redirect(url_for(".show_piece", uuid=uuid, _anchor="seen"), 303)
+
+
+@bp.post("/me/evidence/<uuid:uuid>/hello/<any(yes, no):choice>")
+@requires(Role.LEARNER)
+def say_hello(uuid: UUID, choice: str):
+    """Put a piece at the top of the learner's own profile, or take it off."""
+    act = service.say_hello if choice == "yes" else service.take_hello_off
+    with unit_of_work() as db:
+        act(db, learner=signed_in_user(), uuid=uuid)
+    return redirect(url_for(".show_piece", uuid=uuid, _anchor="hello"), 303)
 
 
 @bp.post("/me/evidence/<uuid:uuid>/delete")

@@ -15,6 +15,7 @@ from app.web import public_url
 from geo.queries import centre_of, lon_lat, wards_beside
 from opportunities import ical, wording
 from opportunities.freshness import is_paused
+from opportunities.fund_queries import paid_for
 from opportunities.models import Opportunity, OpportunityStatus
 from opportunities.queries import coming_sessions, is_on_offer, opportunity_by_slug, origin_of
 from opportunities.schema_org import event
@@ -44,6 +45,7 @@ def show_opportunity(slug: str):
         opportunity=opportunity,
         origin=origin_of(db, opportunity),
         sessions=sessions,
+        paid=paid_for(db, opportunity, clock.today()),
         events=[_event(opportunity, scheduled, address) for scheduled in sessions[:_EVENTS]],
         now=now,
         address=address,

@@ -44,7 +44,7 @@ def new():
 @requires(*PROVIDER_ROLES)
 def edit(slug: str):
     """Change a pathway that nobody has started; of any other, say why it stays as it is."""
-    pathway = _own(slug)
+    pathway = own_pathway(slug)
     if _is_settled(pathway):
         return _settled(pathway), Conflict.status if request.method == "POST" else 200
     if request.method == "GET":
@@ -58,7 +58,7 @@ def edit(slug: str):
 def make_next(slug: str):
     """Begin the next version as a copy of this one."""
     with unit_of_work() as db:
-        keeping.make_next(db, pathway=_own(slug), made_by=signed_in_user())
+        keeping.make_next(db, pathway=own_pathway(slug), made_by=signed_in_user())
     return redirect(url_for(".edit", slug=slug), 303)
 
 
@@ -66,7 +66,7 @@ def make_next(slug: str):
 @requires(*PROVIDER_ROLES)
 def end(slug: str):
     with unit_of_work() as db:
-        keeping.end(db, pathway=_own(slug), ended_by=signed_in_user(), now=clock.now())
+        keeping.end(db, pathway=own_pathway(slug), ended_by=signed_in_user(), now=clock.now())
     return redirect(url_for(".own", done="ended"), 303)
 
 
@@ -75,7 +75,7 @@ def end(slug: str):
 def drop(slug: str):
     """Delete a version that was never published."""
     with unit_of_work() as db:
-        keeping.drop_draft(db, pathway=_own(slug), dropped_by=signed_in_user())
+        keeping.drop_draft(db, pathway=own_pathway(slug), dropped_by=signed_in_user())
     return redirect(url_for(".own", done="dropped"), 303)
 
 
@@ -91,7 +91,7 @@ def _take(provider: Provider, pathway: Pathway | None):
             if is_last:
                 keeping.publish(db, pathway=kept, published_by=signed_in_user(), now=clock.now())
     except Conflict as refusal:
-        current = _own(pathway.slug) if pathway else None
+        current = own_pathway(pathway.slug) if pathway else None
         if current and _is_settled(current):
             return _settled(current), Conflict.status
         state.form.refuse("add", str(refusal))
@@ -137,7 +137,11 @@ def _own_provider() -> Provider:
     return provider
 
 
-def _own(slug: str) -> Pathway:
+def own_pathway(slug: str) -> Pathway:
+    """Return the newest version of a pathway of the organisation that the visitor acts for.
+
+    :raises NotFound: it has none of this name.
+    """
     pathway = queries.newest_version(current_db(), _own_provider(), slug)
     if pathway is None:
         raise NotFound(_("We cannot find that pathway."))

@@ -129,6 +129,7 @@ def _page(pathway: Pathway, form: Form) -> str:
         pathway=pathway,
         form=form,
         on_offer=_on_offer(pathway, now),
+        adverts=queries.adverts_shown(db, pathway, clock.today()),
         where=where_to_go(db, pathway, viewer=viewer, now=now),
         learner=learner,
         start=queries.start_of(db, learner, pathway) if learner else None,

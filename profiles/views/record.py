@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import redirect, render_template, url_for
+from flask import make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from accounts.access import requires, signed_in_user
@@ -22,6 +22,8 @@ from badges.records import ensure_record, show_record_publicly
 from badges.resolver import check_endorsements
 from badges.service import show_publicly
 from badges.views import issuing_host
+from evidence.queries import hello_of
+from evidence.serving import address_for_a_while, with_media
 from feedback.queries import feedback_of
 from packs.queries import is_live, packs_of
 from plans.models import Stem
@@ -52,7 +54,7 @@ def show_profile():
     story = page_of(db, learner, strands, hidden=False, limit=_NEWEST)
     marks = {skill: found[skill] for skill in Skill if skill in found}
     plan = plan_of(db, learner)
-    return render_template(
+    page = render_template(
         "profiles/show_profile.html",
         learner=learner,
         term=term_so_far(db, learner, since=term_of(clock.today()).opens_at),
@@ -73,7 +75,10 @@ def show_profile():
         said=next(iter(feedback_of(db, learner, limit=1)), None),
         helpers=lookers_of(db, learner, now),
         live_packs=[pack for pack in packs_of(db, learner) if is_live(pack, now)],
+        hello=hello_of(db, learner),
+        address=address_for_a_while,
     )
+    return with_media(make_response(page))
 
 
 @bp.get("/me/badges/<uuid:uuid>")

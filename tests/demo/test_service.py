@@ -29,6 +29,8 @@ from evidence.queries import pieces_of
 from geo.models import Area, Deprivation, Place, PopulationBand, Postcode
 from opportunities.models import (
     AttendanceMode,
+    Fund,
+    FundedListing,
     ListingReport,
     Opportunity,
     ScheduledSession,
@@ -38,6 +40,7 @@ from opportunities.wish_queries import words_by_ward, words_of_city
 from opportunities.wish_service import make_wish
 from participation.attendance import confirm_attendance, door_refusal
 from participation.models import Attendance, Booking, BookingStatus
+from pathways.models import PathwayAdvert
 from profiles.models import KeptOpportunity, SavedSearch
 from providers.models import Provider, ProviderMember, ProviderStatus
 from tests import factories
@@ -113,7 +116,9 @@ def test_a_small_city_has_something_of_everything(db, small):
     assert_an_officer_reads_wishes(db)
     shown = pieces_of(db, seren(db, cast.city_of(db, small.city.slug)))
     assert {piece.kind for piece in shown} == {*Kind} - {Kind.VIDEO, Kind.FILE}
-    assert [len(piece.renditions) for piece in shown if piece.kind in FILE_KINDS] == [2, 1]
+    assert [len(piece.renditions) for piece in shown if piece.kind in FILE_KINDS] == [1, 2, 1]
+    assert [piece.title for piece in shown if piece.is_hello] == ["Hello"]
+    assert (count(db, Fund), count(db, FundedListing), count(db, PathwayAdvert)) == (1, 2, 3)
     to_come = select(ScheduledSession.opportunity_id).where(ScheduledSession.starts_at > NOW)
     assert len(set(db.scalars(to_come))) == 40
 

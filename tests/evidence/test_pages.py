@@ -243,6 +243,38 @@ class TestFiles:
         assert part("0-1,4-5")[::2] == (200, whole)
         assert me.head(address).headers["Content-Length"] == str(length)
 
+    def test_a_hello_plays_at_the_top_of_the_own_profile_and_is_taken_off(self, me, db, remade):
+        assert "Say hello in your own voice" in me.get("/me").text
+        tone = hostile.recorded(hostile.Kind.AUDIO, format="mp3", codec="libmp3lame")
+        added = show(me, "audio", tone, transcript="I am <Seren>, and I like clay.").location
+        assert "Make it my hello" not in me.get(added).text
+        assert me.post(f"{added}/hello/yes").status_code == 409
+        remade()
+        assert "Make it my hello" in me.get(added).text
+
+        me.post(f"{added}/hello/yes")
+
+        answer = me.get("/me")
+        sound = re.search(r'<audio controls preload="none"[^>]+src="([^"]+)"', answer.text)[1]
+        assert "/evidence/files/" in sound
+        assert me.get(sound).content_type == only(db).full.content_type
+        assert "media-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert answer.text.index("I am &lt;Seren&gt;") < answer.text.index("data-next")
+        assert "Say hello in your own voice" not in answer.text
+
+        me.post(f"{added}/hello/no")
+        assert "<audio" not in me.get("/me").text
+        assert only(db).transcript
+
+    def test_nobody_elses_piece_says_hello(self, sign_in, me, db, remade):
+        tone = hostile.recorded(hostile.Kind.AUDIO, format="mp3", codec="libmp3lame")
+        added = show(me, "audio", tone).location
+        remade()
+        stranger = sign_in(factories.learner())
+
+        assert stranger.post(f"{added}/hello/yes").status_code == 404
+        assert "<audio" not in stranger.get("/me").text
+
     def test_what_is_refused_says_what_helps_and_names_the_next_step(self, me, db, remade):
         added = show(me, "file", hostile._zip())
         remade()

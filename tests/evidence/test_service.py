@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.errors import Conflict, NotFound, TooMany
 from badges.models import Skill
@@ -17,6 +17,7 @@ from evidence.models import EvidencePiece, Kind, Size, State, Upload
 from evidence.queries import (
     bytes_kept_for,
     earlier_tries,
+    hello_of,
     may_be_shown,
     own_piece,
     pieces_for,
@@ -45,6 +46,16 @@ def about(**given) -> About:
 
 def tell(db, learner, follows=None, **given) -> EvidencePiece:
     return service.add_words(db, learner=learner, about=about(**given), follows=follows, now=NOW)
+
+
+def spoken(db, learner, state=State.READY) -> EvidencePiece:
+    """Sound of a learner's, without its file."""
+    piece = EvidencePiece(
+        learner=learner, kind=Kind.AUDIO, title="Hi", happened_on=DAY, state=state, made_at=NOW
+    )
+    db.add(piece)
+    db.flush()
+    return piece
 
 
 def begin(db, learner, length=10, mark="", quota=QUOTA, now=NOW) -> Upload:
@@ -157,6 +168,51 @@ class TestWords:
         with pytest.raises(Conflict):
             service.change_piece(
                 db, learner=learner, uuid=piece.uuid, about=about(words=""), now=NOW
+            )
+
+
+class TestHello:
+    def test_a_learner_says_hello_with_one_piece_that_is_spoken(self, db, learner):
+        first, second, noise = (
+            spoken(db, each) for each in (learner, learner, factories.learner())
+        )
+        service.say_hello(db, learner=noise.learner, uuid=noise.uuid)
+
+        service.say_hello(db, learner=learner, uuid=first.uuid)
+        service.say_hello(db, learner=learner, uuid=second.uuid)
+
+        assert hello_of(db, learner) == second
+        assert not second.is_shared
+        service.take_hello_off(db, learner=learner, uuid=second.uuid)
+        service.take_hello_off(db, learner=learner, uuid=second.uuid)
+        assert hello_of(db, learner) is None
+        assert hello_of(db, noise.learner) == noise
+
+    def test_it_goes_with_its_piece(self, db, learner):
+        piece = spoken(db, learner)
+        service.say_hello(db, learner=learner, uuid=piece.uuid)
+
+        service.delete_piece(db, learner=learner, uuid=piece.uuid)
+
+        assert hello_of(db, learner) is None
+
+    def test_what_is_not_spoken_or_not_theirs_says_no_hello(self, db, learner):
+        for piece in (tell(db, learner), spoken(db, learner, state=State.WAITING)):
+            with pytest.raises(Conflict):
+                service.say_hello(db, learner=learner, uuid=piece.uuid)
+            with pytest.raises(IntegrityError, match="hello_is_spoken"), db.begin_nested():
+                db.execute(update(EvidencePiece).filter_by(id=piece.id).values(is_hello=True))
+        with pytest.raises(NotFound):
+            service.say_hello(db, learner=learner, uuid=spoken(db, factories.learner()).uuid)
+
+    def test_the_database_lets_a_learner_say_hello_once(self, db, learner):
+        both = [spoken(db, learner), spoken(db, learner)]
+
+        with pytest.raises(IntegrityError, match="uq_evidence_piece_hello"), db.begin_nested():
+            db.execute(
+                update(EvidencePiece)
+                .where(EvidencePiece.id.in_([each.id for each in both]))
+                .values(is_hello=True)
             )
 
 

@@ -47,7 +47,13 @@ _GIVEN: Mapping[str, Mapping[str, Any]] = {
         "feedback": "",
     },
     "evidence_piece": {"kind": "words", "link": "", "state": "ready", "reason": None}
-    | {"booking_id": None, "logged_activity_id": None, "credential_id": None, "follows_id": None},
+    | {
+        "is_hello": False,
+        "booking_id": None,
+        "logged_activity_id": None,
+        "credential_id": None,
+        "follows_id": None,
+    },
     "feedback": {"state": "sent", "decided_at": None, "decided_by_id": None, "hidden_at": None}
     | {"logged_activity_id": None, "credential_id": None},
     "feedback_reply": {"state": "sent", "decided_at": None, "decided_by_id": None},

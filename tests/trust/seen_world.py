@@ -14,6 +14,7 @@ from badges.models import Skill
 from equality import service as equality
 from equality.answers import Answers, Ethnicity
 from evidence import service as evidence
+from evidence.models import EvidencePiece, Kind, Rendition, Size, State
 from feedback import service as feedback
 from feedback.about import About
 from feedback.service import Boxes
@@ -333,6 +334,20 @@ def _shown(world: World) -> None:
     kept("evidence kept back")
     kept("evidence that is a try", is_try=True)
     world.page("evidence", "/me/evidence")
+    spoken = EvidencePiece(
+        learner=learner,
+        kind=Kind.AUDIO,
+        title="Hello",
+        transcript=world.mark("hello"),
+        happened_on=NOW.date(),
+        state=State.READY,
+        made_at=NOW,
+        renditions=[Rendition(size=Size.FULL, content_type="audio/mpeg", bytes=1)],
+    )
+    db.add(spoken)
+    db.flush()
+    evidence.say_hello(db, learner=learner, uuid=spoken.uuid)
+    world.page("own hello", f"/me/evidence/{spoken.uuid}")
 
 
 @plants
