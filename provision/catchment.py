@@ -47,7 +47,7 @@ def reach(
     place, area, weight = _pairs(_points(places), _points(areas), metres)
     wanted = np.bincount(place, weights=weight * people[area], minlength=len(supply))
     rates = np.divide(supply, wanted, out=np.zeros_like(supply), where=wanted > 0)
-    access = np.bincount(area, weights=weight * rates[place], minlength=len(people))
+    access = _numbers(np.bincount(area, weights=weight * rates[place], minlength=len(people)))
     return Reached(rates, access)
 
 

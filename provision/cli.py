@@ -19,9 +19,9 @@ def init_app(app: Flask) -> None:
 
 @commands.command("set-distance")
 @click.option("--city", "slug", required=True, help="The city, as addresses call it.")
-@click.option("--mode", type=click.Choice([*Mode]), required=True, help="How people travel.")
+@click.option("--mode", type=click.Choice([mode.value for mode in Mode]), required=True, help="How people travel.")
 @click.option("--metres", type=int, required=True, help="How far, as the crow flies.")
-def say_distance(slug: str, mode: Mode, metres: int) -> None:
+def say_distance(slug: str, mode: str, metres: int) -> None:
     """Say how far the young people of a city travel by one mode."""
     with unit_of_work() as db:
         city = city_by_slug(db, slug)
@@ -31,4 +31,4 @@ def say_distance(slug: str, mode: Mode, metres: int) -> None:
             set_distance(db, city, Mode(mode), metres)
         except Refusal as refusal:
             raise click.ClickException(str(refusal)) from refusal
-    click.echo(f"{city.name}, {Mode(mode).value}: {metres:,} metres.")
+    click.echo(f"{city.name}, {mode}: {metres:,} metres.")

@@ -1,6 +1,6 @@
 """What of all that is on is looked at, and over which weeks. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -42,7 +42,8 @@ class When(StrEnum):
 class Lens:
     """What is looked at. Whatever is left as it is asks nothing."""
 
-    mode: Mode = Mode.BUS
+    #: On foot unless said otherwise: it costs nothing, and nobody has to be driven.
+    mode: Mode = Mode.WALK
     category: Category | None = None
     age_band: AgeBand | None = None
     when: When = When.ANY
@@ -54,18 +55,9 @@ class Lens:
         """Return the youngest and the oldest young people that are looked at, both inclusive."""
         return self.age_band.ages if self.age_band else (YOUNGEST, OLDEST)
 
-    @property
-    def is_of_everything(self) -> bool:
-        """Return whether nothing that is on is left out."""
-        return self == Lens(mode=self.mode)
-
     def of_everything(self) -> "Lens":
         """Return the lens that leaves nothing out, for young people who travel the same way."""
         return Lens(mode=self.mode)
-
-    def by(self, mode: Mode) -> "Lens":
-        """Return the same lens for young people who travel otherwise."""
-        return replace(self, mode=mode)
 
     def share_of(self, youngest: int, oldest: int) -> float:
         """Return which share of the ages that may come to something is looked at.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from accounts.models import YOUNG_BANDS, AgeBand
 from opportunities.models import Category
 from provision import measures
 from provision.lens import Lens, Mode, When
@@ -14,7 +15,8 @@ from provision.survey import AreaAccess, Survey
 class Proposal:
     """A session that somebody thinks of putting on, again and again."""
 
-    category: Category
+    #: Empty where that is open yet.
+    category: Category | None
     #: Who may come, both inclusive.
     youngest: int
     oldest: int
@@ -23,6 +25,7 @@ class Proposal:
     hours: float
     #: How often in a week: 0.5 is every other week.
     times: float
+    #: `ANY` where that is open yet.
     when: When
     is_free: bool
     is_step_free: bool
@@ -32,10 +35,17 @@ class Proposal:
         return Lens(
             mode=mode,
             category=self.category,
+            age_band=self._age_band,
             when=self.when,
             is_free=self.is_free,
             is_step_free=self.is_step_free,
         )
+
+    @property
+    def _age_band(self) -> AgeBand | None:
+        """Return the band that it is for, where it is for one and no more."""
+        ages = (self.youngest, self.oldest)
+        return next((band for band in YOUNG_BANDS if band.ages == ages), None)
 
     def place_hours(self, lens: Lens) -> float:
         """Return what it offers in a week, as far as the lens shows it."""
