@@ -19,7 +19,12 @@ def init_app(app: Flask) -> None:
 
 @commands.command("set-distance")
 @click.option("--city", "slug", required=True, help="The city, as addresses call it.")
-@click.option("--mode", type=click.Choice([mode.value for mode in Mode]), required=True, help="How people travel.")
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in Mode]),
+    required=True,
+    help="How people travel.",
+)
 @click.option("--metres", type=int, required=True, help="How far, as the crow flies.")
 def say_distance(slug: str, mode: str, metres: int) -> None:
     """Say how far the young people of a city travel by one mode."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, extract, func, select
+from sqlalchemy import CTE, ColumnElement, Integer, and_, case, cast, extract, func, select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -168,28 +168,45 @@ def _offered(
     A full session counts like one with places left, and so does one that has been: it was there to
     go to. What was called off, and what one joins from home, is at no place.
     """
+    near = _places_in(circle)
     length = extract("epoch", ScheduledSession.ends_at - ScheduledSession.starts_at)
     place_hours = func.sum(
         ScheduledSession.maximum_capacity * length / _SECONDS_IN_AN_HOUR * _share_of_ages(lens)
     )
     found = (
-        select(*geo.on_grid(Place.point), Place.lsoa_code, place_hours / weeks.count)
+        select(near.c.east, near.c.north, near.c.lsoa_code, place_hours / weeks.count)
         .select_from(ScheduledSession)
         .join(Opportunity, Opportunity.id == ScheduledSession.opportunity_id)
-        .join(Place, Place.id == Opportunity.place_id)
+        .join(near, near.c.id == Opportunity.place_id)
         .join(Provider, Provider.id == Opportunity.provider_id)
         .where(
-            geo.within_circle(Place.point, circle),
             _is_on_offer(now),
             ScheduledSession.cancelled_at.is_(None),
             ScheduledSession.starts_at >= weeks.opens_at,
             ScheduledSession.starts_at < weeks.closes_at,
-            *_as_the_lens_asks(lens),
+            *_as_the_lens_asks(lens, near),
         )
-        .group_by(Place.id)
-        .order_by(Place.id)
+        .group_by(near.c.id, near.c.east, near.c.north, near.c.lsoa_code)
+        .order_by(near.c.id)
     )
     return [Offered(east, north, code, float(sum)) for east, north, code, sum in db.execute(found)]
+
+
+def _places_in(circle: geo.Circle) -> CTE:
+    """Return the places in a circle, worked out once: not once for each of their sessions."""
+    east, north = geo.on_grid(Place.point)
+    return (
+        select(
+            Place.id,
+            Place.lsoa_code,
+            Place.step_free,
+            east.label("east"),
+            north.label("north"),
+        )
+        .where(geo.within_circle(Place.point, circle))
+        .cte("near")
+        .prefix_with("MATERIALIZED")
+    )
 
 
 def _is_on_offer(now: datetime) -> ColumnElement[bool]:
@@ -202,7 +219,7 @@ def _is_on_offer(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _as_the_lens_asks(lens: Lens) -> list[ColumnElement[bool]]:
+def _as_the_lens_asks(lens: Lens, near: CTE) -> list[ColumnElement[bool]]:
     youngest, oldest = lens.ages
     asked = [Opportunity.min_age <= oldest, Opportunity.max_age >= youngest]
     if lens.category:
@@ -210,7 +227,7 @@ def _as_the_lens_asks(lens: Lens) -> list[ColumnElement[bool]]:
     if lens.is_free:
         asked.append(Opportunity.cost_pence == 0)
     if lens.is_step_free:
-        asked.append(Place.step_free.is_(True))
+        asked.append(near.c.step_free.is_(True))
     if lens.when is not When.ANY:
         asked.append(_when() == lens.when.value)
     return asked

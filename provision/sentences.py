@@ -22,6 +22,8 @@ from provision.whatif import Effect
 
 #: Less than this is said to be less: two decimals would call it nothing.
 _LEAST_SHOWN = 0.01
+#: What one young person has within reach is a small broken number; what a hundred have can be read.
+PEOPLE = 100
 
 name_all(
     {
@@ -39,7 +41,7 @@ name_all(
 
 
 def looked_for(lens: Lens) -> str:
-    """Return what a lens asks, as a list; or that it asks nothing."""
+    """Return what a lens asks, as a list; or that it leaves nothing out."""
     asked = [
         label(lens.category) if lens.category else "",
         _("free") if lens.is_free else "",
@@ -47,7 +49,7 @@ def looked_for(lens: Lens) -> str:
         label(lens.when) if lens.when is not When.ANY else "",
         _("ages: %(ages)s", ages=label(lens.age_band)) if lens.age_band else "",
     ]
-    return ", ".join(words for words in asked if words) or _("anything")
+    return ", ".join(words for words in asked if words) or _("all that is on")
 
 
 def headline(spots: Sequence[ColdSpot]) -> str:
@@ -67,29 +69,33 @@ def headline(spots: Sequence[ColdSpot]) -> str:
 def of_spot(spot: ColdSpot, survey: Survey) -> str:
     """Return what is wrong in a cold spot, in one sentence."""
     people = spot.area.young_people or 0
+    said = {
+        "people": figure(people),
+        "distance": in_miles(survey.metres),
+        "what": looked_for(survey.lens),
+    }
     if spot.has_nothing:
         return ngettext(
-            "%(num)s young person here has none of this within %(distance)s: %(what)s.",
-            "%(num)s young people here have none of this within %(distance)s: %(what)s.",
+            "%(people)s young person here has none of this within %(distance)s: %(what)s.",
+            "%(people)s young people here have none of this within %(distance)s: %(what)s.",
             people,
-            distance=in_miles(survey.metres),
-            what=looked_for(survey.lens),
+            **said,
         )
     return ngettext(
-        "%(num)s young person here has little of this within %(distance)s: %(what)s.",
-        "%(num)s young people here have little of this within %(distance)s: %(what)s.",
+        "%(people)s young person here has little of this within %(distance)s: %(what)s.",
+        "%(people)s young people here have little of this within %(distance)s: %(what)s.",
         people,
-        distance=in_miles(survey.metres),
-        what=looked_for(survey.lens),
+        **said,
     )
 
 
 def of_effect(effect: Effect) -> str:
     """Return who would gain, in one sentence."""
     return ngettext(
-        "%(num)s young person would have more within reach. Of them in deciles 1 and 2: %(some)s.",
-        "%(num)s young people would have more within reach. Of them in deciles 1 and 2: %(some)s.",
+        "%(people)s young person would have more within reach. Of them in deciles 1 and 2: %(some)s.",
+        "%(people)s young people would have more within reach. Of them in deciles 1 and 2: %(some)s.",
         effect.young_people,
+        people=figure(effect.young_people),
         some=figure(effect.deprived),
     )
 
@@ -97,6 +103,11 @@ def of_effect(effect: Effect) -> str:
 def figure(number: float | None) -> str:
     """Return a number of people as it is read: whole, `1,234`."""
     return _("Not known") if number is None else format_decimal(round(number))
+
+
+def of_hundred(access: float) -> str:
+    """Return what is within reach as it is read: for a hundred young people."""
+    return hours(PEOPLE * access)
 
 
 def hours(place_hours: float) -> str:

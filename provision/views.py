@@ -193,4 +193,5 @@ def _choose_city(endpoint: str) -> str:
 
 def _address(endpoint: str, **values: Any) -> str:
     """Return an address of this room that keeps the city being read."""
-    return url_for(endpoint, **{"city": request.args.get("city") or None} | values)
+    values.setdefault("city", request.args.get("city") or None)
+    return url_for(endpoint, **values)

@@ -43,7 +43,7 @@ def test_cold_spots_say_how_many_young_people_have_nothing(officer, york):
     order = [page.text.index(f"{area.name}, {area.ward_name}</h3>") for area in areas[:1:-1]]
     assert order == sorted(order)
     assert f"{areas[1].name}, {areas[1].ward_name}</h3>" not in page.text
-    assert "400 young people here have none of this within 1 mile: anything." in page.text
+    assert "400 young people here have none of this within 1 mile: all that is on." in page.text
     assert "/reach/what-if?" in page.text
     assert page.text.count("<h1>") == 1
 
@@ -192,7 +192,7 @@ def test_whoever_runs_all_cities_names_one(york, sign_in, app):
     assert f"/reach/what-if?city={city.slug}" in admin.get("/reach/what-if").text
     assert admin.get("/reach/supply.csv").status_code == 404
     page = admin.get(f"/reach/cold-spots?city={city.slug}")
-    assert f"city={city.slug}&amp;area={areas[3].lsoa_code}" in page.text
+    assert f"area={areas[3].lsoa_code}&amp;mode=walk&amp;city={city.slug}" in page.text
 
 
 def test_a_page_asks_as_often_for_many_areas_as_for_few(officer, york, count_queries, app, db):
