@@ -17,6 +17,8 @@ from provision.whatif import Proposal
 OFTEN = ("0.25", "0.5", "1", "2", "3", "5")
 #: What may come to an opportunity (`ck_opportunity_age_range`).
 _LEAST_AGE, _MOST_AGE = 5, 25
+_HOW_MANY = _l("Type how many can come, from 1 to 1,000.")
+_HOW_LONG = _l("Type how many hours, like 2 or 1.5.")
 _Kind = TypeVar("_Kind", bound=StrEnum)
 
 
@@ -53,48 +55,61 @@ def written(lens: Lens) -> dict[str, str]:
     return {name: value for name, value in asked.items() if value}
 
 
+def _usually(kind: type[StrEnum], usual: StrEnum | None) -> fields.Enum:
+    return fields.Enum(
+        kind,
+        by_value=True,
+        load_default=usual,
+        error_messages={"unknown": _l("Choose one of these.")},
+    )
+
+
+def _age(usual: int) -> fields.Integer:
+    asked = _l("Type an age from 5 to 25.")
+    return fields.Integer(
+        load_default=usual,
+        validate=validate.Range(_LEAST_AGE, _MOST_AGE, error=asked),
+        error_messages={"invalid": asked, "too_large": asked},
+    )
+
+
+def _ticked() -> fields.Boolean:
+    return fields.Boolean(
+        load_default=False, error_messages={"invalid": _l("Choose one of these.")}
+    )
+
+
 class ProposalForm(FormSchema):
     """A session to try out. Every box has a usual value, so that an area alone is enough to ask."""
 
     area = fields.String(required=True, error_messages={"required": _l("Choose an area.")})
     second = fields.String(load_default="")
-    mode = fields.Enum(Mode, by_value=True, load_default=Mode.WALK)
-    category = fields.Enum(Category, by_value=True, load_default=None)
-    youngest = fields.Integer(
-        load_default=YOUNGEST,
-        validate=validate.Range(_LEAST_AGE, _MOST_AGE, error=_l("Type an age from 5 to 25.")),
-        error_messages={"invalid": _l("Type an age from 5 to 25.")},
-    )
-    oldest = fields.Integer(
-        load_default=OLDEST,
-        validate=validate.Range(_LEAST_AGE, _MOST_AGE, error=_l("Type an age from 5 to 25.")),
-        error_messages={"invalid": _l("Type an age from 5 to 25.")},
-    )
+    mode = _usually(Mode, Mode.WALK)
+    category = _usually(Category, None)
+    youngest = _age(YOUNGEST)
+    oldest = _age(OLDEST)
     places = fields.Integer(
         load_default=20,
-        validate=validate.Range(1, 1000, error=_l("Type how many can come, from 1 to 1,000.")),
-        error_messages={"invalid": _l("Type how many can come, from 1 to 1,000.")},
+        validate=validate.Range(1, 1000, error=_HOW_MANY),
+        error_messages={"invalid": _HOW_MANY, "too_large": _HOW_MANY},
     )
     hours = fields.Float(
         load_default=2.0,
-        validate=validate.Range(0.25, 24, error=_l("Type how many hours, like 2 or 1.5.")),
-        error_messages={
-            "invalid": _l("Type how many hours, like 2 or 1.5."),
-            "special": _l("Type how many hours, like 2 or 1.5."),
-        },
+        validate=validate.Range(0.25, 24, error=_HOW_LONG),
+        error_messages={"invalid": _HOW_LONG, "too_large": _HOW_LONG, "special": _HOW_LONG},
     )
     often = fields.String(
         load_default="1", validate=validate.OneOf(OFTEN, error=_l("Choose how often."))
     )
-    when = fields.Enum(When, by_value=True, load_default=When.ANY)
-    free = fields.Boolean(load_default=False)
-    step_free = fields.Boolean(load_default=False)
-    count = fields.Enum(Counted, by_value=True, load_default=Counted.LIKE_IT)
+    when = _usually(When, When.ANY)
+    free = _ticked()
+    step_free = _ticked()
+    count = _usually(Counted, Counted.LIKE_IT)
 
     @validates_schema
     def in_order(self, data: dict[str, Any], **_more: Any) -> None:
         if data["youngest"] > data["oldest"]:
-            raise ValidationError(_l("The oldest must be older than the youngest."), "oldest")
+            raise ValidationError(_l("The oldest cannot be younger than the youngest."), "oldest")
         if data["oldest"] < YOUNGEST or data["youngest"] > OLDEST:
             raise ValidationError(_l("Some of them must be 11 to 24."), "youngest")
 

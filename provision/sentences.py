@@ -100,6 +100,15 @@ def of_effect(effect: Effect) -> str:
     )
 
 
+def of_better(better: Effect | None, effects: Sequence[Effect]) -> str:
+    """Return at which of two places more young people gain; the place stands after it."""
+    if better is None:
+        return _("Both do as much for as many young people.")
+    if len({effect.deprived for effect in effects}) > 1:
+        return _("More young people in the most deprived areas gain here:")
+    return _("More young people gain here:")
+
+
 def figure(number: float | None) -> str:
     """Return a number of people as it is read: whole, `1,234`."""
     return _("Not known") if number is None else format_decimal(round(number))
