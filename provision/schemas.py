@@ -137,7 +137,10 @@ class PlaceForm(FormSchema):
         validate=validate.Length(max=80, error=_l("Type a postcode, like CF24 2AB.")),
         error_messages={"required": _l("Type a postcode, like CF24 2AB.")},
     )
-    into = fields.String(load_default="area", validate=validate.OneOf(("area", "second")))
+    into = fields.String(
+        load_default="area",
+        validate=validate.OneOf(("area", "second"), error=_l("Choose one of these.")),
+    )
 
 
 def _one_of(kind: type[_Kind], given: str | None) -> _Kind | None:
