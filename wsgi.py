@@ -27,6 +27,7 @@ import plans
 import portable
 import profiles
 import providers
+import provision
 import reach
 import record
 import sources
@@ -37,7 +38,7 @@ from app.factory import build_app
 
 #: In the order a young person meets them: sign in, find, take part, earn, show, be counted.
 FEATURES = (
-    *(geo, accounts, notices, providers, opportunities, listings, sources),
+    *(geo, accounts, notices, providers, opportunities, listings, sources, provision),
     *(equality, concerns, enquiries, permission),
     *(participation, badges, wallet, awards, pathways, logbook, evidence),
     *(supporters, feedback, plans, record, packs, profiles, portable, cube, reach, demo),

@@ -12,6 +12,8 @@ from flask_babel import gettext as _
 
 from cube.cells import Cell
 from cube.queries import Released
+from geo.wording import edition_name as edition_name
+from geo.wording import population_name as population_name
 from reach.measures import Concentration, Fifth, Gap, gap_between, last_break
 
 #: Gap indices that differ by less than this, or by less than the noise makes, are called the same.
@@ -166,20 +168,6 @@ def figure(number: int | float | None) -> str:
 def index(ratio: float | None) -> str:
     """Return a gap index with its two decimals."""
     return _("Not known") if ratio is None else format_decimal(ratio, format="0.00")
-
-
-def edition_name(edition: str) -> str:
-    return {
-        "iod2025": _("English Indices of Deprivation 2025"),
-        "iod2019": _("English Indices of Deprivation 2019"),
-    }.get(edition, edition)
-
-
-def population_name(source: str) -> str:
-    return {
-        "census2021": _("Census 2021"),
-        "mye2020": _("Population estimates for mid 2020"),
-    }.get(source, source)
 
 
 def _how_often(gap: Gap) -> str:

@@ -9,8 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from accounts.access import AUTHORITY_ROLES, requires, signed_in_user
-from accounts.models import Role
+from accounts.city_read import city_being_read, for_the_authority
 from app.db import current_db, report_db
 from app.errors import NotFound
 from app.terms import PeriodKind
@@ -49,8 +48,6 @@ COLOURS = ("#edf8fb", "#b3cde3", "#8c96c6", "#8856a7", "#810f7c")
 
 _LONGEST_LAST = (PeriodKind.TERM, PeriodKind.YEAR, PeriodKind.MONTH)
 
-for_the_authority = requires(*AUTHORITY_ROLES, Role.PLATFORM_ADMIN)
-
 
 @bp.context_processor
 def _words() -> dict:
@@ -73,7 +70,7 @@ def show_reach():
     """Show a term of the city: the officer's own, or the one a platform admin names."""
     if request.args.get("area"):
         return redirect(_address(".show_area", code=request.args["area"]), 303)
-    city = _city()
+    city = city_being_read()
     if city is None:
         return render_template("reach/choose_city.html", cities=geo.cities(current_db()))
     reach = _reach_of(city)
@@ -173,32 +170,13 @@ def map_script():
     return response.make_conditional(request)
 
 
-def _city() -> City | None:
-    """Return the city whose numbers may be seen; `None` where a platform admin has named none.
-
-    :raises NotFound: the person belongs to no city, or named one that is not there.
-    """
-    user = signed_in_user()
-    if user.role is not Role.PLATFORM_ADMIN:
-        if user.city is None:
-            raise NotFound(_("Your account belongs to no city yet."))
-        return user.city
-    slug = request.args.get("city", "").replace("\0", "")
-    if not slug:
-        return None
-    city = geo.city_by_slug(current_db(), slug)
-    if city is None:
-        raise NotFound(_("We cannot find that city."))
-    return city
-
-
 def _reach_of(city: City) -> Reach | None:
     with report_db() as cube:
         return queries.reach_of(cube, city_id=city.id, period=request.args.get("period"))
 
 
 def _city_and_reach() -> tuple[City, Reach]:
-    city = _city()
+    city = city_being_read()
     reach = _reach_of(city) if city else None
     if city is None or reach is None:
         raise NotFound(_("Nothing has been released yet."))

@@ -31,6 +31,7 @@ STAIRS = (
     ("opportunities",),
     ("listings",),
     ("sources",),
+    ("provision",),
     ("equality",),
     ("permission",),
     ("concerns",),

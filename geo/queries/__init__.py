@@ -13,19 +13,31 @@ from geo.queries.areas import (
 )
 from geo.queries.facts import deciles, editions_of, young_people
 from geo.queries.finding import find_area, point_of_postcode, split_postcode
+from geo.queries.grid import (
+    Circle,
+    Spot,
+    circle_around,
+    on_grid,
+    spots_of,
+    spots_within,
+    within_circle,
+)
 from geo.queries.outlines import outlines_of
 from geo.queries.places import is_within, lon_lat, metres_from, wards_beside
 from geo.queries.school import SchoolCalendar, school_calendar
 from geo.queries.wards import Ward, middles_of_cities, wards_of
 
 __all__ = [
+    "Circle",
     "SchoolCalendar",
+    "Spot",
     "Ward",
     "area_at",
     "area_named",
     "areas_by_code",
     "areas_of",
     "centre_of",
+    "circle_around",
     "cities",
     "city_by_slug",
     "city_of_area",
@@ -37,11 +49,15 @@ __all__ = [
     "lon_lat",
     "metres_from",
     "middles_of_cities",
+    "on_grid",
     "outlines_of",
     "point_of_postcode",
     "school_calendar",
     "split_postcode",
+    "spots_of",
+    "spots_within",
     "wards_beside",
     "wards_of",
+    "within_circle",
     "young_people",
 ]
