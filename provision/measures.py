@@ -31,6 +31,18 @@ def average(areas: Sequence[AreaAccess]) -> float:
     return reached / people if people else 0.0
 
 
+def by_decile(areas: Sequence[AreaAccess]) -> dict[int, float]:
+    """Return what a young person of each decile has within reach, on average; 1 is most deprived.
+
+    A decile that no young person of the city is known to live in is absent.
+    """
+    by: dict[int, list[AreaAccess]] = {}
+    for area in areas:
+        if area.decile and area.young_people:
+            by.setdefault(area.decile, []).append(area)
+    return {decile: average(of_it) for decile, of_it in sorted(by.items())}
+
+
 def enough(areas: Sequence[AreaAccess]) -> float:
     """Return from where on what an area has within reach is not called little."""
     return LITTLE * average(areas)

@@ -1,16 +1,28 @@
 """Questions about how much there is: of a city, through a lens, and near one area."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Integer, and_, case, cast, extract, func, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    and_,
+    case,
+    cast,
+    extract,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from app import clock
 from geo import queries as geo
-from geo.models import City, Place
+from geo.models import Area, City, Place
 from opportunities.freshness import PAUSED_AFTER
 from opportunities.models import (
     AttendanceMode,
@@ -133,31 +145,52 @@ def near_area(
         categories=frozenset([category] if category else ()),
         limit=activities,
     )
-    return NearArea(search(db, wanted), _providers_near(db, lon, lat, metres, now, providers))
+    near = providers_near(db, [lsoa_code], now=now, metres=metres, limit=providers)
+    return NearArea(search(db, wanted), near[lsoa_code])
 
 
-def _providers_near(
-    db: Session, lon: float, lat: float, metres: float, now: datetime, limit: int
-) -> list[NearProvider]:
-    nearest = func.min(geo.metres_from(lon, lat)).label("nearest")
+def providers_near(
+    db: Session,
+    lsoa_codes: Collection[str],
+    *,
+    now: datetime | None = None,
+    metres: float = USUAL_METRES[Mode.BUS],
+    limit: int = 3,
+) -> dict[str, list[NearProvider]]:
+    """Return the organisations with something on nearest to the middle of each area, nearest first."""
+    near = _providers_around(now or clock.now(), metres, limit)
     found = (
+        select(Area.lsoa_code, near.c.slug, near.c.name, near.c.metres, near.c.categories)
+        .join(near, true())
+        .where(Area.lsoa_code.in_(lsoa_codes))
+        .order_by(Area.lsoa_code, near.c.metres, near.c.name)
+    )
+    providers: dict[str, list[NearProvider]] = {code: [] for code in lsoa_codes}
+    for code, slug, name, away, categories in db.execute(found):
+        does = tuple(sorted(Category(each) for each in categories))
+        providers[code].append(NearProvider(slug, name, away, does))
+    return providers
+
+
+def _providers_around(now: datetime, metres: float, limit: int) -> LateralFromClause:
+    """Return the nearest organisations to each `Area` of a statement."""
+    away = func.min(func.ST_Distance(Place.point, Area.centre))
+    return (
         select(
             Provider.slug,
             Provider.name,
-            nearest,
-            func.array_agg(func.distinct(Opportunity.category)),
+            away.label("metres"),
+            func.array_agg(func.distinct(Opportunity.category)).label("categories"),
         )
         .join(Opportunity, Opportunity.provider_id == Provider.id)
         .join(Place, Place.id == Opportunity.place_id)
-        .where(_is_on_offer(now), geo.is_within(metres, lon, lat))
+        .where(_is_on_offer(now), func.ST_DWithin(Place.point, Area.centre, metres))
         .group_by(Provider.id)
-        .order_by(nearest, Provider.name)
+        .order_by(away, Provider.name)
         .limit(limit)
+        .correlate(Area)
+        .lateral("near")
     )
-    return [
-        NearProvider(slug, name, away, tuple(sorted(Category(each) for each in categories)))
-        for slug, name, away, categories in db.execute(found)
-    ]
 
 
 def _offered(

@@ -18,7 +18,7 @@ from geo.queries import cities, city_of_area, find_area
 from opportunities.models import Category
 from provision import export, measures, sentences
 from provision.lens import OLDEST, YOUNGEST, Lens, Mode, When
-from provision.queries import NearArea, near_area, survey_of
+from provision.queries import NearArea, near_area, providers_near, survey_of
 from provision.schemas import (
     OFTEN,
     Counted,
@@ -70,7 +70,9 @@ def cold_spots():
         asked=written(survey.lens),
         spots=spots[:MOST_SPOTS],
         all_spots=spots,
-        asked_of={spot.area.code: _near(spot.area).providers for spot in spots[:MOST_SPOTS]},
+        asked_of=providers_near(
+            current_db(), [spot.area.code for spot in spots[:MOST_SPOTS]], now=clock.now()
+        ),
         average=measures.average(survey.areas),
         least=measures.enough(survey.areas),
     )
@@ -176,7 +178,7 @@ def _survey(city: City, lens: Lens) -> Survey:
     return survey_of(current_db(), city, lens, now=clock.now())
 
 
-def _near(area: AreaAccess, category: Category | None = None) -> NearArea:
+def _near(area: AreaAccess, category: Category | None) -> NearArea:
     return near_area(current_db(), area.code, now=clock.now(), category=category)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from geo.queries import Spot
 from provision.lens import Lens, weeks_around
-from provision.measures import average, cold_spots, enough
+from provision.measures import average, by_decile, cold_spots, enough
 from provision.survey import AreaAccess, Offered, Survey
 from provision.whatif import better_of, effect
 from tests.factories import NOW
@@ -61,6 +61,17 @@ def test_little_is_less_than_half_of_what_the_city_has_on_average():
     assert average(areas) == pytest.approx(1490 / 700)
     assert enough(areas) == pytest.approx(745 / 700)
     assert _places_of(areas) == ["E01000004"]
+
+
+def test_a_decile_has_what_its_young_people_have_on_average():
+    areas = [
+        _area_with(4.0, people=300, decile=9),
+        _area_with(1.0, people=100, decile=9),
+        _area_with(2.0, people=None, decile=2),
+        _area_with(5.0, people=50, decile=None),
+    ]
+
+    assert by_decile(areas) == {9: pytest.approx(1300 / 400)}
 
 
 def test_most_young_people_short_come_first():

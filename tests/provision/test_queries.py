@@ -3,9 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
 
 from accounts.models import YOUNG_BANDS, AgeBand
 from app.errors import Conflict
+from geo.queries import centre_of
 from opportunities.models import AttendanceMode, Category, OpportunityStatus
 from provision.lens import Lens, Mode, When, weeks_around
 from provision.queries import access_of, metres_of, near_area, survey_of
@@ -40,7 +44,7 @@ def test_access_is_place_hours_a_week_for_each_young_person_within_reach(db):
 
 
 @pytest.mark.parametrize(
-    "given",
+    "listed",
     [
         pytest.param({"status": OpportunityStatus.PAUSED}, id="paused"),
         pytest.param({"checked_at": NOW - timedelta(days=181)}, id="not confirmed for long"),
@@ -50,9 +54,9 @@ def test_access_is_place_hours_a_week_for_each_young_person_within_reach(db):
         pytest.param({"min_age": 5, "max_age": 10}, id="for children"),
     ],
 )
-def test_what_is_not_there_to_go_to_is_not_counted(db, given):
+def test_what_is_not_there_to_go_to_is_not_counted(db, listed):
     city, (abbey, *_rest) = city_with_areas()
-    club(db, at=abbey, **given)
+    club(db, at=abbey, **listed)
 
     assert {area.access for area in access_of(db, city, WALK, now=NOW)} == {0.0}
 
@@ -71,7 +75,7 @@ def test_a_full_session_counts_as_what_it_offered(db):
     city, (abbey, *_rest) = city_with_areas()
     club(db, at=abbey)
     before = access_of(db, city, WALK, now=NOW)
-    db.execute(_fill_every_session())
+    db.execute(text("UPDATE scheduled_session SET remaining_capacity = 0"))
 
     assert access_of(db, city, WALK, now=NOW) == before
 
@@ -187,44 +191,102 @@ def test_the_weeks_are_whole_and_change_on_mondays():
     )
 
 
-@pytest.mark.parametrize("lens", [WALK, Lens(mode=Mode.BUS), None], ids=["walk", "bus", "its own"])
-def test_what_if_says_what_really_adding_it_does(db, lens):
-    city, (abbey, brook, *_far) = city_with_areas()
-    club(db, at=abbey)
+_STARTS = {
+    When.WEEKDAY_DAY: datetime(2026, 6, 2, 10, tzinfo=UTC),
+    When.WEEKDAY_EVENING: datetime(2026, 6, 2, 16, tzinfo=UTC),
+    When.WEEKEND: datetime(2026, 6, 6, 10, tzinfo=UTC),
+}
+_ages = st.tuples(st.integers(5, 25), st.integers(5, 25)).map(sorted)
+_proposals = st.builds(
+    lambda ages, **given: Proposal(youngest=ages[0], oldest=ages[1], **given),
+    ages=_ages,
+    category=st.sampled_from(Category),
+    places=st.integers(1, 60),
+    hours=st.sampled_from([0.5, 1.0, 1.5, 3.0]),
+    times=st.sampled_from([0.25, 0.5, 1.0, 2.0]),
+    when=st.sampled_from(list(_STARTS)),
+    is_free=st.booleans(),
+    is_step_free=st.booleans(),
+)
+_lenses = st.builds(
+    Lens,
+    mode=st.sampled_from(Mode),
+    category=st.sampled_from([None, None, *Category]),
+    age_band=st.sampled_from([None, *YOUNG_BANDS]),
+    when=st.sampled_from([When.ANY, *_STARTS]),
+    is_free=st.booleans(),
+    is_step_free=st.booleans(),
+)
+
+
+@given(_proposals, st.one_of(_lenses, st.none()), st.integers(0, 3))
+@settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_what_if_says_what_really_adding_it_does(db, proposed, lens, number):
+    with db.begin_nested() as as_it_was:
+        city, areas = city_with_areas()
+        club(db, at=areas[0], category=Category.SPORT, step_free=True)
+        lens = lens or proposed.lens(Mode.WALK)
+        survey = survey_of(db, city, lens, now=NOW)
+
+        code = areas[number].lsoa_code
+        foreseen = effect(survey, code, proposed.place_hours(lens))
+        _really_add(db, proposed, at=areas[number])
+
+        after = access_of(db, city, lens, now=NOW)
+        assert [each.after.access for each in foreseen.changes] == pytest.approx(
+            [area.access for area in after], rel=1e-9, abs=1e-12
+        )
+        assert [each.after.place_hours for each in foreseen.changes] == pytest.approx(
+            [area.place_hours for area in after], rel=1e-9
+        )
+        as_it_was.rollback()
+
+
+def test_a_proposal_is_seen_through_the_lens_that_shows_what_is_like_it():
     proposed = Proposal(
         category=Category.SPORT,
-        youngest=9,
-        oldest=16,
-        places=15,
-        hours=1.5,
-        times=1,
-        when=When.WEEKDAY_DAY,
+        youngest=13,
+        oldest=15,
+        places=10,
+        hours=2,
+        times=0.5,
+        when=When.WEEKEND,
         is_free=True,
-        is_step_free=True,
+        is_step_free=False,
     )
-    lens = lens or proposed.lens(Mode.WALK)
-    survey = survey_of(db, city, lens, now=NOW)
 
-    foreseen = effect(survey, brook.lsoa_code, proposed.place_hours(lens))
-    club(
-        db,
-        at=brook,
-        places=15,
-        hours=1.5,
-        min_age=9,
-        max_age=16,
+    lens = proposed.lens(Mode.BUS)
+
+    assert lens == Lens(
+        mode=Mode.BUS,
         category=Category.SPORT,
-        step_free=True,
+        age_band=AgeBand.FROM_13_TO_15,
+        when=When.WEEKEND,
+        is_free=True,
     )
+    assert proposed.place_hours(lens) == 10
+    assert proposed.place_hours(Lens(is_step_free=True)) == 0
 
-    after = access_of(db, city, lens, now=NOW)
-    assert [each.after.access for each in foreseen.changes] == pytest.approx(
-        [area.access for area in after], rel=1e-9, abs=1e-12
+
+def _really_add(db, proposed, *, at):
+    """Put on what is proposed, so often in the twelve weeks that are counted."""
+    lon, lat = centre_of(db, at)
+    opportunity = factories.opportunity(
+        place=factories.place(lon=lon, lat=lat, within=at, step_free=proposed.is_step_free),
+        category=proposed.category,
+        min_age=proposed.youngest,
+        max_age=proposed.oldest,
+        cost_pence=0 if proposed.is_free else 300,
     )
-    assert [each.after.place_hours for each in foreseen.changes] == pytest.approx(
-        [area.place_hours for area in after], rel=1e-9
-    )
-    assert foreseen.changes[1].gain > 0
+    for number in range(int(proposed.times * 12)):
+        starts_at = _STARTS[proposed.when] + timedelta(weeks=number % 12 - 6, minutes=number)
+        scheduled = factories.scheduled_session(
+            opportunity=opportunity, places=proposed.places, starts_at=starts_at
+        )
+        scheduled.ends_at = starts_at + timedelta(hours=proposed.hours)
+    db.flush()
 
 
 def test_near_an_area_are_public_listings_and_those_who_make_them(db):
@@ -245,9 +307,3 @@ def test_near_an_area_are_public_listings_and_those_who_make_them(db):
     assert [each.scheduled.opportunity.title for each in sport.activities] == ["Further"]
     assert [each.name for each in sport.providers] == ["Near House"]
     assert near_area(db, "E01999998", now=NOW).activities == ()
-
-
-def _fill_every_session():
-    from sqlalchemy import text
-
-    return text("UPDATE scheduled_session SET remaining_capacity = 0")
