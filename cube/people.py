@@ -35,13 +35,13 @@ from sqlalchemy.orm import Session
 from accounts.models import YOUNG_BANDS, AgeBand, Role, User
 from app.terms import Period, PeriodKind
 from badges.models import AchievementCredential
-from cube.tables import CATEGORIES, YES_OR_NO, Learners, Trait
+from cube.tables import CATEGORIES, WISHES, YES_OR_NO, Learners, Trait
 from equality.answers import Answers
 from evidence.models import EvidencePiece
 from geo import queries as geo
 from geo.models import Area, City
 from opportunities.fund_queries import funded_sessions
-from opportunities.models import Opportunity, OpportunityKind, ScheduledSession
+from opportunities.models import Opportunity, OpportunityKind, ScheduledSession, Wish
 from packs.models import Pack, PackKind
 from participation.models import Booking, BookingStatus
 from participation.traces import came_to
@@ -69,7 +69,7 @@ def learners_of(
     with _hashing(db):
         came = _who_came(db, city, period)
         try:
-            counted = _came(db, came, period)
+            counted = _came(db, came, period) + _wished(db, city, period)
             if period.kind is PeriodKind.YEAR:
                 counted += _on_the_way(db, city, came, period)
                 counted += _told(db, came, opening) if opening else []
@@ -293,6 +293,28 @@ def _traits_told(answers: Answers) -> int:
     if answers.ethnicity is not None:
         traits |= Trait[answers.ethnicity.name] | Trait.TOLD_ETHNICITY
     return int(traits)
+
+
+def _wished(db: Session, city: City, period: Period) -> list[Learners]:
+    """Return what was wished for in the areas of the city, where a search found nothing."""
+    rows = db.execute(
+        select(Wish.lsoa_code, Wish.category, func.count().label("wishes"))
+        .where(
+            Wish.month >= period.starts_on,
+            Wish.month < period.ends_on,
+            Wish.lsoa_code.in_(_homes_in(city)),
+        )
+        .group_by(Wish.lsoa_code, Wish.category)
+    )
+    return [
+        Learners(
+            str(row.lsoa_code),
+            None,
+            row.wishes,
+            int(WISHES[row.category] if row.category else Trait.WISHED_ANYTHING),
+        )
+        for row in rows
+    ]
 
 
 def _saved(period: Period) -> ColumnElement[bool]:

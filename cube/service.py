@@ -40,7 +40,7 @@ from geo.models import City
 
 #: What a city spends in a school year unless it decides otherwise: each month, term and the year
 #: itself, and two terms corrected.
-USUAL_BUDGET = 1.25
+USUAL_BUDGET = 1.3
 #: Least and most that a city may set.
 LEAST_BUDGET, MOST_BUDGET = 0.1, 4.0
 

@@ -61,6 +61,13 @@ class Trait(IntFlag):
     TOLD_FREE_MEALS = 1 << 29
     TOLD_CARE = 1 << 30
     TOLD_ETHNICITY = 1 << 31
+    # What somebody wished there was, where a search found nothing. Of whoever wished, nothing is kept.
+    WISHED_CIVIC = 1 << 32
+    WISHED_ARTS_AND_CULTURE = 1 << 33
+    WISHED_NATURE_AND_ADVENTURE = 1 << 34
+    WISHED_SPORT = 1 << 35
+    WISHED_LIFE_SKILLS = 1 << 36
+    WISHED_ANYTHING = 1 << 37
 
     @property
     def key(self) -> str:
@@ -70,6 +77,7 @@ class Trait(IntFlag):
 
 _CAME = int(Trait.CAME)
 CATEGORIES = {category: Trait[category.name] for category in Category}
+WISHES = {category: Trait[f"WISHED_{category.name}"] for category in Category}
 #: Those that are yes or no, and those of which a learner has one.
 YES_OR_NO = (Trait.SEND, Trait.FREE_MEALS, Trait.CARE)
 ETHNICITIES = (Trait.ASIAN, Trait.BLACK, Trait.MIXED, Trait.WHITE, Trait.OTHER)
@@ -114,7 +122,8 @@ class Learners:
     """How many different learners of one home area and age band have these traits."""
 
     lsoa_code: str
-    age_band: AgeBand
+    #: `None` of wishes, whose makers nobody knows.
+    age_band: AgeBand | None
     count: int
     #: Of `Trait`, as a plain number: millions of these are looked at.
     traits: int = int(Trait.CAME)
@@ -273,7 +282,7 @@ def _to_decile(learners: Learners, ground: Ground) -> Iterator[str]:
 
 def _to_age(learners: Learners, _ground: Ground) -> Iterator[str]:
     if learners.came:
-        yield learners.age_band
+        yield str(learners.age_band)
 
 
 def _to_decile_and_age(learners: Learners, ground: Ground) -> Iterator[str]:
@@ -402,6 +411,7 @@ _TERMLY: Policies = {TERM: _WIDE, YEAR: _WIDE}
 _YEARLY: Policies = {YEAR: _WIDE}
 _TOLD_YEARLY: Policies = {YEAR: _SENSITIVE}
 _SAID = (*YES_OR_NO, *ETHNICITIES)
+_WISHED = (*WISHES.values(), Trait.WISHED_ANYTHING)
 #: One answer to each of four questions.
 _ANSWERS = len(YES_OR_NO) + 1
 #: How many indices of deprivation a release compares beside its own.
@@ -422,6 +432,10 @@ LATTICE = (
     _in_fifths("workplace", (Trait.WORKPLACE, Trait.TEN_DAYS), _YEARLY),
     _in_fifths("way", _WAY, _YEARLY),
     Table("index", _YEARLY, MOST_OTHER_INDICES, _by_other_index, _to_other_index),
+    # One wish is in one cell. The same wish from the same area counts once in a month.
+    Table(
+        "wished", {TERM: _COARSE, YEAR: _COARSE}, 1, _each_by_ward(*_WISHED), _to_wards(*_WISHED)
+    ),
     Table("told", _YEARLY, len(TOLD), _each(*TOLD), _to_each(*TOLD)),
     Table(
         *("told_ward", _TOLD_YEARLY, len(YES_OR_NO)),

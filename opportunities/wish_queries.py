@@ -1,7 +1,7 @@
-"""What an officer may know of wishes: numbers too large to point at anyone, and words many used.
+"""What an officer may know of wishes: words that many used. How many there are, the cube says.
 
-The same wish from the same area counts once in a month (`Wish`), so a number says how many wishes
-differ, and three wishes with the same words came from three areas or months.
+The same wish from the same area counts once in a month (`Wish`), so three wishes with the same words
+came from three areas or months.
 
 Only months that are over are counted. Whoever looked each day could otherwise see which words came
 with the wish that a number grew by.
@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from accounts.models import User
 from geo.models import Area
-from opportunities.models import Category, Wish
+from opportunities.models import Wish
 
-#: A smaller number is not shown.
+#: Of a ward with fewer wishes nothing is shown.
 FEWEST_SHOWN = 10
 #: Words that stand in fewer wishes of a ward, or of the city, are not listed.
 FEWEST_ALIKE = 3
@@ -27,37 +27,11 @@ _ALIKE = func.replace(func.lower(Wish.words), " ", "")
 
 
 @dataclass(frozen=True)
-class WishCount:
-    """How many wishes from a ward were about one thing."""
-
-    #: Empty where the search had no area.
-    ward: str | None
-    category: Category | None
-    #: Empty where there are too few to say.
-    number: int | None
-
-
-@dataclass(frozen=True)
 class WardWords:
     """What several wishes of one ward said, in their words."""
 
     ward: str
     words: Sequence[str]
-
-
-def wish_counts(db: Session, officer: User, *, today: date) -> list[WishCount]:
-    """Return how many wishes there are by ward and category, of the officer's own city."""
-    ward = func.coalesce(Area.ward_name, Area.name).label("ward")
-    found = (
-        _closed(select(ward, Wish.category, func.count()), officer, today)
-        .outerjoin(Area, Area.lsoa_code == Wish.lsoa_code)
-        .group_by(ward, Wish.category)
-        .order_by(ward.nulls_last(), Wish.category.nulls_last())
-    )
-    return [
-        WishCount(ward, category, number if number >= FEWEST_SHOWN else None)
-        for ward, category, number in db.execute(found)
-    ]
 
 
 def words_by_ward(db: Session, officer: User, *, today: date) -> list[WardWords]:

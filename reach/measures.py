@@ -317,6 +317,22 @@ def _lost_more(before: Across, after: Across) -> tuple[float, float]:
     return least - most, by_chance
 
 
+@dataclass(frozen=True)
+class Wished:
+    """So many wishes from a ward for something of a kind, where a search had found nothing."""
+
+    ward: str
+    key: str
+    cell: Cell
+
+
+def wished_of(term: Released) -> list[Wished]:
+    """Return what was wished for most, as far as it is shown; the most wished first."""
+    shown = [cell for cell in term.tables.get("wished", ()) if not cell.is_hidden]
+    shown.sort(key=lambda cell: (-(cell.learners or 0), cell.code))
+    return [Wished(cell.label, cell.code.partition(":")[2], cell) for cell in shown]
+
+
 def told_of(term: Released) -> list[tuple[Across, float | None]]:
     """Return what those who came chose to tell, each with its part of those who answered at all."""
     found = []

@@ -22,6 +22,7 @@ from geo import maps
 from geo import queries as geo
 from geo.drawing import TOLERANCE_M, draw
 from geo.models import City
+from provision import queries as provision
 from reach import drawing, export, sentences
 from reach.drawing import Line
 from reach.measures import (
@@ -38,6 +39,7 @@ from reach.measures import (
     representation,
     told_of,
     way_of,
+    wished_of,
 )
 from reach.wording import category_of, name_of
 
@@ -92,6 +94,7 @@ def show_reach():
         categories=categories_of(term),
         way=way_of(term),
         said=told_of(term),
+        wished=wished_of(term),
         cold_spots=cold_spots(reach.areas, term.city),
         drawn=draw(_outlines(city)) if reach.areas else None,
         by_class=_by_class(reach.areas),
@@ -196,7 +199,10 @@ def _around(city: City, reach: Reach, table: str, code: str) -> dict[str, Any]:
     if table == "ward":
         return {"areas": [area for area in reach.areas if wards.get(area.code) == code]}
     ward = wards.get(code)
-    return {"ward": reach.term.cell("ward", ward) if ward else None}
+    return {
+        "ward": reach.term.cell("ward", ward) if ward else None,
+        "near": provision.near_area(current_db(), code),
+    }
 
 
 def _latest(periods: list[Released]) -> dict[PeriodKind, list[Released]]:

@@ -2,9 +2,12 @@
 
 from flask_babel import gettext as _
 
-from cube.tables import CATEGORIES, Trait
+from cube.tables import CATEGORIES, WISHES, Trait
+from opportunities.models import Category
 
-_CATEGORY_OF = {trait.key: category for category, trait in CATEGORIES.items()}
+_CATEGORY_OF = {
+    trait.key: category for traits in (CATEGORIES, WISHES) for category, trait in traits.items()
+}
 
 
 def name_of(key: str) -> str:
@@ -12,9 +15,9 @@ def name_of(key: str) -> str:
     return _names()[key]
 
 
-def category_of(key: str):
-    """Return the category of opportunities that a key of the table `category` stands for."""
-    return _CATEGORY_OF[key]
+def category_of(key: str) -> Category | None:
+    """Return the category that a key of `category` or `wished` stands for; `None` of no category."""
+    return _CATEGORY_OF.get(key)
 
 
 def _names() -> dict[str, str]:

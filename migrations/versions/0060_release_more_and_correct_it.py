@@ -72,7 +72,7 @@ def _let_a_city_set_a_budget() -> None:
     )
     # Cities that have released keep to what they would have been given.
     op.execute(
-        "INSERT INTO privacy_budget SELECT DISTINCT city_id, 1.25, CURRENT_DATE FROM reach_release"
+        "INSERT INTO privacy_budget SELECT DISTINCT city_id, 1.3, CURRENT_DATE FROM reach_release"
     )
     op.execute("GRANT SELECT ON privacy_budget TO tirnod_report")
 

@@ -64,7 +64,6 @@ def overview():
     return render_template(
         "opportunities/wishes/overview.html",
         city=officer.city,
-        counts=queries.wish_counts(db, officer, today=today),
         by_ward=queries.words_by_ward(db, officer, today=today),
         of_city=queries.words_of_city(db, officer, today=today),
         fewest=queries.FEWEST_SHOWN,

@@ -26,7 +26,17 @@ from accounts.models import YOUNG_BANDS, AgeBand
 from app.terms import PeriodKind
 from cube.disclosure import Policy, chance_of_telling, privacy_spent, publish
 from cube.service import true_counts
-from cube.tables import LATTICE, SENSITIVE, Ground, Learners, Trait, privacy_of, published_in
+from cube.tables import (
+    ETHNICITIES,
+    LATTICE,
+    SENSITIVE,
+    WISHES,
+    Ground,
+    Learners,
+    Trait,
+    privacy_of,
+    published_in,
+)
 from geo.models import Area, City
 
 GAMES = 3000
@@ -59,7 +69,7 @@ GROUND = Ground(
 #: What a learner does who does everything: in as many cells as anybody can be.
 BUSY = Trait(0)
 for _trait in Trait:
-    if _trait not in (Trait.BLACK, Trait.MIXED, Trait.WHITE, Trait.OTHER):
+    if _trait not in (*ETHNICITIES[1:], *WISHES.values()):
         BUSY |= _trait
 #: The cell of a table, and the period it was published in.
 Place = tuple[int, str, str]

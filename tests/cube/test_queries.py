@@ -60,6 +60,8 @@ def test_each_table_comes_whole_and_in_order(db):
         **{"city": 1, "decile": 3, "age": 4, "ward": 2, "area": 3, "decile_age": 12},
         # Two fifths have areas here.
         **{"depth": 6, "before": 2, "category": 10, "funded": 2, "holiday": 2},
+        # Two wards, five categories and whatever has none.
+        **{"wished": 12},
     }
     assert [cell.decile for cell in reach.tables["decile"]] == [1, 2, 10]
     assert {(c.code, c.learners) for c in reach.areas} == {
