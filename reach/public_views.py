@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from accounts.access import public
+from app.terms import PeriodKind
 from app.web import for_everyone, let_be_framed, public_url
 from cube.queries import Reach, Released
 from cube.tables import OLDEST, YOUNGEST
@@ -19,6 +20,7 @@ from reach.asked import (
     public_part,
     public_release_of,
     reach_of,
+    releases_of,
 )
 from reach.file_views import csv_answer, metadata_answer, source_of
 from reach.formats import csvw
@@ -87,14 +89,26 @@ def _told_of(city: City) -> dict:
     return {
         "city": city,
         "term": public_part(reach.term) if reach else None,
-        "terms": reach.terms if reach else (),
+        "periods": _periods_of(city),
         "so_far": _so_far(reach),
+        "is_other_ground": reach is not None
+        and not all(reach.term.is_comparable_to(term) for term in reach.terms_so_far),
         "headline": sentences.headline(reach.term) if reach else "",
         "trend": sentences.trend(reach.terms_so_far) if reach else "",
         "say": sentences,
         "YOUNGEST": YOUNGEST,
         "OLDEST": OLDEST,
     }
+
+
+def _periods_of(city: City) -> list[tuple[PeriodKind, list[Released]]]:
+    """Return what was released by how long it is, the longest first, each period once."""
+    known = {release.period: release for release in releases_of(city)}
+    by_kind = [
+        (kind, [release for release in known.values() if release.kind is kind])
+        for kind in (PeriodKind.YEAR, PeriodKind.TERM, PeriodKind.MONTH)
+    ]
+    return [(kind, releases) for kind, releases in by_kind if releases]
 
 
 def _so_far(reach: Reach | None) -> list[Released]:

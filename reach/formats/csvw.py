@@ -48,11 +48,7 @@ def metadata(
         "dc:subject": city.name,
         "dc:description": _in_each(_what_it_is),
         "dc:license": {"@id": LICENCE},
-        "dc:source": [
-            {"@id": source},
-            *_in_each(lambda: edition_name(release.edition)),
-            *_in_each(lambda: population_name(release.population)),
-        ],
+        "dc:source": [{"@id": source}, *_sources(release, columns)],
         "dc:temporal": f"{release.starts_on.isoformat()}/{release.last_day.isoformat()}",
         "dc:issued": {
             "@value": instant_of(release),
@@ -81,6 +77,13 @@ def _column(name: str) -> dict[str, Any]:
     if name in _MAY_BE_EMPTY:
         return described | {"null": ""}
     return described | {"required": True}
+
+
+def _sources(release: Released, columns: Sequence[str]) -> list[dict[str, str]]:
+    population = _in_each(lambda: population_name(release.population))
+    if "deprivation" not in columns:
+        return population
+    return [*population, *_in_each(lambda: edition_name(release.edition))]
 
 
 def _in_each(say: Callable[[], str]) -> list[dict[str, str]]:
@@ -127,7 +130,7 @@ def _definitions() -> dict[str, str]:
     ages = {"youngest": YOUNGEST, "oldest": OLDEST}
     return {
         "table": _("Which table the number is from: city, age, ward, area and so on."),
-        "code": _("What the number is of within its table: an official code, an age, a decile."),
+        "code": _("What the number is of within its table: an official code, an age and so on."),
         "name": _("What people call it."),
         "decile": _("1 is the most deprived tenth of areas. Empty where it does not apply."),
         "young_people": _(
