@@ -9,6 +9,7 @@ from reach.views import bp
 
 
 def init_app(app: Flask) -> None:
+    # The files come first: of two views of one address, Flask asks the first.
     for blueprint in (file_views.bp, api.bp, public_views.bp, public_views.embed, bp):
         app.register_blueprint(blueprint)
     describe(app, openapi.operations)

@@ -10,6 +10,7 @@ from app.errors import NotFound
 from app.web import for_everyone, public_url
 from cube.cells import Cell
 from cube.queries import Released
+from cube.tables import published_in
 from geo.models import City
 from opportunities.openapi import LICENCE
 from reach.asked import (
@@ -22,7 +23,6 @@ from reach.asked import (
     sees_all_of,
     whole_release_named,
 )
-from reach.file_views import source_of
 from reach.formats.facts import instant_of
 
 bp = Blueprint("reach_api", __name__, url_prefix="/api/v1/reach")
@@ -30,7 +30,8 @@ bp = Blueprint("reach_api", __name__, url_prefix="/api/v1/reach")
 for_the_authority = requires(*FOR_THE_AUTHORITY)
 
 SIGNATURE_TYPE = "application/jose"
-_FILES = ("table", "table_metadata", "areas_geojson", "areas_geopackage", "areas_geoparquet")
+_TABLE = ("table", "table_metadata")
+_AREAS = ("areas_geojson", "areas_geopackage", "areas_geoparquet")
 
 
 @bp.get("/cities/<slug>/releases")
@@ -104,20 +105,22 @@ def _about(release: Released, city: City) -> dict[str, Any]:
 
 def _links(release: Released, city: City) -> dict[str, str]:
     links = {
-        "page": source_of(city),
+        "page": public_url(
+            url_for("reach_public.show_city", slug=city.slug, period=release.period)
+        ),
         "public_table": public_url(
             url_for("reach_public.table", slug=city.slug, release=release.uuid)
         ),
     }
-    if sees_all_of(city):
-        links |= {
-            name: public_url(url_for(f".show_{name}", uuid=release.uuid))
-            for name in ("document", "signature")
-        }
-        links |= {
-            name: public_url(url_for(f"reach_files.{name}", release=release.uuid))
-            for name in _FILES
-        }
+    if not sees_all_of(city):
+        return links
+    signed = ("document", "signature") if release.signature else ("document",)
+    has_areas = "area" in {table.name for table in published_in(release.kind)}
+    files = (*_TABLE, *_AREAS) if has_areas else _TABLE
+    for name in signed:
+        links[name] = public_url(url_for(f".show_{name}", uuid=release.uuid))
+    for name in files:
+        links[name] = public_url(url_for(f"reach_files.{name}", release=release.uuid))
     return links
 
 
