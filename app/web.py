@@ -52,6 +52,11 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
+_FRAMED_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors {ancestors}"
+)
+
 _FOR_ALL = "public"
 _SECOND = timedelta(seconds=1)
 
@@ -207,6 +212,14 @@ def for_everyone(response: Response) -> Response:
     """Let pages of other sites read an answer, and frame or draw it: it is the same for everyone."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def let_be_framed(response: Response) -> Response:
+    """Let pages of the sites that may embed frame an answer, which runs no script and has no form."""
+    ancestors = current_app.extensions["settings"].embed_ancestors
+    response.headers["Content-Security-Policy"] = _FRAMED_POLICY.format(ancestors=ancestors)
+    response.headers["X-Frame-Options"] = ""
     return response
 
 

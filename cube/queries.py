@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from app.errors import NotFound
 from app.terms import PeriodKind, in_words
 from cube.cells import Cell
+from cube.document import as_document
 from cube.models import PrivacyBudget, ReachCell, ReachRelease, ReachTable
 
 #: What is read of each period, to set it beside the others.
@@ -159,6 +160,36 @@ def release_named(cube: Session, uuid: UUID, *, city_id: int) -> Released:
     if found is None:
         raise NotFound(_("There are no numbers for that period."))
     return _read(cube, [found], tables=None)[0]
+
+
+def city_of(cube: Session, uuid: UUID) -> int:
+    """Return the id of the city that a release is of.
+
+    :raises NotFound: there is no such release.
+    """
+    city_id = cube.scalar(select(ReachRelease.city_id).where(ReachRelease.uuid == uuid))
+    if city_id is None:
+        raise NotFound(_("There are no numbers for that period."))
+    return city_id
+
+
+def cities_released(cube: Session) -> set[int]:
+    """Return the ids of the cities of which anything was released."""
+    return set(cube.scalars(select(ReachRelease.city_id).distinct()))
+
+
+def most_cells_of(cube: Session, release: Released) -> dict[str, int]:
+    """Return how many cells of each table of a release one learner can change."""
+    of_it = select(ReachTable).where(ReachTable.release_id == release.release_id)
+    return {table.table: table.most_cells for table in cube.scalars(of_it)}
+
+
+def document_of(cube: Session, release: Released, *, city_slug: str) -> bytes:
+    """Return a release as the bytes that were signed."""
+    made = cube.get_one(ReachRelease, release.release_id)
+    tables = select(ReachTable).where(ReachTable.release_id == made.id)
+    cells = select(ReachCell).where(ReachCell.release_id == made.id)
+    return as_document(made, city_slug, cube.scalars(tables), cube.scalars(cells))
 
 
 def over_time(

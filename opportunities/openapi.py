@@ -8,6 +8,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 
+from app.described import described
 from badges.models import Skill
 from opportunities.models import AttendanceMode, Category, OpportunityKind, Welcome
 from opportunities.schemas import BoxField, MarkField, ProgramQuery
@@ -217,34 +218,34 @@ def document(server: str) -> dict[str, Any]:
     plugin.converter.map_to_openapi_type(BoxField, "string", None)
     plugin.converter.map_to_openapi_type(MarkField, "string", None)
     asked = plugin.converter.schema2parameters(ProgramQuery, location="query")
-    for path, operation in _operations(_described(asked)):
-        spec.path(path, operations={"get": operation})
+    for path, told in (*_operations(_described(asked)), *described()):
+        spec.path(path, operations={"get": told})
     return spec.to_dict()
 
 
 def _operations(asked: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield (
         "/api/v1/opportunities",
-        _operation(
+        operation(
             "listOpportunities",
             _("Search for things to do"),
             OpportunitiesSchema,
-            [*asked, _parameter("format", _("json or geojson."), at="query")],
+            [*asked, parameter("format", _("json or geojson."), at="query")],
             more={"application/geo+json": {"schema": FeaturesSchema}},
         ),
     )
-    for path, name, summary, schema, parameter in (
+    for path, name, summary, schema, named in (
         ("opportunities/{id}", "showOpportunity", _("One thing to do"), OneOpportunitySchema, "id"),
         ("sessions/{id}", "showSession", _("One session"), OneSessionSchema, "id"),
         ("providers/{slug}", "showProvider", _("One organisation"), OneProviderSchema, "slug"),
         ("cities", "listCities", _("Every city"), CitiesSchema, ""),
         ("areas/{code}", "showArea", _("One official area"), AreaSchema, "code"),
     ):
-        parameters = [_parameter(parameter)] if parameter else []
-        yield f"/api/v1/{path}", _operation(name, summary, schema, parameters)
+        parameters = [parameter(named)] if named else []
+        yield f"/api/v1/{path}", operation(name, summary, schema, parameters)
 
 
-def _operation(
+def operation(
     name: str,
     summary: str,
     schema: type[Schema],
@@ -252,6 +253,10 @@ def _operation(
     *,
     more: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
+    """Return the description of a call that answers what a schema says.
+
+    :param more: other kinds of answer, by their media type.
+    """
     content = {"application/json": {"schema": schema}} | (more or {})
     answers = {
         "200": {"description": (schema.__doc__ or "").strip(), "content": content},
@@ -265,9 +270,10 @@ def _operation(
     return {"operationId": name, "summary": summary, "parameters": parameters, "responses": answers}
 
 
-def _parameter(name: str, description: str = "", *, at: str = "path") -> dict[str, Any]:
-    parameter = {"name": name, "in": at, "required": at == "path", "schema": {"type": "string"}}
-    return parameter | ({"description": description} if description else {})
+def parameter(name: str, description: str = "", *, at: str = "path") -> dict[str, Any]:
+    """Return the description of something that a call is told."""
+    told = {"name": name, "in": at, "required": at == "path", "schema": {"type": "string"}}
+    return told | ({"description": description} if description else {})
 
 
 def _described(parameters: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,11 +3,15 @@
 from flask import Flask
 from flask_babel import format_decimal
 
-from reach import cli
+from app.described import describe
+from reach import api, cli, file_views, openapi, public_views
 from reach.views import bp
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(bp)
+    # The files come first: of two views of one address, Flask asks the first.
+    for blueprint in (file_views.bp, api.bp, public_views.bp, public_views.embed, bp):
+        app.register_blueprint(blueprint)
+    describe(app, openapi.operations)
     app.add_template_filter(format_decimal, "figure")
     cli.init_app(app)

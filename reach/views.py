@@ -23,7 +23,7 @@ from geo import queries as geo
 from geo.drawing import TOLERANCE_M, draw
 from geo.models import City
 from provision import queries as provision
-from reach import drawing, export, sentences
+from reach import drawing, sentences
 from reach.drawing import Line
 from reach.measures import (
     CLASS_STARTS,
@@ -123,19 +123,6 @@ def show_area(code: str):
         area=over_time[reach.term.period],
         over_time=over_time,
         **_around(city, reach, table, code),
-    )
-
-
-@bp.get("/reach/table.csv")
-@for_the_authority
-def download():
-    """Answer with every cell of the term."""
-    city, reach = _city_and_reach()
-    name = f"reach-{city.slug}-{reach.term.period}.csv"
-    return Response(
-        export.as_csv(reach),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

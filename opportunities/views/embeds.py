@@ -4,7 +4,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -14,7 +14,7 @@ from app.db import current_db
 from app.errors import NotFound
 from app.language import current_language
 from app.revalidation import answered
-from app.web import for_everyone, kept_a_minute, public_url
+from app.web import for_everyone, kept_a_minute, let_be_framed, public_url
 from geo.models import City
 from geo.queries import city_by_slug, lon_lat
 from opportunities.basemap import kept_outlines
@@ -26,10 +26,6 @@ from opportunities.views.asking import Asking, asking
 bp = Blueprint("embeds", __name__)
 bp.after_request(for_everyone)
 
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors {ancestors}"
-)
 #: A frame of this size holds three cards on a phone.
 _WIDTH, _HEIGHT = 400, 640
 
@@ -39,11 +35,7 @@ _WIDTH, _HEIGHT = 400, 640
 def show_embed(kind: str):
     """Show a search inside another site's page. That site may frame it, so no header forbids it."""
     now = clock.now()
-    answer = kept_a_minute(answered(lambda: _page(kind), kind=kind, now=now))
-    ancestors = current_app.extensions["settings"].embed_ancestors
-    answer.headers["Content-Security-Policy"] = _POLICY.format(ancestors=ancestors)
-    answer.headers["X-Frame-Options"] = ""
-    return answer
+    return let_be_framed(kept_a_minute(answered(lambda: _page(kind), kind=kind, now=now)))
 
 
 @bp.get("/oembed")

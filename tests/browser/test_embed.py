@@ -104,6 +104,37 @@ def test_an_embed_is_readable_by_everyone_and_fits(visit, kind, size):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_whom_a_city_reaches_stands_in_a_council_s_page_and_is_read_without_scripts(framed, site):
+    page, inner = framed("reach/aberwennol", javascript=False)
+
+    assert inner.locator("table.t").count() == 2
+    assert "in 1,000" in inner.locator(".lead").inner_text()
+    assert page.context.cookies() == []
+    with page.context.expect_page() as opened:
+        inner.locator("a.btn").click()
+    there = opened.value
+    there.wait_for_load_state()
+    assert there.url == f"{site.url}/public/reach/aberwennol"
+    # It is free of the frame's limits: another period can be asked for.
+    there.select_option("#period", "2026-spring")
+    press(there, "form.pick button")
+    assert "Spring 2026" in there.locator("main h2").first.inner_text()
+
+
+@pytest.mark.parametrize("size", [{"width": 320, "height": 600}, DESK])
+def test_public_numbers_are_readable_by_everyone_and_fit(visit, size):
+    page = visit(size=size)
+    for address in (
+        "/embed/reach/aberwennol",
+        "/cy/public/reach/aberwennol?period=2025-to-2026",
+        "/public/reach/aberwennol?period=2026-10",
+    ):
+        page.goto(address)
+
+        assert axe_findings(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize("size", [PHONE, DESK])
 def test_the_page_for_developers_is_readable_by_everyone_and_fits(visit, size):
     page = visit(size=size)

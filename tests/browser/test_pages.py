@@ -33,6 +33,8 @@ JOURNEYS = {
         "/privacy",
         "/privacy/short",
         "/about-the-numbers",
+        "/public/reach",
+        "@/public/reach/",
         "/deleted",
         "/no-such-page",
     ),

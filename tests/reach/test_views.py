@@ -16,7 +16,7 @@ from cube.cells import Cell
 from cube.models import ReachCell, ReachRelease
 from geo.models import City
 from reach import sentences
-from reach.export import as_csv
+from reach.formats.sheet import as_csv
 from reach.measures import CLASS_STARTS, concentration
 from tests import factories
 from tests.cube.builders import city_admin, city_with_areas, released
@@ -149,7 +149,7 @@ def test_the_file_opens_safely_in_a_spreadsheet(db, app):
         released(city)
         reach = queries.reach_of(db, city_id=city.id)
         assert reach is not None
-        file = as_csv(reach)
+        file = as_csv(reach.term)
 
     assert '"\'=cmd|""/c calc""!A1"' in file
     assert '"=cmd' not in file
