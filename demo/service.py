@@ -263,13 +263,12 @@ def _release(db: Session, making: Making, host: IssuingHost | None, equality_sec
 
 
 def _closed_periods(terms: Sequence[Period], today: date) -> list[Period]:
-    """Return the terms, their school years, and the last three months, as far as they have ended."""
+    """Return the terms, the last school year that has ended, and the last three months."""
     last_month = month_of(month_of(today).starts_on - timedelta(days=1))
     month_before = month_of(last_month.starts_on - timedelta(days=1))
     first_month = month_of(month_before.starts_on - timedelta(days=1))
-    years = {year_of(term.starts_on) for term in terms}
-    whole = [year for year in sorted(years) if year.starts_on >= terms[0].starts_on]
-    periods = [*terms, *whole, first_month, month_before, last_month]
+    last_year = year_of(year_of(today).starts_on - timedelta(days=1))
+    periods = [*terms, last_year, first_month, month_before, last_month]
     return [period for period in periods if period.is_closed(today)]
 
 
