@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Date,
+    FromClause,
     Integer,
     MetaData,
     Select,
@@ -28,9 +29,10 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from accounts.models import YOUNG_BANDS, AgeBand, Role, User
 from app.terms import Period, PeriodKind
@@ -89,16 +91,20 @@ def _hashing(db: Session) -> Iterator[None]:
 
 def _who_came(db: Session, city: City, period: Period) -> Table:
     """Put everyone who came into a table of this transaction's own: home, age, and what they did."""
-    came = came_to().subquery()
+    came, funded = came_to().subquery(), funded_sessions().subquery()
+    is_funded = funded.c.fund_id.is_not(None)
     sat = (
         select(
             *(came.c.person, came.c.home_lsoa_code, came.c.age_band, came.c.source),
             ScheduledSession.starts_at,
-            _traits_of_session(db, city, period).label("traits"),
+            _traits_of_session(db, city, period)
+            .op("|")(_bit_if(is_funded, Trait.FUNDED))
+            .label("traits"),
         )
         .select_from(came)
         .join(ScheduledSession, ScheduledSession.id == came.c.session_id)
         .join(Opportunity, Opportunity.id == ScheduledSession.opportunity_id)
+        .outerjoin(funded, funded.c.scheduled_session_id == ScheduledSession.id)
         .where(
             ScheduledSession.starts_at >= period.opens_at,
             ScheduledSession.starts_at < period.closes_at,
@@ -160,13 +166,8 @@ def _traits_of_session(db: Session, city: City, period: Period) -> ColumnElement
         literal(int(Trait.CAME), Integer)
         .op("|")(of_category)
         .op("|")(_bit_if(is_work, Trait.WORKPLACE))
-        .op("|")(_bit_if(ScheduledSession.id.in_(_paid_for()), Trait.FUNDED))
         .op("|")(_bit_if(in_holidays, Trait.HOLIDAY))
     )
-
-
-def _paid_for() -> Select:
-    return select(funded_sessions().subquery().c.scheduled_session_id)
 
 
 def _holidays(db: Session, city: City, period: Period) -> list[date]:
@@ -180,17 +181,30 @@ def _holidays(db: Session, city: City, period: Period) -> list[date]:
 
 def _came(db: Session, came: Table, period: Period) -> list[Learners]:
     """Return who came, with what stands elsewhere of them, grouped."""
-    person = came.c.person
     traits = came.c.traits.op("&")(~int(Trait.CAME_AGAIN))
+    joined: FromClause = came
     for trait, those in (
         (Trait.CAME_BEFORE, _came_before(period)),
         (Trait.BADGE, _earned_a_badge(period)),
         (Trait.EVIDENCE, _kept_evidence(period)),
         (Trait.TEN_DAYS, _ten_days_with_employers(period)),
     ):
-        traits = traits.op("|")(_bit_if(person.in_(those), trait))
-    rows = select(came.c.home_lsoa_code, came.c.age_band, traits.label("traits")).subquery()
-    return _grouped(db, rows)
+        joined, is_one = _joined(joined, came.c.person, those)
+        traits = traits.op("|")(_bit_if(is_one, trait))
+    rows = select(came.c.home_lsoa_code, came.c.age_band, traits.label("traits"))
+    return _grouped(db, rows.select_from(joined).subquery())
+
+
+def _joined(
+    table: FromClause, key: ColumnElement | InstrumentedAttribute, those: Select
+) -> tuple[FromClause, ColumnElement[bool]]:
+    """Return a table joined with who is among those, and whether a row is.
+
+    Joined, since PostgreSQL asks a long list in an expression anew for each row.
+    """
+    found = those.distinct().subquery()
+    (column,) = found.c
+    return table.outerjoin(found, column == key), column.is_not(None)
 
 
 def _came_before(period: Period) -> Select:
@@ -242,19 +256,25 @@ def _ten_days_with_employers(period: Period) -> Select:
 def _on_the_way(db: Session, city: City, came: Table, period: Period) -> list[Learners]:
     """Return how far everyone with an account came, from finding us to using what they have."""
     again = came.c.traits.op("&")(int(Trait.CAME_AGAIN))
+    has_come = came.c.person.is_not(None)
+    traits: ColumnElement[int] = literal(int(Trait.FOUND), Integer)
+    joined: FromClause = User.__table__.outerjoin(came, came.c.person == User.uuid)
+    for trait, those in (
+        (Trait.SAVED, _saved(period)),
+        (Trait.APPLIED, _booked(period)),
+        (Trait.OFFERED, _given(period)),
+        (Trait.USED, _used(period)),
+    ):
+        joined, is_one = _joined(joined, User.id, those)
+        by_coming = trait in (Trait.APPLIED, Trait.OFFERED)
+        traits = traits.op("|")(_bit_if(or_(is_one, has_come) if by_coming else is_one, trait))
     here = (
         select(
             User.home_lsoa_code,
             User.age_band,
-            literal(int(Trait.FOUND), Integer)
-            .op("|")(_bit_if(_saved(period), Trait.SAVED))
-            .op("|")(_bit_if(or_(_booked(period), came.c.person.is_not(None)), Trait.APPLIED))
-            .op("|")(_bit_if(or_(_given(period), came.c.person.is_not(None)), Trait.OFFERED))
-            .op("|")(_bit_if(_used(period), Trait.USED))
-            .op("|")(func.coalesce(again, 0))
-            .label("traits"),
+            traits.op("|")(func.coalesce(again, 0)).label("traits"),
         )
-        .outerjoin(came, came.c.person == User.uuid)
+        .select_from(joined)
         .where(
             User.role == Role.LEARNER,
             User.created_at < period.closes_at,
@@ -317,26 +337,25 @@ def _wished(db: Session, city: City, period: Period) -> list[Learners]:
     ]
 
 
-def _saved(period: Period) -> ColumnElement[bool]:
-    return or_(
-        User.id.in_(_made_in(period, SavedSearch.owner_id, SavedSearch.created_at)),
-        User.id.in_(_made_in(period, Goal.learner_id, Goal.made_at)),
-        User.id.in_(_made_in(period, PlanItem.learner_id, PlanItem.made_at)),
-    )
+def _saved(period: Period) -> Select:
+    kept = union_all(
+        _made_in(period, SavedSearch.owner_id, SavedSearch.created_at),
+        _made_in(period, Goal.learner_id, Goal.made_at),
+        _made_in(period, PlanItem.learner_id, PlanItem.made_at),
+    ).subquery()
+    return select(kept.c[0])
 
 
-def _booked(period: Period) -> ColumnElement[bool]:
-    return User.id.in_(_made_in(period, Booking.learner_id, Booking.booked_at))
+def _booked(period: Period) -> Select:
+    return _made_in(period, Booking.learner_id, Booking.booked_at)
 
 
-def _given(period: Period) -> ColumnElement[bool]:
-    given = _made_in(period, Booking.learner_id, Booking.booked_at)
-    return User.id.in_(given.where(Booking.status == BookingStatus.CONFIRMED))
+def _given(period: Period) -> Select:
+    return _booked(period).where(Booking.status == BookingStatus.CONFIRMED)
 
 
-def _used(period: Period) -> ColumnElement[bool]:
-    shared = _made_in(period, Pack.learner_id, Pack.created_at)
-    return User.id.in_(shared.where(Pack.kind != PackKind.SHOW))
+def _used(period: Period) -> Select:
+    return _made_in(period, Pack.learner_id, Pack.created_at).where(Pack.kind != PackKind.SHOW)
 
 
 def _made_in(period: Period, whose, when) -> Select:
