@@ -203,6 +203,12 @@ def static_url(name: str) -> str:
     return "/static/dist/" + current_app.extensions["built_assets"].get(name, name)
 
 
+def asset_text(name: str) -> str:
+    """Return what a built asset holds, for a file that stands alone."""
+    built = current_app.extensions["built_assets"].get(name, name)
+    return (Path(__file__).parent / "static" / "dist" / built).read_text("utf-8")
+
+
 def saves_data() -> bool:
     """Return whether this reader asked for little data: then nothing comes that is only nice to have."""
     return request.headers.get("Save-Data", "").strip().lower() == "on"

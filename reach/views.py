@@ -13,6 +13,7 @@ from accounts.city_read import city_being_read, for_the_authority
 from app.db import current_db, report_db
 from app.errors import NotFound
 from app.terms import PeriodKind
+from app.web import asset_text
 from cube import queries
 from cube.cells import Cell
 from cube.disclosure import chance_of_telling
@@ -145,9 +146,37 @@ def show_map():
 def map_script():
     """Answer with the script of that map: outlines, codes and classes, and no word."""
     city, reach = _city_and_reach()
+    response = Response(_map_script(city, reach), mimetype="text/javascript")
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@bp.get("/reach/map.html")
+@for_the_authority
+def download_map():
+    """Answer with the map and its list as one file that opens anywhere and asks for nothing."""
+    city, reach = _city_and_reach()
+    page = render_template(
+        "reach/map_file.html",
+        city=city,
+        reach=reach,
+        by_class=_by_class(reach.areas),
+        class_starts=CLASS_STARTS,
+        styles=[asset_text(name) for name in ("leaflet.css", "reach.css")],
+        scripts=[asset_text("leaflet.js"), asset_text("reach-map.js"), _map_script(city, reach)],
+    )
+    name = f"reach-{city.slug}-{reach.term.period}.html"
+    return Response(
+        page,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        mimetype="text/html",
+    )
+
+
+def _map_script(city: City, reach: Reach) -> str:
     outlines = _outlines(city)
     centre, zoom = maps.frame(outlines)
-    script = maps.choropleth_script(
+    return maps.choropleth_script(
         outlines,
         classes={area.code: map_class(area) for area in reach.areas},
         colours=COLOURS,
@@ -155,9 +184,6 @@ def map_script():
         zoom=zoom,
         label=_("Map of areas. The list has the same information."),
     )
-    response = Response(script, mimetype="text/javascript")
-    response.add_etag()
-    return response.make_conditional(request)
 
 
 def _reach_of(city: City) -> Reach | None:

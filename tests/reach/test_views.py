@@ -198,6 +198,20 @@ def test_the_map_script_carries_codes_and_no_word(officer, york):
     assert again.status_code == 304
 
 
+def test_the_map_as_one_file_asks_for_nothing_and_says_what_the_page_says(officer, york):
+    file = officer.get("/reach/map.html")
+
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    assert file.text.count("<script>") == file.text.count("</script>") == 3
+    assert " src=" not in file.text
+    assert "<link" not in file.text
+    assert "@import" not in file.text
+    for area in york[1]:
+        assert f'data-area="{area.lsoa_code}"' in file.text
+    listed = re.findall(r"</a>: (\d+)</li>", file.text)
+    assert listed == re.findall(r"</a>: (\d+)</li>", officer.get("/reach/map").text)
+
+
 def test_before_the_first_release_the_page_says_so(db, sign_in):
     city, _areas = city_with_areas()
     client = sign_in(factories.officer(of=city))
