@@ -3,11 +3,12 @@
 from flask import Flask
 from flask_babel import format_decimal
 
-from reach import cli
+from reach import cli, indices, regions
 from reach.views import bp
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(bp)
+    for each in (indices.bp, regions.bp, bp):
+        app.register_blueprint(each)
     app.add_template_filter(format_decimal, "figure")
     cli.init_app(app)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from accounts.access import AUTHORITY_ROLES, requires, signed_in_user
+from accounts.access import AUTHORITY_ROLES, requires
 from accounts.models import Role
 from app.db import current_db, report_db
 from app.errors import NotFound
@@ -24,6 +24,7 @@ from geo.drawing import TOLERANCE_M, draw
 from geo.models import City
 from reach import drawing, export, sentences
 from reach.measures import CLASS_STARTS, Gap, cold_spots, gap_between, map_class
+from reach.whose import city_asked_for
 
 bp = Blueprint("reach", __name__, template_folder="templates")
 
@@ -137,22 +138,7 @@ def map_script():
 
 
 def _city() -> City | None:
-    """Return the city whose numbers may be seen; `None` where a platform admin has named none.
-
-    :raises NotFound: the person belongs to no city, or named one that is not there.
-    """
-    user = signed_in_user()
-    if user.role is not Role.PLATFORM_ADMIN:
-        if user.city is None:
-            raise NotFound(_("Your account belongs to no city yet."))
-        return user.city
-    slug = request.args.get("city", "").replace("\0", "")
-    if not slug:
-        return None
-    city = geo.city_by_slug(current_db(), slug)
-    if city is None:
-        raise NotFound(_("We cannot find that city."))
-    return city
+    return city_asked_for()
 
 
 def _reach_of(city: City) -> Reach | None:

@@ -90,17 +90,20 @@ def test_one_command_loads_all_of_england(england):
 
 
 def test_loading_it_again_changes_nothing(england):
+    written = text(
+        "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables "
+        "WHERE relname IN ('area', 'deprivation', 'population_band', 'postcode')"
+    )
+    # What an earlier test wrote and took back may still be counted.
+    before = england.scalar(written)
+
     again = load_england(england, DATA)
 
     assert all(loaded.changes_nothing for loaded in again.values())
     assert [loaded.rows for loaded in again.values()] == [
         loaded.rows for loaded in england.info["done"].values()
     ]
-    written = text(
-        "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables "
-        "WHERE relname IN ('area', 'deprivation', 'population_band', 'postcode')"
-    )
-    assert england.scalar(written) == 0
+    assert england.scalar(written) == before
     england.commit()
 
 
