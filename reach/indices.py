@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from accounts.access import AUTHORITY_ROLES, requires
-from accounts.models import Role
+from accounts.city_read import city_being_read, for_the_authority
 from app.db import current_db, report_db
 from app.terms import PeriodKind
 from cube import queries
@@ -16,7 +15,6 @@ from geo import queries as geo
 from geo.models import City, DeprivationIndex
 from reach import sentences
 from reach.measures import Gap, gap_between
-from reach.whose import city_asked_for
 
 bp = Blueprint("reach_indices", __name__)
 
@@ -46,10 +44,10 @@ class ByIndex:
 
 
 @bp.get("/reach/indices")
-@requires(*AUTHORITY_ROLES, Role.PLATFORM_ADMIN)
+@for_the_authority
 def show_indices():
     """Show the latest school year of a city by each index that was released with it."""
-    city = city_asked_for()
+    city = city_being_read()
     if city is None:
         return redirect(url_for("reach.show_reach"), 303)
     year = _latest_year(city)

@@ -7,8 +7,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from accounts.access import AUTHORITY_ROLES, requires
-from accounts.models import Role
+from accounts.city_read import for_the_authority
 from app.db import current_db, report_db
 from app.errors import NotFound
 from app.language import current_language
@@ -20,10 +19,9 @@ from geo import queries as geo
 from geo.models import City, Region
 from reach import sentences
 from reach.together import Member, Together
-from reach.whose import may_open, region_asked_for
+from reach.whose import may_open, region_being_read
 
 bp = Blueprint("reach_regions", __name__)
-for_the_authority = requires(*AUTHORITY_ROLES, Role.PLATFORM_ADMIN)
 
 COLUMNS = (
     *("what", "name", "decile", "young_people", "took_part", "per_1000", "hidden", "sigma"),
@@ -35,7 +33,7 @@ COLUMNS = (
 @for_the_authority
 def show_region():
     """Show each city of a region in a term, and what they add up to."""
-    region = region_asked_for()
+    region = region_being_read()
     if region is None:
         return render_template("reach/choose_region.html", regions=geo.regions(current_db()))
     terms = _terms_of(region)
@@ -53,7 +51,7 @@ def show_region():
 @for_the_authority
 def download():
     """Answer with the numbers of that page."""
-    region = region_asked_for()
+    region = region_being_read()
     together = _together(region, _terms_of(region)) if region else None
     if region is None or together is None:
         raise NotFound(_("Nothing has been released yet."))

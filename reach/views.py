@@ -9,8 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from accounts.access import AUTHORITY_ROLES, requires
-from accounts.models import Role
+from accounts.city_read import city_being_read, for_the_authority
 from app.db import current_db, report_db
 from app.errors import NotFound
 from cube import queries
@@ -24,14 +23,11 @@ from geo.drawing import TOLERANCE_M, draw
 from geo.models import City
 from reach import drawing, export, sentences
 from reach.measures import CLASS_STARTS, Gap, cold_spots, gap_between, map_class
-from reach.whose import city_asked_for
 
 bp = Blueprint("reach", __name__, template_folder="templates")
 
 #: ColorBrewer BuPu, five classes: each is darker than the last, also in black and white.
 COLOURS = ("#edf8fb", "#b3cde3", "#8c96c6", "#8856a7", "#810f7c")
-
-for_the_authority = requires(*AUTHORITY_ROLES, Role.PLATFORM_ADMIN)
 
 
 @bp.context_processor
@@ -52,7 +48,7 @@ def show_reach():
     """Show a term of the city: the officer's own, or the one a platform admin names."""
     if request.args.get("area"):
         return redirect(_address(".show_area", lsoa_code=request.args["area"]), 303)
-    city = _city()
+    city = city_being_read()
     if city is None:
         return render_template("reach/choose_city.html", cities=geo.cities(current_db()))
     reach = _reach_of(city)
@@ -137,17 +133,13 @@ def map_script():
     return response.make_conditional(request)
 
 
-def _city() -> City | None:
-    return city_asked_for()
-
-
 def _reach_of(city: City) -> Reach | None:
     with report_db() as cube:
         return queries.reach_of(cube, city_id=city.id, period=request.args.get("period"))
 
 
 def _city_and_reach() -> tuple[City, Reach]:
-    city = _city()
+    city = city_being_read()
     reach = _reach_of(city) if city else None
     if city is None or reach is None:
         raise NotFound(_("Nothing has been released yet."))

@@ -1,33 +1,17 @@
-"""Whose numbers a page is of: an officer's own city or region, or what a platform admin names."""
+"""Which region's sum somebody of an authority reads, and which of its cities they may open."""
 
-from flask import abort, redirect, request, url_for
+from flask import request
 from flask_babel import gettext as _
 
 from accounts.access import signed_in_user
-from accounts.models import Role, User
+from accounts.models import Role
 from app.db import current_db
 from app.errors import NotFound
 from geo import queries as geo
 from geo.models import City, Region
 
 
-def city_asked_for() -> City | None:
-    """Return the city whose numbers may be seen; `None` where a platform admin has named none.
-
-    Whoever works for a region names one of its cities, and is sent to the region without.
-
-    :raises NotFound: the person belongs to no city, or named one that is not theirs to see.
-    """
-    user = signed_in_user()
-    if user.region is not None:
-        return _member_asked_for(user.region)
-    if user.role is not Role.PLATFORM_ADMIN:
-        return _own_city(user)
-    slug = _slug("city")
-    return _found(geo.city_by_slug(current_db(), slug)) if slug else None
-
-
-def region_asked_for() -> Region | None:
+def region_being_read() -> Region | None:
     """Return the region whose sum may be seen; `None` where a platform admin has named none.
 
     :raises NotFound: the person's city belongs to none, or there is none of that name.
@@ -35,15 +19,13 @@ def region_asked_for() -> Region | None:
     user = signed_in_user()
     if user.region is not None:
         return user.region
-    if user.role is not Role.PLATFORM_ADMIN:
-        region = geo.region_of(current_db(), _own_city(user))
-        if region is None:
-            raise NotFound(_("Your city is counted by itself: it is part of no region."))
-        return region
-    slug = _slug("region")
-    region = geo.region_by_slug(current_db(), slug)
-    if slug and region is None:
-        raise NotFound(_("We cannot find that region."))
+    if user.role is Role.PLATFORM_ADMIN:
+        return _region_named(request.args.get("region", ""))
+    if user.city is None:
+        raise NotFound(_("Your account belongs to no city yet."))
+    region = geo.region_of(current_db(), user.city)
+    if region is None:
+        raise NotFound(_("Your city is counted by itself: it is part of no region."))
     return region
 
 
@@ -55,24 +37,8 @@ def may_open(city: City) -> bool:
     return city in user.region.cities if user.region else city == user.city
 
 
-def _own_city(user: User) -> City:
-    if user.city is None:
-        raise NotFound(_("Your account belongs to no city yet."))
-    return user.city
-
-
-def _member_asked_for(region: Region) -> City:
-    slug = _slug("city")
-    if not slug:
-        abort(redirect(url_for("reach_regions.show_region"), 303))
-    return _found(next((city for city in region.cities if city.slug == slug), None))
-
-
-def _found(city: City | None) -> City:
-    if city is None:
-        raise NotFound(_("We cannot find that city."))
-    return city
-
-
-def _slug(name: str) -> str:
-    return request.args.get(name, "").replace("\0", "")
+def _region_named(slug: str) -> Region | None:
+    region = geo.region_by_slug(current_db(), slug)
+    if slug and region is None:
+        raise NotFound(_("We cannot find that region."))
+    return region
