@@ -134,6 +134,7 @@ JOURNEYS = {
     ),
     "authority_officer": (
         "/reach",
+        "/reach/indices",
         "@/reach/E",
         "/reach/map",
         "/authority/providers",
@@ -188,6 +189,8 @@ TYPED = (
     ("saved_search", "name"),
     ("area", "name"),
     ("area", "ward_name"),
+    ("deprivation_index", "name"),
+    ("deprivation_index", "note"),
     ("agreement", "name"),
     ("agreement", "role"),
     ("logged_activity", "title"),

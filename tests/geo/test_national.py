@@ -282,9 +282,7 @@ def test_estimates_and_iod_2019_agree_over_the_areas_of_2011(england, expected, 
 )
 def test_the_share_of_each_district_in_decile_1_is_the_published_one(england, part, published):
     """By the official summaries of 2025, whose districts have the codes of 2024."""
-    path = DATA / "iod" / "iod2025_lad24_summaries_humaniverse.csv.gz"
-    with gzip.open(path, "rt", encoding="utf-8-sig") as file:
-        summaries = list(csv.DictReader(file))
+    summaries = _rows("iod/iod2025_lad24_summaries_humaniverse.csv.gz")
     (column,) = [name for name in summaries[0] if name.startswith(published)]
     is_first = case((Deprivation.decile == 1, 1.0), else_=0.0)
     shares = dict(
@@ -301,6 +299,87 @@ def test_the_share_of_each_district_in_decile_1_is_the_published_one(england, pa
     ours = {code: shares[changed.get(code, code)] for code in found}
     assert len(found) == len(shares) == 296
     assert max(abs(float(ours[code]) - share) for code, share in found.items()) < 0.0001
+
+
+@pytest.mark.parametrize(
+    ("file", "postcode", "is_open", "answer"),
+    [
+        ("libraries_england*", "Postcode", lambda row: row["Operation in 2023"], "open_libraries"),
+        ("museums_uk*", "postcode", lambda row: row["year_closed_low"] == "na", "museums_open"),
+        ("arts_award*", "postcode", lambda _row: True, "arts_award_centres"),
+        ("artsmark*", "Postcode", lambda _row: True, "artsmark_settings"),
+    ],
+)
+def test_so_many_doors_are_in_deprived_areas_as_was_published(
+    england, expected, file, postcode, is_open, answer
+):
+    written = [row[postcode] for row in _rows(f"providers/{file}") if is_open(row)]
+    doors = Counter(each.upper().replace(" ", "") for each in written)
+    found = england.execute(
+        select(Postcode.postcode, Area.district_code, Deprivation.decile)
+        .join(Area, Area.lsoa_code == Postcode.lsoa_code)
+        .join(Deprivation, Deprivation.lsoa_code == Area.lsoa_code)
+        .where(Deprivation.edition == "iod2025", Postcode.postcode.in_(doors))
+    ).all()
+
+    for place, told in expected.items():
+        here = [row for row in found if row.district_code in told["lads"]]
+        assert sum(doors[row.postcode] for row in here) == told[answer], place
+        in_1_2 = sum(doors[row.postcode] for row in here if row.decile <= 2)
+        published = {told.get(f"{answer}{words}_deciles_1_2") for words in ("_in", "_in_imd2025")}
+        assert in_1_2 in published, place
+
+
+def test_so_many_schools_are_in_deprived_areas_as_was_published(england, expected):
+    schools = Counter(row["lsoa_code"] for row in _rows("providers/gias_open*"))
+    for place, told in expected.items():
+        in_place = select(Area.lsoa_code).where(Area.district_code.in_(told["lads"]))
+        tenths = deciles(england, "iod2025", list(england.scalars(in_place)))
+
+        assert sum(schools[code] for code in tenths) == told["schools_gias"], place
+        in_1_2 = sum(schools[code] for code, decile in tenths.items() if decile <= 2)
+        assert in_1_2 == told["schools_gias_in_deciles_1_2"], place
+
+
+@pytest.mark.parametrize(
+    ("part", "score", "proportion"),
+    [
+        ("", "Score", "Proportion"),
+        ("-income", "Income_Score", "Income_Proportion"),
+        ("-employment", "Employment_Score", "Employment_Proportion"),
+        ("-education", "Education_Score", "Education_Proportion"),
+        ("-health", "Health_Score", "Health_Proportion"),
+        ("-crime", "Crime_Score", "Crime_Proportion"),
+        ("-housing", "Housing_and_Access_Score", "Housing_and_Access_Proportion"),
+        ("-environment", "Environment_Score", "Environment_Proportion"),
+    ],
+)
+def test_districts_of_2019_have_the_published_scores_and_shares(england, part, score, proportion):
+    """An average weighted by the people of each area, and the share of areas in decile 1.
+
+    Employment is weighted by those of working age, as the index of it is.
+    """
+    weight = "Working age population" if part == "-employment" else "Total population"
+    of_part = select(Deprivation.lsoa_code, Deprivation.score, Deprivation.decile).where(
+        Deprivation.edition == f"iod2019{part}"
+    )
+    kept = {row.lsoa_code: row for row in england.execute(of_part)}
+    sums: dict[str, list[float]] = {}
+    for row in _rows(str(iod(2019).relative_to(DATA))):
+        area = kept[row["LSOA code (2011)"]]
+        people = float(next(row[name] for name in row if name.startswith(weight)))
+        of_district = sums.setdefault(row["Local Authority District code (2019)"], [0.0] * 4)
+        for place, more in enumerate((people * area.score, people, area.decile == 1, 1)):
+            of_district[place] += more
+
+    published = {
+        row["ltla19_code"]: row for row in _rows("iod/iod2019_lad19_summaries_humaniverse.csv.gz")
+    }
+    assert published.keys() == sums.keys()
+    assert len(sums) == 317
+    for code, (scored, people, first, areas) in sums.items():
+        assert scored / people == pytest.approx(float(published[code][score]), abs=0.0011), code
+        assert first / areas == pytest.approx(float(published[code][proportion]), abs=0.0001), code
 
 
 def test_an_area_is_found_by_postcode_point_ward_and_beginning(england):
@@ -336,6 +415,12 @@ def test_lookups_over_the_country_use_indexes(england):
     for plan in plans:
         lines = england.scalars(text("EXPLAIN " + plan.replace(":", "\\:")))
         assert "Seq Scan on" not in "\n".join(lines)
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    (path,) = DATA.glob(name)
+    with gzip.open(path, "rt", encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))
 
 
 def _as_numbers(answer: dict[str, int]) -> dict[int, int]:
