@@ -134,9 +134,9 @@ JOURNEYS = {
     ),
     "authority_officer": (
         "/reach",
-        "/reach/indices",
         "@/reach/E",
         "/reach/map",
+        "/reach/indices",
         "/authority/providers",
         "@/authority/providers/",
         "/authority/providers?show=checked",
