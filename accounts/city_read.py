@@ -1,6 +1,6 @@
 """Which city's numbers somebody of an authority reads: their own, or the one that an address names."""
 
-from flask import request
+from flask import abort, redirect, request, url_for
 from flask_babel import gettext as _
 
 from accounts.access import AUTHORITY_ROLES, requires, signed_in_user
@@ -8,7 +8,7 @@ from accounts.models import Role
 from app.db import current_db
 from app.errors import NotFound
 from geo import queries as geo
-from geo.models import City
+from geo.models import City, Region
 
 for_the_authority = requires(*AUTHORITY_ROLES, Role.PLATFORM_ADMIN)
 
@@ -16,9 +16,13 @@ for_the_authority = requires(*AUTHORITY_ROLES, Role.PLATFORM_ADMIN)
 def city_being_read() -> City | None:
     """Return the city whose numbers may be seen; `None` where a platform admin has named none.
 
-    :raises NotFound: the person belongs to no city, or named one that is not there.
+    Whoever works for a region names one of its cities, and is sent to the region without.
+
+    :raises NotFound: the person belongs to no city, or named one that is not theirs to see.
     """
     user = signed_in_user()
+    if user.region is not None:
+        return _member_named(user.region)
     if user.role is not Role.PLATFORM_ADMIN:
         if user.city is None:
             raise NotFound(_("Your account belongs to no city yet."))
@@ -27,6 +31,16 @@ def city_being_read() -> City | None:
     if not slug:
         return None
     city = geo.city_by_slug(current_db(), slug)
+    if city is None:
+        raise NotFound(_("We cannot find that city."))
+    return city
+
+
+def _member_named(region: Region) -> City:
+    slug = request.args.get("city", "")
+    if not slug:
+        abort(redirect(url_for("reach_regions.show_region"), 303))
+    city = next((city for city in region.cities if city.slug == slug), None)
     if city is None:
         raise NotFound(_("We cannot find that city."))
     return city

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, CreatedAt, Id, PublicId
 from app.language import current_language
-from geo.models import Area, City
+from geo.models import Area, City, Region
 
 
 class Role(StrEnum):
@@ -70,6 +70,11 @@ class User(Base, UserMixin):
         CheckConstraint("role = 'learner' OR email IS NOT NULL", "adult_has_an_email"),
         CheckConstraint("email = lower(email)", "email_is_lower_case"),
         CheckConstraint("language IN ('en', 'cy')", "reads_a_language"),
+        CheckConstraint("num_nonnulls(city_id, region_id) <= 1", "city_or_region"),
+        CheckConstraint(
+            "region_id IS NULL OR role IN ('authority_officer', 'city_admin')",
+            "region_has_officers_alone",
+        ),
     )
 
     id: Mapped[Id]
@@ -85,6 +90,8 @@ class User(Base, UserMixin):
     password_hash: Mapped[str | None]
     #: Where an officer or city admin works.
     city_id: Mapped[int | None] = mapped_column(ForeignKey(City.id))
+    #: Where they work for several cities together: instead of a city, never beside one.
+    region_id: Mapped[int | None] = mapped_column(ForeignKey(Region.id))
     #: Learners only: what the pass says, in capitals and digits that cannot be mistaken.
     pass_code: Mapped[str | None] = mapped_column(unique=True)
     #: Argon2.
@@ -100,6 +107,7 @@ class User(Base, UserMixin):
     created_at: Mapped[CreatedAt]
 
     city: Mapped[City | None] = relationship()
+    region: Mapped[Region | None] = relationship()
 
     def get_id(self) -> str:
         """Return what Flask-Login keeps in the cookie."""

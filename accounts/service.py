@@ -16,7 +16,7 @@ from accounts.queries import learner_by_pass, user_by_email
 from app.errors import Conflict, NotAllowed, NotFound
 from app.language import LANGUAGES
 from app.links import token_hash
-from geo.models import Area, City
+from geo.models import Area, City, Region
 
 LINK_HOURS = 24
 
@@ -59,17 +59,26 @@ def register_adult(
     email: str,
     password: str | None = None,
     city: City | None = None,
+    region: Region | None = None,
 ) -> User:
     """Give an adult an account. Without a password they sign in by link until they choose one.
 
     Flushes. Does the same work whether or not the address is known.
 
+    :param region: what an officer works for who works for several cities: instead of one.
     :raises Conflict: someone has an account with this address. Do not tell strangers.
     """
     if role is Role.LEARNER:
         raise NotAllowed(_("A learner has a pass, not an e-mail address."))
     kept = hash_secret(password) if password else None
-    adult = User(role=role, name=name, email=email.lower(), password_hash=kept, city=city)
+    adult = User(
+        role=role,
+        name=name,
+        email=email.lower(),
+        password_hash=kept,
+        city=city,
+        region=region,
+    )
     try:
         with db.begin_nested():
             db.add(adult)

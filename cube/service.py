@@ -249,7 +249,7 @@ def _ground(db: Session, city: City, edition: str, population: str) -> Ground:
     deciles = geo.deciles(db, edition, areas)
     if not deciles:
         raise Conflict(_("No area of this city has a deprivation decile. Load an index first."))
-    others = [other for other in geo.editions_of(db, areas) if other != edition]
+    others = geo.indices_to_compare(db, city, areas, beside=edition)
     return Ground(
         city=city,
         areas=areas,

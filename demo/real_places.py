@@ -93,9 +93,9 @@ def found(db: Session, slug: str, *, progress: Progress | None = None) -> City:
     load_wards(
         db, _only(folder, "lookups/lsoa21_wd24_*"), progress=progress, only_districts=districts
     )
-    for edition in ("iod/File_7_-_All_IoD2019_*", "iod/File_7_IoD2025_All_*"):
-        load_deprivation(db, _only(folder, edition), progress=progress)
     codes = _codes_of(db, districts)
+    for edition in ("iod/File_7_-_All_IoD2019_*", "iod/File_7_IoD2025_All_*"):
+        load_deprivation(db, _only(folder, edition), progress=progress, only_areas=codes)
     for source in ("population/census2021_*_lsoa21_ew*", "population/mye_mid2020_lsoa11_*"):
         load_population(db, _only(folder, source), progress=progress, only_areas=codes)
     load_postcodes(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, fields
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -16,9 +17,10 @@ from app.db import unit_of_work
 from app.errors import Refusal
 from geo import loaders
 from geo.loaders import Loaded, Progress
+from geo.models import City, DeprivationIndex
 from geo.progress import shown_progress
 from geo.queries import areas_of, city_by_slug
-from geo.service import add_city
+from geo.service import add_city, add_region, compare_indices
 
 geo = AppGroup("geo", help="Load official files about areas, and make cities of them.")
 
@@ -46,11 +48,61 @@ def load_areas(file: Path, districts: tuple[str, ...], as_json: bool) -> None:
 
 @geo.command("load-deprivation")
 @_file
-@click.option("--part", is_flag=True, help="FILE is meant to hold only a part of England.")
+@click.option("--part", is_flag=True, help="FILE is meant to hold only a part of the nation.")
 @_as_json
 def load_deprivation(file: Path, part: bool, as_json: bool) -> None:
-    """Load File 7 of the English Indices of Deprivation, 2019 or 2025, from FILE."""
+    """Load a nation's official index from FILE.
+
+    File 7 of England, 2019 or 2025, with IDACI and each domain; WIMD 2019; SIMD 2020; NIMDM 2017.
+    """
     _load(as_json, "Deprivation", loaders.load_deprivation, file, part=part)
+
+
+@geo.command("load-index")
+@_file
+@click.option("--slug", required=True, help="What commands call it: custom-...")
+@click.option("--name", required=True, help="What people call it in English.")
+@click.option("--name-cy", help="What people call it in Welsh; the same when not given.")
+@click.option("--source", default="", help="Who made it, and of what.")
+@click.option("--note", default="", help="What a reader has to know of it.")
+@click.option("--published", type=click.DateTime(["%Y-%m-%d"]), help="When, such as 2026-09-01.")
+@_as_json
+def load_index(
+    file: Path,
+    slug: str,
+    name: str,
+    name_cy: str | None,
+    source: str,
+    note: str,
+    published: datetime | None,
+    as_json: bool,
+) -> None:
+    """Load an index of your own from FILE, a CSV: code, and rank, score or decile."""
+    about = DeprivationIndex(
+        slug=slug,
+        name=name,
+        name_cy=name_cy or name,
+        source=source or name,
+        note=note,
+        published_on=published.date() if published else None,
+    )
+    _run(as_json, lambda db, _progress: {name: loaders.load_index(db, file, about=about)})
+
+
+@geo.command("compare-indices")
+@click.argument("editions", nargs=-1, metavar="[INDEX]...")
+@click.option("--city", "slug", required=True, help="Whose school years they are for.")
+@click.option("--usual", is_flag=True, help="Go back to what is compared without a choice.")
+def choose_indices(editions: tuple[str, ...], slug: str, usual: bool) -> None:
+    """Choose up to three indices that a city's school year is compared by.
+
+    Such as: iod2019 iod2025-idaci. They hold from the next release on.
+    """
+    if usual == bool(editions):
+        raise click.UsageError("Name one to three indices, or say --usual.")
+    with said_on_stderr(), unit_of_work() as db:
+        compare_indices(db, city=_city_named(db, slug), editions=editions)
+    click.echo(f"{slug}: {', '.join(editions) or 'the usual ones'}.")
 
 
 @geo.command("load-population")
@@ -79,10 +131,14 @@ def load_terms(file: Path, slug: str, as_json: bool) -> None:
 
 
 def _terms_of(db: Session, slug: str, file: Path) -> Loaded:
+    return loaders.load_terms(db, file, city=_city_named(db, slug))
+
+
+def _city_named(db: Session, slug: str) -> City:
     city = city_by_slug(db, slug)
     if city is None:
         raise Refusal(f"There is no city {slug!r}. `flask geo add-city` makes one.")
-    return loaders.load_terms(db, file, city=city)
+    return city
 
 
 @geo.command("load-england")
@@ -124,6 +180,22 @@ def make_city(
         )
         said = {"slug": slug, "name": name, "areas": len(areas_of(db, city))}
     click.echo(json.dumps(said) if as_json else f"{name}: {said['areas']:,} areas.")
+
+
+@geo.command("add-region")
+@click.argument("slug")
+@click.option("--name", required=True, help="What people call it in English.")
+@click.option("--name-cy", help="What people call it in Welsh; the same when not given.")
+@click.option("--city", "slugs", multiple=True, required=True, metavar="SLUG", help="Two or more.")
+def make_region(slug: str, name: str, name_cy: str | None, slugs: tuple[str, ...]) -> None:
+    """Put cities together into the region SLUG, such as a combined authority."""
+    if slug != slugify(slug):
+        raise click.BadParameter(f"write it as {slugify(slug)!r}", param_hint="SLUG")
+    with said_on_stderr(), unit_of_work() as db:
+        cities = [_city_named(db, each) for each in slugs]
+        region = add_region(db, slug=slug, name=name, name_cy=name_cy or name, cities=cities)
+        said = f"{name}: {', '.join(city.name for city in region.cities)}."
+    click.echo(said)
 
 
 @contextmanager

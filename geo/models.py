@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 
 from geoalchemy2 import Geography, Geometry, WKBElement
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -37,6 +37,36 @@ class CityDistrict(Base):
 
     city_id: Mapped[int] = mapped_column(ForeignKey(City.id, ondelete="CASCADE"), primary_key=True)
     district_code: Mapped[str] = mapped_column(primary_key=True, unique=True)
+
+
+class Region(Base):
+    """Several cities that one authority looks after together, such as a combined authority."""
+
+    __tablename__ = "region"
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    name_cy: Mapped[str]
+
+    cities: Mapped[list[City]] = relationship(secondary="region_city", order_by=City.name)
+
+    def name_in(self, language: str) -> str:
+        """Return what people call the region in `en` or `cy`."""
+        return self.name_cy if language == "cy" else self.name
+
+
+class RegionCity(Base):
+    """A city that belongs to a region; to one at most, so that its sum is told in one place."""
+
+    __tablename__ = "region_city"
+
+    region_id: Mapped[int] = mapped_column(
+        ForeignKey(Region.id, ondelete="CASCADE"), primary_key=True
+    )
+    city_id: Mapped[int] = mapped_column(
+        ForeignKey(City.id, ondelete="CASCADE"), primary_key=True, unique=True
+    )
 
 
 class SchoolTerm(Base):
@@ -89,11 +119,58 @@ for _name, _column in (("ward", Area.ward_name), ("district", Area.district_name
     )
 
 
-class Deprivation(Base):
-    """What one edition of the English Indices of Deprivation says of one area code.
+class Nation(StrEnum):
+    """Whose areas an index ranks. What two nations say cannot be compared."""
 
-    Keyed by code, without a foreign key: an edition speaks of the areas of its own census, some of
-    which have since been split or merged, and is kept whole and side by side with the others.
+    ENGLAND = "england"
+    WALES = "wales"
+    SCOTLAND = "scotland"
+    NORTHERN_IRELAND = "northern_ireland"
+
+
+#: The letter that official codes of each nation begin with; older ones of Northern Ireland have 95.
+NATION_LETTERS = {
+    "E": Nation.ENGLAND,
+    "W": Nation.WALES,
+    "S": Nation.SCOTLAND,
+    "N": Nation.NORTHERN_IRELAND,
+    "9": Nation.NORTHERN_IRELAND,
+}
+
+
+class DeprivationIndex(Base):
+    """One index of deprivation that areas are ranked by: a published one, or a city's own."""
+
+    __tablename__ = "deprivation_index"
+    __table_args__ = (
+        CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", "slug_is_plain"),
+        # What operators load is told from what is published by its name alone.
+        CheckConstraint("NOT (is_overall AND slug LIKE 'custom-%')", "custom_is_not_official"),
+    )
+
+    #: `iod2025` for an index as a whole, `iod2025-idaci` for a part of it, `custom-...` for others.
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_cy: Mapped[str]
+    #: Who published it.
+    source: Mapped[str]
+    nation: Mapped[Nation]
+    #: Whether it is a whole published index, and no part of one.
+    is_overall: Mapped[bool] = mapped_column(default=False, server_default="false")
+    published_on: Mapped[date | None]
+    #: What a reader has to know of it.
+    note: Mapped[str] = mapped_column(default="", server_default="")
+
+    def name_in(self, language: str) -> str:
+        """Return what people call the index in `en` or `cy`."""
+        return self.name_cy if language == "cy" else self.name
+
+
+class Deprivation(Base):
+    """What one index of deprivation says of one area code.
+
+    Keyed by code, without a foreign key to areas: an edition speaks of the areas of its own census,
+    some of which have since been split or merged, and is kept whole and side by side with the others.
     """
 
     __tablename__ = "deprivation"
@@ -102,15 +179,30 @@ class Deprivation(Base):
         CheckConstraint("rank > 0", "rank_positive"),
     )
 
-    #: `iod2019` (areas of 2011) or `iod2025` (areas of 2021).
-    edition: Mapped[str] = mapped_column(primary_key=True)
+    #: `iod2019` (areas of 2011), `iod2025` (areas of 2021), `iod2025-idaci`, `wimd2019`, ...
+    edition: Mapped[str] = mapped_column(ForeignKey(DeprivationIndex.slug), primary_key=True)
     lsoa_code: Mapped[str] = mapped_column(primary_key=True)
-    #: Index of Multiple Deprivation; a higher score is more deprived.
-    score: Mapped[float]
-    #: 1 is the most deprived area of England.
-    rank: Mapped[int]
+    #: A higher score is more deprived. Some indices are published without.
+    score: Mapped[float | None]
+    #: 1 is the most deprived area of the nation. Unknown where a file gave deciles alone.
+    rank: Mapped[int | None]
     #: 1 is the most deprived tenth.
     decile: Mapped[int]
+
+
+class CityIndex(Base):
+    """An index that a city has its school year compared by, beside the one that it reports by."""
+
+    __tablename__ = "city_index"
+    __table_args__ = (
+        UniqueConstraint("city_id", "edition"),
+        # Three at most: a release answers for what each one more would tell of a learner.
+        CheckConstraint("position BETWEEN 1 AND 3", "three_at_most"),
+    )
+
+    city_id: Mapped[int] = mapped_column(ForeignKey(City.id, ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    edition: Mapped[str] = mapped_column(ForeignKey(DeprivationIndex.slug))
 
 
 class PopulationBand(Base):

@@ -1,14 +1,25 @@
-"""The rules of making cities and places."""
+"""The rules of making cities, regions and places, and of what a city compares."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, NotFound
-from geo.models import AccessFeature, Area, City, CityDistrict, Place
-from geo.queries import area_at, area_named, city_by_slug
+from geo.models import AccessFeature, Area, City, CityDistrict, CityIndex, Place, Region
+from geo.queries import (
+    MOST_COMPARED,
+    area_at,
+    area_named,
+    areas_of,
+    city_by_slug,
+    editions_of,
+    index_named,
+    nation_of,
+    region_by_slug,
+    region_of,
+)
 
 
 def add_city(
@@ -36,6 +47,59 @@ def add_city(
     db.add(city)
     db.flush()
     return city
+
+
+def add_region(
+    db: Session, *, slug: str, name: str, name_cy: str, cities: Iterable[City]
+) -> Region:
+    """Make a region of cities, or bring the one of that `slug` up to what is said here. Flushes.
+
+    :raises Conflict: there are fewer than two, or one belongs to another region.
+    """
+    members = sorted(set(cities), key=lambda city: (city.name, city.id))
+    if len(members) < 2:
+        raise Conflict("A region needs at least two cities.")
+    region = region_by_slug(db, slug) or Region(slug=slug)
+    for city in members:
+        owner = region_of(db, city)
+        if owner is not None and owner.id != region.id:
+            raise Conflict(f"{city.name} belongs to {owner.name} already.")
+    region.name, region.name_cy, region.cities = name, name_cy, members
+    db.add(region)
+    db.flush()
+    return region
+
+
+def compare_indices(db: Session, *, city: City, editions: Sequence[str]) -> None:
+    """Have the city's school years compared by these indices from the next release on. Flushes.
+
+    :param editions: three at most, in the order in which pages show them; none for the usual ones.
+    :raises Conflict: there are more, one stands twice, or one says nothing of the city's areas.
+    """
+    if len(set(editions)) < len(editions):
+        raise Conflict("Name each index once.")
+    if len(editions) > MOST_COMPARED:
+        raise Conflict(f"A release compares {MOST_COMPARED} indices at most.")
+    for edition in editions:
+        _refuse_unfit_index(db, city, edition)
+    db.execute(delete(CityIndex).filter_by(city_id=city.id))
+    db.add_all(
+        CityIndex(city_id=city.id, position=position, edition=edition)
+        for position, edition in enumerate(editions, 1)
+    )
+    db.flush()
+
+
+def _refuse_unfit_index(db: Session, city: City, edition: str) -> None:
+    index, own = index_named(db, edition), nation_of(db, city)
+    if index is None:
+        raise Conflict(f"There is no index {edition!r}. `flask geo load-index` loads your own.")
+    if index.nation is not own:
+        raise Conflict(
+            f"{index.name} speaks of another nation: what two nations say cannot be compared."
+        )
+    if edition not in editions_of(db, [area.lsoa_code for area in areas_of(db, city)]):
+        raise Conflict(f"No area of {city.name} is in {index.name}. Load it first.")
 
 
 def add_place(

@@ -4,13 +4,16 @@ from flask import Flask
 from flask_babel import format_decimal
 
 from app.described import describe
-from reach import api, cli, file_views, openapi, public_views
+from reach import api, cli, file_views, indices, openapi, public_views, regions
 from reach.views import bp
 
 
 def init_app(app: Flask) -> None:
     # The files come first: of two views of one address, Flask asks the first.
-    for blueprint in (file_views.bp, api.bp, public_views.bp, public_views.embed, bp):
+    for blueprint in (
+        *(file_views.bp, api.bp, public_views.bp, public_views.embed),
+        *(indices.bp, regions.bp, bp),
+    ):
         app.register_blueprint(blueprint)
     describe(app, openapi.operations)
     app.add_template_filter(format_decimal, "figure")

@@ -16,6 +16,8 @@ from app import clock, kept
 from app.db import REPORT_ROLE, current_db, report_sessions
 from badges import keys
 from reach import asked as reach_asked
+from reach import indices as reach_indices
+from reach import regions as reach_regions
 from reach import views as reach_views
 from tests import signing
 from tests.databases import fresh_database
@@ -114,8 +116,8 @@ def db(app, engine, report_bind, monkeypatch):
         kept.forget_all()
         current_db.remove()
         current_db.configure(bind=connection, join_transaction_mode="create_savepoint")
-        for room in (reach_asked, reach_views):
-            monkeypatch.setattr(room, "report_db", _report_db_inside(connection))
+        for pages in (reach_asked, reach_views, reach_indices, reach_regions):
+            monkeypatch.setattr(pages, "report_db", _report_db_inside(connection))
         yield current_db
         current_db.remove()
         outer.rollback()

@@ -1,6 +1,7 @@
 """Official files, as published, into rows: each of them whole, or not at all."""
 
 from geo.loaders.areas import load_areas, load_wards
+from geo.loaders.custom import load_index
 from geo.loaders.deprivation import load_deprivation
 from geo.loaders.england import load_england
 from geo.loaders.files import Progress, WrongFile
@@ -16,6 +17,7 @@ __all__ = [
     "load_areas",
     "load_deprivation",
     "load_england",
+    "load_index",
     "load_population",
     "load_postcodes",
     "load_terms",

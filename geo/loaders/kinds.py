@@ -47,6 +47,22 @@ WARDS_OF_AREAS = Kind(
 AREAS_2021 = Kind("boundaries of areas of 2021", "load-areas", ("LSOA21CD", "LSOA21NM", *_DISTRICT))
 IOD_2019 = Kind("IoD 2019, File 7", "load-deprivation", (r"LSOA code \(2011\)", *IMD_HEADINGS))
 IOD_2025 = Kind("IoD 2025, File 7", "load-deprivation", (r"LSOA code \(2021\)", *IMD_HEADINGS))
+# Some of these headings end in a space, and one goes on in another line.
+WIMD_2019 = Kind(
+    "the Welsh Index of Multiple Deprivation 2019",
+    "load-deprivation",
+    ("LSOA code", "WIMD 2019", "Access to Services"),
+)
+SIMD_2020 = Kind(
+    "the Scottish Index of Multiple Deprivation 2020",
+    "load-deprivation",
+    ("DZ", "SIMD2020(v2)?_Rank", "SIMD2020(v2)?_Decile"),
+)
+NIMDM_2017 = Kind(
+    "the Northern Ireland Multiple Deprivation Measure 2017",
+    "load-deprivation",
+    ("SOA2001", "Multiple Deprivation Measure Rank.*"),
+)
 CENSUS_2021 = Kind(
     "the 2021 census by age band",
     "load-population",
@@ -72,6 +88,9 @@ KINDS = (
     POSTCODES,
     IOD_2019,
     IOD_2025,
+    WIMD_2019,
+    SIMD_2020,
+    NIMDM_2017,
     CENSUS_2021,
     MYE_2020,
     WARDS_OF_AREAS,
@@ -84,9 +103,9 @@ KINDS = (
     Kind("population estimates by district", None, ("Code", "Geography", "All_ages", r"90\+")),
     Kind("postcodes without coordinates", None, ("pcds", "lsoa21(cd)?")),
     Kind("postcodes of another layout", None, (r"pcds?|postcode|pcd7|pcd8",)),
-    Kind("the Welsh Index of Multiple Deprivation", None, ("WIMD.*",)),
-    Kind("the Scottish Index of Multiple Deprivation", None, (r"SIMD.*_Rank",)),
-    Kind("the Northern Ireland Multiple Deprivation Measure", None, (r"SOA2001",)),
+    Kind("another Welsh Index of Multiple Deprivation", None, ("WIMD.*",)),
+    Kind("another Scottish Index of Multiple Deprivation", None, (r"SIMD.*_Rank",)),
+    Kind("figures by small area of Northern Ireland", None, (r"SOA2001",)),
 )
 
 

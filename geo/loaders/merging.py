@@ -65,8 +65,12 @@ def copy_in(cursor: Cursor, columns: str, lines: Iterable[str]) -> None:
 
 
 def copy_line(*cells: object) -> str:
-    """Return one row in COPY's text format."""
-    return "\t".join([str(cell).translate(_ESCAPES) for cell in cells]) + "\n"
+    """Return one row in COPY's text format; `None` is a value that is not known."""
+    return "\t".join([_cell(cell) for cell in cells]) + "\n"
+
+
+def _cell(cell: object) -> str:
+    return r"\N" if cell is None else str(cell).translate(_ESCAPES)
 
 
 def refuse_doubles(cursor: Cursor, source: Source, *, key: str, called: str, unit: str) -> None:

@@ -10,6 +10,8 @@ from geo.loaders.kinds import find_heading
 
 #: The official code of a Lower-layer Super Output Area of England or Wales.
 AREA_CODE = re.compile(r"[EW]01[0-9]{6}")
+#: The same of any nation: a data zone of Scotland, and a small area of Northern Ireland.
+SMALL_AREA_CODE = re.compile(r"[EWSN]01[0-9]{6}|N2[01][0-9]{6}|95[A-Z]{2}[0-9]{2}[A-Z][0-9]")
 #: The official code of a ward, a district or any other statistical geography of the nation.
 ANY_CODE = re.compile(r"[A-Z][0-9]{8}")
 _NUMBER = re.compile(r"-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?([eE]-?[0-9]+)?")
@@ -18,10 +20,15 @@ _STEP = 20_000
 
 
 class Table:
-    """A CSV file under one line of headings."""
+    """A CSV file under one line of headings.
 
-    def __init__(self, source: Source):
+    :param end_may_be_open: its last line needs no end. For a file of which it is known how many
+        rows it has: some are published so.
+    """
+
+    def __init__(self, source: Source, *, end_may_be_open: bool = False):
         self.source = source
+        self.end_may_be_open = end_may_be_open
         self._reader = csv.reader(self._whole_lines(source.text()), strict=True)
         self.headings = next(self._reader, [])
 
@@ -64,12 +71,14 @@ class Table:
             self.refuse(line, row, column, "a whole number, 0 or more")
         return int(value)
 
-    def area_code(self, line: int, row: list[str], column: int) -> str:
+    def area_code(
+        self, line: int, row: list[str], column: int, pattern: re.Pattern[str] = AREA_CODE
+    ) -> str:
         """Return the official code of an area.
 
         :raises WrongFile: it is none.
         """
-        if not AREA_CODE.fullmatch(row[column]):
+        if not pattern.fullmatch(row[column]):
             self.refuse(line, row, column, "an area code such as E01012345")
         return row[column]
 
@@ -93,7 +102,7 @@ class Table:
                 self.source.refuse("the file is damaged: it holds bytes that no text has.")
             yield line
         # A number that was cut off is still a number: only the line's end says that it is whole.
-        if not line.endswith(("\n", "\r")):
+        if not line.endswith(("\n", "\r")) and not self.end_may_be_open:
             self.source.refuse("the last line has no end: the file is cut short. Fetch it again.")
 
 

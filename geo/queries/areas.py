@@ -1,11 +1,11 @@
-"""Areas, and the cities they belong to."""
+"""Areas, the cities they belong to, and the regions that these do."""
 
 from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from geo.models import Area, City, CityDistrict
+from geo.models import Area, City, CityDistrict, Region, RegionCity
 from geo.queries.shapes import lon_lat_of
 
 
@@ -63,3 +63,19 @@ def city_of_area(db: Session, area: Area) -> City | None:
     """Return the city whose programme covers the area, if one does."""
     covers = CityDistrict.district_code == area.district_code
     return db.scalar(select(City).join(City.districts).where(covers))
+
+
+def region_by_slug(db: Session, slug: str) -> Region | None:
+    """Return the region that addresses call `slug`."""
+    return None if "\0" in slug else db.scalar(select(Region).filter_by(slug=slug))
+
+
+def region_of(db: Session, city: City) -> Region | None:
+    """Return the region that a city belongs to, if it does to one."""
+    of_it = select(RegionCity.region_id).where(RegionCity.city_id == city.id)
+    return db.scalar(select(Region).where(Region.id.in_(of_it)))
+
+
+def regions(db: Session) -> list[Region]:
+    """Return every region, by name."""
+    return list(db.scalars(select(Region).order_by(Region.name, Region.id)))

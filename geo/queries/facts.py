@@ -37,7 +37,8 @@ def young_people(
     """Return how many people of these ages (both included) live in each of these areas.
 
     A band that only partly overlaps counts in proportion to the years it shares, as if its people
-    were spread evenly over it. An area of which the source does not speak is absent.
+    were spread evenly over it; half a person goes to the even number. An area of which the source
+    does not speak is absent.
     """
     band = PopulationBand
     first = func.greatest(band.from_age, from_age)

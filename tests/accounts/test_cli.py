@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from accounts.models import Role, User
 from accounts.service import use_sign_in_link
+from geo.service import add_region
 from tests import factories
 from tests.factories import NOW
 
@@ -32,12 +34,55 @@ def test_an_officer_is_made_for_a_city(run, db):
     assert (user.role, user.city_id, user.password_hash) == (Role.AUTHORITY_OFFICER, number, None)
 
 
+def test_an_officer_is_made_for_a_region_instead_of_a_city(run, db):
+    cities = [factories.city(), factories.city()]
+    region = add_region(db, slug="north", name="North", name_cy="Gogledd", cities=cities)
+    db.commit()
+    who = ("--role", "authority_officer", "--name", "Jo", "--email", "jo@example.org")
+
+    done = run("create-user", *who, "--region", "north")
+    both = run("create-user", *who, "--region", "north", "--city", cities[0].slug)
+
+    assert done.exit_code == 0, done.output
+    user = db.query(User).one()
+    assert (user.city_id, user.region_id) == (None, region.id)
+    assert (both.exit_code, "one of them" in both.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [
+        ({"role": Role.AUTHORITY_OFFICER, "both": True}, "city_or_region"),
+        ({"role": Role.GUARDIAN, "both": False}, "region_has_officers_alone"),
+    ],
+)
+def test_the_database_lets_an_officer_alone_work_for_a_region_and_for_no_city_beside(
+    db, given, rule
+):
+    cities = [factories.city(), factories.city()]
+    region = add_region(db, slug="north", name="North", name_cy="Gogledd", cities=cities)
+    city_id = cities[0].id if given["both"] else None
+
+    with pytest.raises(IntegrityError, match=rule), db.begin_nested():
+        factories.adult(given["role"], city_id=city_id, region_id=region.id)
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
         (["--role", "guardian", "--name", "X", "--email", "jo@example.org"], 1, "an account"),
         (["--role", "city_admin", "--name", "X", "--email", "x@y.z", "--city", "no"], 1, "no city"),
         (["--role", "city_admin", "--name", "X", "--email", "x@y.z"], 2, "--city"),
+        (
+            ["--role", "city_admin", "--name", "X", "--email", "x@y.z", "--region", "no"],
+            1,
+            "no reg",
+        ),
+        (
+            ["--role", "guardian", "--name", "X", "--email", "x@y.z", "--region", "no"],
+            2,
+            "officers",
+        ),
         (["--role", "learner", "--name", "X", "--email", "x@y.z"], 2, "--role"),
         (["--role", "guardian"], 2, "--name"),
     ],

@@ -9,6 +9,8 @@ from app.errors import Conflict
 from app.terms import period_named
 from cube import service
 from cube.models import ReachCell, ReachRelease
+from geo.models import Deprivation
+from geo.service import compare_indices
 from tests import factories
 from tests.cube.builders import SUMMER, TODAY, attended, city_with_areas, published, released
 
@@ -203,3 +205,20 @@ def test_the_noise_comes_from_the_operating_system_unless_a_test_says_otherwise(
     assert list(published(one, "area").values()) != list(published(two, "area").values())
     shown = db.scalars(select(ReachCell.learners).where(ReachCell.table == "area"))
     assert all(number is None or number >= 5 for number in shown)
+
+
+def test_a_school_year_is_told_by_the_indices_that_the_city_chose(db, plain_counts):
+    city, areas = city_with_areas(deciles=(1, 2, 9))
+    for edition in ("iod2019", "iod2025-idaci", "iod2025-crime"):
+        for area, decile in zip(areas, (3, 3, 8), strict=True):
+            db.add(Deprivation(edition=edition, lsoa_code=area.lsoa_code, decile=decile))
+    db.flush()
+    came = dict(zip(areas, (20, 5, 1), strict=True))
+    first, second = period_named("2024-to-2025"), period_named("2025-to-2026")
+
+    usual = published(released(city, first, came=came), "index")
+    compare_indices(db, city=city, editions=["iod2025-crime"])
+    chosen = published(released(city, second, came=came), "index")
+
+    assert usual == {"iod2019:3": 25, "iod2019:8": 1, "iod2025-idaci:3": 25, "iod2025-idaci:8": 1}
+    assert chosen == {"iod2025-crime:3": 25, "iod2025-crime:8": 1}

@@ -6,6 +6,7 @@ import pytest
 
 from geo.models import Area
 from geo.queries import city_by_slug
+from tests import factories
 from tests.geo import official
 
 
@@ -132,3 +133,46 @@ def test_a_city_is_made_of_districts(run, db, country):
 def test_help_says_what_each_command_takes(run):
     assert "IoD" not in run("--help").output
     assert "2019 or 2025" in run("load-deprivation", "--help").output
+
+
+def test_an_index_of_ones_own_is_loaded_and_compared(run, db, country, tmp_path):
+    run("load-england", country)
+    run(
+        "add-city",
+        "testford",
+        "--name",
+        "T",
+        "--authority",
+        "T",
+        "--district",
+        official.DISTRICT[0],
+    )
+    own = tmp_path / "own.csv"
+    own.write_text(f"code,decile\n{official.code(1)},3\n{official.code(2)},x\n")
+    named = ("--slug", "custom-youth", "--name", "Youth need", "--published", "2026-09-01")
+
+    refused = run("load-index", own, *named)
+    own.write_text(own.read_text().replace("x", "4"))
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "own.csv: line 3, column decile: found 'x', expected a number." in refused.stderr
+    assert "Youth need" in run("load-index", own, *named).stdout
+    done = run("compare-indices", "--city", "testford", "custom-youth", "iod2019")
+    assert done.stdout == "testford: custom-youth, iod2019.\n"
+    unknown = run("compare-indices", "--city", "testford", "iod1999")
+    assert (unknown.exit_code, "no index 'iod1999'" in unknown.stderr) == (1, True)
+    assert run("compare-indices", "--city", "testford").exit_code == 2
+    assert run("compare-indices", "--city", "testford", "--usual").exit_code == 0
+
+
+def test_a_region_is_made_of_cities(run, db):
+    york, leeds = factories.city(name="York"), factories.city(name="Leeds")
+    db.commit()
+    cities = ("--city", york.slug, "--city", leeds.slug)
+
+    done = run("add-region", "north", "--name", "North", "--name-cy", "Gogledd", *cities)
+    refused = run("add-region", "north", "--name", "North", "--city", "nowhere")
+
+    assert done.stdout == "North: Leeds, York.\n"
+    assert "There is no city 'nowhere'" in refused.stderr
+    assert run("add-region", "The North", "--name", "N", *cities).exit_code == 2

@@ -137,7 +137,7 @@ def test_an_edition_under_the_headings_of_another_is_refused(db, tmp_path):
 @pytest.mark.parametrize(
     ("headings", "reason"),
     [
-        (["LSOA code", "WIMD 2019 "], "looks like the Welsh Index of Multiple Deprivation; no com"),
+        (["LSOA code", "WIMD 2019 "], "looks like another Welsh Index of Multiple Deprivation; no"),
         (official.CENSUS_HEADINGS, "looks like the 2021 census .*`flask geo load-population`"),
         (["a", "b"], r"No heading 'LSOA code \(2011\)'.*found 'a', 'b'"),
     ],

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.errors import Conflict, NotFound
-from geo.models import CityDistrict
-from geo.queries import lon_lat
-from geo.service import add_city, add_place
+from geo.models import CityDistrict, Region
+from geo.queries import lon_lat, region_of
+from geo.service import add_city, add_place, add_region
 from tests import factories
 from tests.factories import YORK
 
@@ -74,3 +74,28 @@ def test_add_place_finds_the_area_or_takes_the_one_published(db):
     assert lon_lat(found) == pytest.approx(YORK)
     with pytest.raises(NotFound):
         add_place(db, name="Boat", lon=2.5, lat=55.0)
+
+
+def test_a_region_is_made_of_cities_once_and_brought_up_to_date(db):
+    york, leeds, hull = (factories.city(name=name) for name in ("York", "Leeds", "Hull"))
+    add_region(db, slug="north", name="North", name_cy="Gogledd", cities=[york, leeds])
+
+    region = add_region(
+        db, slug="north", name="The North", name_cy="Y Gogledd", cities=[york, hull]
+    )
+
+    assert db.scalar(select(func.count()).select_from(Region)) == 1
+    assert (region.name, region.name_in("cy")) == ("The North", "Y Gogledd")
+    assert [city.name for city in region.cities] == ["Hull", "York"]
+    assert [region_of(db, city) for city in (york, leeds, hull)] == [region, None, region]
+
+
+def test_a_region_needs_two_cities_that_belong_to_no_other(db):
+    york, leeds, hull = (factories.city(name=name) for name in ("York", "Leeds", "Hull"))
+    north = {"slug": "north", "name": "North", "name_cy": "Gogledd"}
+    add_region(db, cities=[york, leeds], **north)
+
+    with pytest.raises(Conflict, match="at least two"):
+        add_region(db, cities=[york, york], **north)
+    with pytest.raises(Conflict, match="York belongs to North already"):
+        add_region(db, slug="east", name="East", name_cy="Dwyrain", cities=[hull, york])
