@@ -6,7 +6,7 @@ What people wrote reaches a template as data and never as its language: nothing 
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def _set(template: Path, words: str, made_at: datetime | None) -> bytes:
         pdf_standards="ua-1",
         font_paths=[str(_FONTS)],
         sys_inputs={"told": words},
-        timestamp=made_at,
+        timestamp=made_at and made_at.astimezone(UTC).replace(microsecond=0),
     )
 
 

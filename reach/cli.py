@@ -17,9 +17,10 @@ from app.errors import NotFound, Refusal
 from app.terms import Period, UnknownPeriod, period_named
 from badges.signing import signing_host
 from cube import queries
+from cube.budget import set_budget
 from cube.disclosure import chance_of_telling
 from cube.models import ReachRelease
-from cube.service import correct, release, set_budget
+from cube.service import correct, release
 from geo import queries as geo
 from geo.models import City
 from reach import sentences

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 from app import clock, kept
 from app.db import REPORT_ROLE, current_db, report_sessions
 from badges import keys
+from reach import reading as reach_reading
 from reach import views as reach_views
 from tests import signing
 from tests.databases import fresh_database
@@ -113,7 +114,8 @@ def db(app, engine, report_bind, monkeypatch):
         kept.forget_all()
         current_db.remove()
         current_db.configure(bind=connection, join_transaction_mode="create_savepoint")
-        monkeypatch.setattr(reach_views, "report_db", _report_db_inside(connection))
+        for reader in (reach_views, reach_reading):
+            monkeypatch.setattr(reader, "report_db", _report_db_inside(connection))
         yield current_db
         current_db.remove()
         outer.rollback()
