@@ -272,15 +272,13 @@ def _bars(
     rows: Sequence[tuple[Cell, Sequence[str]]],
 ) -> Table:
     """Return a table that is a chart: all bars to one scale, with the line of all areas."""
-    rates = [cell.rate for cell, _row in rows]
-    highest = max((rate for rate in (*rates, term.city.rate) if rate), default=1.0)
-    return Table(
-        caption,
-        heads,
-        [row for _cell, row in rows],
-        bars=[None if rate is None else rate / highest for rate in rates],
-        line=None if term.city.rate is None else term.city.rate / highest,
-    )
+    *bars, line = _to_one_scale([*(cell.rate for cell, _row in rows), term.city.rate])
+    return Table(caption, heads, [row for _cell, row in rows], bars=bars, line=line)
+
+
+def _to_one_scale(rates: Sequence[float | None]) -> list[float | None]:
+    highest = max((rate for rate in rates if rate), default=1.0)
+    return [None if rate is None else rate / highest for rate in rates]
 
 
 def _cold(cold: Sequence[Cell]) -> Part:
@@ -392,6 +390,7 @@ def _over_time(reach: Reach) -> Part:
             _("Young people taking part for every 1,000, by period"),
             [*_fifths(_("Period")), _("Gap index")],
             [_of_period(term, place in broken) for place, term in enumerate(terms)],
+            bars=_to_one_scale([term.city.rate for term in terms]),
         ),
     )
 

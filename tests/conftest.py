@@ -162,6 +162,8 @@ def _report_db_inside(connection):
 
     @contextmanager
     def report_db():
+        # Before the role is taken, so that the session's own savepoint does not bring it back.
+        current_db.connection()
         current_db.flush()
         connection.execute(text(f"SET LOCAL ROLE {REPORT_ROLE}"))
         try:

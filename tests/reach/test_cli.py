@@ -5,8 +5,6 @@ import json
 import pytest
 
 from app import clock
-from reach import cli
-from reach import views as reach_views
 from tests import factories
 from tests.cube.builders import city_with_areas, released
 
@@ -14,8 +12,6 @@ from tests.cube.builders import city_with_areas, released
 @pytest.fixture
 def run(app, db, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: factories.NOW)
-    # Inside the test's own transaction, as the pages have it.
-    monkeypatch.setattr(cli, "report_db", reach_views.report_db)
     runner = app.test_cli_runner()
 
     def run(*arguments):
