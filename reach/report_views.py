@@ -26,7 +26,6 @@ from cube.tables import privacy_of
 from geo import queries as geo
 from geo.drawing import TOLERANCE_M, Drawing, draw
 from geo.models import City
-from reach import sentences
 from reach.paper import as_pdf, digest_of, sheet_of
 from reach.reading import History, history_of, report_of
 from reach.schemas import BudgetForm, CorrectionForm, MailForm
@@ -42,9 +41,8 @@ _BUDGETS = (0.5, 1.0, USUAL_BUDGET, 2.0, 4.0)
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    """Give the templates the sentences of the room, and addresses that keep the city."""
+    """Give the templates the words of periods, and addresses that keep the city."""
     return {
-        "say": sentences,
         "report_url": _address,
         "digest_of": digest_of,
         "in_words": in_words,

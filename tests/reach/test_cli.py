@@ -90,6 +90,18 @@ def test_report_says_what_the_page_says(run, app, db):
     assert [line.split()[0] for line in lines[4:]] == ["1", "2", "9", "10", "All"]
 
 
+def test_report_writes_a_pdf_where_it_is_told_to(run, app, db, tmp_path):
+    city, areas = city_with_areas(deciles=(1, 10))
+    with app.test_request_context():
+        released(city, came=dict.fromkeys(areas, 40))
+        db.commit()
+
+    done = run("report", "--city", city.slug, "--to", str(tmp_path / "report.pdf"))
+
+    assert (done.exit_code, done.output) == (0, "")
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
+
+
 def test_report_before_any_release_is_refused(run):
     city, _areas = city_with_areas()
 

@@ -384,6 +384,18 @@ def test_who_asked_for_terms_is_told_of_a_term_once_and_nobody_else(officer, yor
     assert f'href="/reach/report.pdf?release={release.uuid}"' in inbox
 
 
+def test_what_is_released_by_night_is_told_of_and_what_cannot_be_is_not(york, db, app, client):
+    city, other = york[0], factories.city()
+    with app.app_context():
+        jobs.release_period(city.id, "2025-autumn")
+        jobs.release_period(city.id, "2026-04")
+        jobs.release_period(other.id, "2026-04")
+
+    made = _latest(db, db.merge(city), period="2026-04")
+    assert _latest(db, db.merge(city), period="2025-autumn") is None, "it came before the last"
+    assert _jobs(db, "reach.send_report") == [{"release_id": made.id}]
+
+
 def test_to_want_nothing_any_more_is_kept_too(officer, db):
     officer.post("/reach/reports/mail", data={"kinds": ["month"]})
     assert 'value="month" checked' in officer.get("/reach/reports").text
