@@ -1,6 +1,6 @@
 """The released cube: what may be known of whom we reach, fixed when a period closes."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
@@ -9,9 +9,12 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
+    false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from accounts.models import User
 from app.db import Base, CreatedAt, Id, PublicId
 from app.terms import PeriodKind
 from geo.models import City
@@ -135,6 +138,43 @@ class ReachCell(Base):
     decile: Mapped[int | None]
 
     of_table: Mapped[ReachTable] = relationship(back_populates="cells")
+
+
+class ReachCorrection(Base):
+    """A correction that somebody asked for: a worker does it, since only a worker can sign."""
+
+    __tablename__ = "reach_correction"
+    __table_args__ = (
+        CheckConstraint("reason <> ''", "has_a_reason"),
+        CheckConstraint("NOT is_refused OR done_at IS NOT NULL", "refused_when_done"),
+        Index(
+            "uq_reach_correction_waiting",
+            "city_id",
+            "period",
+            unique=True,
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    city_id: Mapped[int] = mapped_column(ForeignKey(City.id, ondelete="CASCADE"), index=True)
+    #: As `ReachRelease.period` has it.
+    period: Mapped[str]
+    #: Why, for everyone who reads the numbers.
+    reason: Mapped[str]
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"))
+    asked_at: Mapped[datetime]
+    #: When a worker did it, or found that it cannot be done.
+    done_at: Mapped[datetime | None]
+    #: Whether the worker found too little of the budget left, or nothing to count.
+    is_refused: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    city: Mapped[City] = relationship()
+    asked_by: Mapped[User | None] = relationship()
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.done_at is None
 
 
 #: What the report role may read, and what nobody may change.

@@ -15,10 +15,11 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.errors import NotFound
-from app.terms import PeriodKind, in_words
+from app.terms import Period, PeriodKind, in_words
 from cube.cells import Cell
 from cube.document import as_document
 from cube.models import PrivacyBudget, ReachCell, ReachRelease, ReachTable
+from geo.models import City
 
 #: What is read of each period, to set it beside the others.
 _HEADLINE = ("city", "decile", "ward")
@@ -149,6 +150,14 @@ def periods_of(cube: Session, *, city_id: int) -> list[Released]:
     return _read(cube, found, tables=())
 
 
+def latest_of(db: Session, city: City, period: Period) -> ReachRelease | None:
+    """Return a period of a city as it was last released; `None` where it never was."""
+    versions = select(ReachRelease).where(
+        ReachRelease.city_id == city.id, ReachRelease.period == period.code
+    )
+    return db.scalar(versions.order_by(ReachRelease.version.desc()).limit(1))
+
+
 def release_named(cube: Session, uuid: UUID, *, city_id: int) -> Released:
     """Return one release of a city in full, in whatever version it was.
 
@@ -190,6 +199,32 @@ def document_of(cube: Session, release: Released, *, city_slug: str) -> bytes:
     tables = select(ReachTable).where(ReachTable.release_id == made.id)
     cells = select(ReachCell).where(ReachCell.release_id == made.id)
     return as_document(made, city_slug, cube.scalars(tables), cube.scalars(cells))
+
+
+def as_released(cube: Session, release: Released, *, city_id: int) -> Reach:
+    """Return a release in full, with the periods as long as it, as they were known when it was made.
+
+    What was released later, or corrected since, is not in it: it is the same whenever it is asked.
+    """
+    later = aliased(ReachRelease)
+    corrected = exists().where(later.replaces_id == ReachRelease.id, later.id <= release.release_id)
+    then = cube.scalars(
+        select(ReachRelease)
+        .where(
+            ReachRelease.city_id == city_id,
+            ReachRelease.kind == release.kind,
+            ReachRelease.id <= release.release_id,
+            ~corrected,
+        )
+        .order_by(ReachRelease.starts_on)
+    ).all()
+    return Reach(term=release, terms=tuple(_read(cube, then, tables=_HEADLINE)))
+
+
+def release_of_id(cube: Session, release_id: int) -> tuple[int, Released] | None:
+    """Return a release in full, and whose it is: the id of its city."""
+    found = cube.get(ReachRelease, release_id)
+    return None if found is None else (found.city_id, _read(cube, [found], tables=None)[0])
 
 
 def over_time(

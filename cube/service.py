@@ -1,4 +1,4 @@
-"""The acts of this room: publish a closed period into the cube for good, correct one, set the budget."""
+"""The acts of this room: publish a closed period into the cube for good, and correct one."""
 
 import secrets
 from collections import Counter
@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from flask_babel import gettext as _
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from accounts.models import YOUNG_BANDS
@@ -20,10 +20,12 @@ from app.errors import Conflict
 from app.terms import Period, school_year_of
 from badges.service import IssuingHost
 from badges.signing import signed_list
+from cube.budget import spend
 from cube.disclosure import Draw, publish
 from cube.document import as_document
-from cube.models import PrivacyBudget, ReachCell, ReachRelease, ReachTable
+from cube.models import ReachCell, ReachRelease, ReachTable
 from cube.people import Opening, learners_of
+from cube.queries import latest_of
 from cube.tables import (
     MOST_OTHER_INDICES,
     OLDEST,
@@ -37,12 +39,6 @@ from cube.tables import (
 from equality.opening import opened
 from geo import queries as geo
 from geo.models import City
-
-#: What a city spends in a school year unless it decides otherwise: each month, term and the year
-#: itself, and two terms corrected.
-USUAL_BUDGET = 1.3
-#: Least and most that a city may set.
-LEAST_BUDGET, MOST_BUDGET = 0.1, 4.0
 
 
 def release(
@@ -72,7 +68,7 @@ def release(
     """
     _refuse_open(period, today)
     lock(db, City, city.id)  # two releases at once would draw two noises for one count
-    if _latest(db, city, period):
+    if latest_of(db, city, period):
         raise Conflict(
             _(
                 "This was released before, and what was released stays: %(period)s.",
@@ -81,7 +77,7 @@ def release(
         )
     made = _release_of(city, period, edition, population)
     opening = _opening(db, made, equality_secret)
-    _spend(db, city, made, today)
+    spend(db, city, school_year=made.school_year, rho=made.rho, today=today)
     return _publish(db, made, city=city, period=period, opening=opening, host=host, draw=draw)
 
 
@@ -108,7 +104,7 @@ def correct(
     if not reason:
         raise Conflict(_("Say why it is corrected: everyone who reads the numbers reads that too."))
     lock(db, City, city.id)
-    wrong = _latest(db, city, period)
+    wrong = latest_of(db, city, period)
     if wrong is None:
         raise Conflict(_("This was never released: %(period)s.", period=period.name))
     made = _release_of(
@@ -119,53 +115,13 @@ def correct(
     )
     made.version, made.replaces_id, made.reason = wrong.version + 1, wrong.id, reason
     opening = _opening(db, made, equality_secret)
-    _spend(db, city, made, today)
+    spend(db, city, school_year=made.school_year, rho=made.rho, today=today)
     return _publish(db, made, city=city, period=period, opening=opening, host=host, draw=draw)
-
-
-def set_budget(db: Session, *, city: City, rho: float, today: date) -> PrivacyBudget:
-    """Have the city spend at most `rho` in a school year. Flushes.
-
-    :raises Conflict: it is out of bounds, or less than this year has spent already.
-    """
-    if not LEAST_BUDGET <= rho <= MOST_BUDGET:
-        raise Conflict(
-            _("A budget is from %(least)s to %(most)s.", least=LEAST_BUDGET, most=MOST_BUDGET)
-        )
-    budget = _budget(db, city, today)
-    spent = max(spent_by_year(db, city).values(), default=0.0)
-    if rho < spent:
-        raise Conflict(
-            _(
-                "A school year has spent %(spent)s already: no less can be set.",
-                spent=f"{spent:.3f}",
-            )
-        )
-    budget.rho, budget.set_on = rho, today
-    db.flush()
-    return budget
-
-
-def spent_by_year(db: Session, city: City) -> dict[date, float]:
-    """Return what each school year has spent, by its first day."""
-    rows = (
-        select(ReachRelease.school_year, func.sum(ReachRelease.rho))
-        .where(ReachRelease.city_id == city.id)
-        .group_by(ReachRelease.school_year)
-    )
-    return {first: float(spent) for first, spent in db.execute(rows)}
 
 
 def _refuse_open(period: Period, today: date) -> None:
     if not period.is_closed(today):
         raise Conflict(_("This has not ended yet: %(period)s.", period=period.name))
-
-
-def _latest(db: Session, city: City, period: Period) -> ReachRelease | None:
-    versions = select(ReachRelease).where(
-        ReachRelease.city_id == city.id, ReachRelease.period == period.code
-    )
-    return db.scalar(versions.order_by(ReachRelease.version.desc()).limit(1))
 
 
 def _release_of(city: City, period: Period, edition: str, population: str) -> ReachRelease:
@@ -217,29 +173,6 @@ def _opening(db: Session, made: ReachRelease, secret: str) -> Opening | None:
         return None
     name = f"{made.city_id}:{made.period}:{made.version}"
     return partial(opened, db, release=name, secret=secret, now=clock.now())
-
-
-def _spend(db: Session, city: City, made: ReachRelease, today: date) -> None:
-    """Refuse what the year's budget does not allow; the database would, with less to say."""
-    left = _budget(db, city, today).rho - spent_by_year(db, city).get(made.school_year, 0.0)
-    if made.rho > left + 1e-9:
-        raise Conflict(
-            _(
-                "The privacy budget of that school year has %(left)s left, and this needs"
-                " %(needs)s. A city admin can set a larger budget.",
-                left=f"{left:.3f}",
-                needs=f"{made.rho:.3f}",
-            )
-        )
-
-
-def _budget(db: Session, city: City, today: date) -> PrivacyBudget:
-    budget = db.get(PrivacyBudget, city.id)
-    if budget is None:
-        budget = PrivacyBudget(city_id=city.id, rho=USUAL_BUDGET, set_on=today)
-        db.add(budget)
-        db.flush()
-    return budget
 
 
 def _ground(db: Session, city: City, edition: str, population: str) -> Ground:

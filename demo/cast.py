@@ -151,6 +151,12 @@ def people_of(
     ]
 
 
+def authority_of(db: Session, city: City) -> list[User]:
+    """Return the people of the demo who work for the city's authority."""
+    found = (user_by_email(db, address_of(role, city.slug)) for role in _OF_THE_CITY)
+    return [user for user in found if user is not None]
+
+
 def seren(db: Session, city: City) -> User:
     """Return the demo's own learner: the first whom it ever made in the city."""
     districts = [district.district_code for district in city.districts]

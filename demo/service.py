@@ -34,6 +34,7 @@ from demo import (
     programme,
     real_places,
     removal,
+    reported,
     showing,
     story,
     support,
@@ -260,6 +261,16 @@ def _release(db: Session, making: Making, host: IssuingHost | None, equality_sec
                 host=host,
                 equality_secret=equality_secret,
             )
+    reported.correct_one(
+        db,
+        city=making.city,
+        terms=making.terms,
+        today=today,
+        host=host,
+        equality_secret=equality_secret,
+    )
+    readers = cast.authority_of(db, making.city)
+    reported.tell_some(db, city=making.city, readers=readers, now=making.now)
 
 
 def _closed_periods(terms: Sequence[Period], today: date) -> list[Period]:

@@ -58,6 +58,7 @@ class NoticeKind(StrEnum):
     FEEDBACK_ASKED = "feedback_asked"
     FEEDBACK_ANSWERED = "feedback_answered"
     BUNDLE_READY = "bundle_ready"
+    REPORT_RELEASED = "report_released"
 
 
 class Hours(StrEnum):
@@ -244,6 +245,30 @@ class TakenDown(SpokenFor):
     words = fields.String(required=True, validate=validate.Length(min=1, max=2_000))
 
 
+class InOneLanguage(Details):
+    """What a report says, in the words of one language."""
+
+    #: The city and the period.
+    about = _name()
+    headline = fields.String(required=True, validate=validate.Length(min=1, max=400))
+    #: Each a number that was released, with what it is of.
+    numbers = fields.List(_name(), required=True, validate=validate.Length(min=1, max=5))
+    #: Why it was released again; empty the first time.
+    why_again = fields.String(required=True, validate=validate.Length(max=300))
+
+
+class ReportReleased(Details):
+    #: What it says, by language.
+    said = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(("en", "cy"))),
+        values=fields.Nested(InOneLanguage),
+        required=True,
+        validate=validate.Length(equal=2),
+    )
+    #: The report on paper.
+    path = _path()
+
+
 @dataclass(frozen=True)
 class Manner:
     """How a kind of notice is told. The subject may name what its details name."""
@@ -329,4 +354,5 @@ MANNERS = {
         _l("A young person answered your feedback"), OnlyWhere, Hours.OUT_OF_SCHOOL
     ),
     NoticeKind.BUNDLE_READY: Manner(_l("Your file is ready"), OnlyWhere),
+    NoticeKind.REPORT_RELEASED: Manner(_l("A new report: who we reach"), ReportReleased),
 }

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app, render_template
-from flask_babel import force_locale
+from flask_babel import force_locale, get_locale
 from marshmallow import ValidationError
 
 from app.config import Settings
@@ -81,6 +81,7 @@ def words_of(notice: Notice, layout: str, address: Callable[[str], str]) -> tupl
         f"notices/{notice.kind.value}.txt",
         **details,
         layout=layout,
+        language=str(get_locale()),
         name=on_one_line(notice.user.name) if notice.user else "",
         address=address,
     )

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 import click
 from flask import Flask, current_app
@@ -12,17 +12,22 @@ from flask.cli import AppGroup
 from flask_babel import gettext as _
 
 from app import clock
-from app.db import current_db, report_db, unit_of_work
+from app.db import current_db, unit_of_work
 from app.errors import NotFound, Refusal
 from app.terms import Period, UnknownPeriod, period_named
 from badges.signing import signing_host
 from cube import queries
+from cube.budget import set_budget
 from cube.disclosure import chance_of_telling
+from cube.jobs import tell_of
 from cube.models import ReachRelease
-from cube.service import correct, release, set_budget
+from cube.service import correct, release
 from geo import queries as geo
+from geo.drawing import TOLERANCE_M, draw
 from geo.models import City
 from reach import sentences
+from reach.paper import as_pdf, sheet_of
+from reach.reading import report_of
 
 commands = AppGroup("reach", help="Whom the programme reaches: the released cube.")
 
@@ -63,6 +68,7 @@ def release_term(slug: str, period: Period, edition: str, population: str, as_js
             population=population,
             **_secrets(),
         )
+        tell_of(db, published)
         facts = _facts(slug, published)
     click.echo(json.dumps(facts) if as_json else _told(facts))
 
@@ -96,6 +102,7 @@ def correct_period(
             population=population,
             **_secrets(),
         )
+        tell_of(db, published)
         facts = _facts(slug, published)
     click.echo(json.dumps(facts) if as_json else _told(facts))
 
@@ -120,15 +127,20 @@ def set_year_budget(slug: str, rho: float) -> None:
 @commands.command("report")
 @click.option("--city", "slug", required=True, help="The city, as addresses call it.")
 @click.option("--period", type=Term(), help="A term, such as 2026-summer. Left out: the latest.")
-def report(slug: str, period: Period | None) -> None:
+@click.option("--to", "file", type=click.File("wb"), help="Write it as a PDF into this file.")
+def report(slug: str, period: Period | None, file: IO[bytes] | None) -> None:
     """Say whom the city reached: the sentence and the table by decile, as the page shows them."""
     with _refusals_in_words():
         city = _city_named(slug)
-        with report_db() as cube:
-            reach = queries.reach_of(cube, city_id=city.id, period=period.code if period else None)
+        reach = report_of(city.id, period=period.code if period else None)
         if reach is None:
             raise NotFound(_("Nothing has been released yet."))
-        click.echo("\n".join(_report_lines(city.name, reach.term)))
+        if file is None:
+            click.echo("\n".join(_report_lines(city.name, reach.term)))
+        else:
+            drawn = draw(geo.outlines_of(current_db(), city, tolerance_m=TOLERANCE_M, by="area"))
+            sheet = sheet_of(reach, city_name=city.name, drawn=drawn)
+            file.write(as_pdf(sheet, reach.term, language="en"))
 
 
 def _secrets() -> dict[str, Any]:

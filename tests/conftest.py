@@ -17,6 +17,7 @@ from app.db import REPORT_ROLE, current_db, report_sessions
 from badges import keys
 from reach import asked as reach_asked
 from reach import indices as reach_indices
+from reach import reading as reach_reading
 from reach import regions as reach_regions
 from reach import views as reach_views
 from tests import signing
@@ -116,7 +117,7 @@ def db(app, engine, report_bind, monkeypatch):
         kept.forget_all()
         current_db.remove()
         current_db.configure(bind=connection, join_transaction_mode="create_savepoint")
-        for pages in (reach_asked, reach_views, reach_indices, reach_regions):
+        for pages in (reach_asked, reach_views, reach_indices, reach_regions, reach_reading):
             monkeypatch.setattr(pages, "report_db", _report_db_inside(connection))
         yield current_db
         current_db.remove()

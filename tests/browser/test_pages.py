@@ -139,6 +139,7 @@ JOURNEYS = {
         "/reach",
         "@/reach/E",
         "/reach/map",
+        "/reach/reports",
         "/reach/cold-spots",
         "@/reach/what-if",
         "/reach/what-if",
@@ -244,6 +245,7 @@ TYPED = (
     ("feedback", "giver_name"),
     ("feedback", "giver_role"),
     ("feedback_reply", "words"),
+    ("reach_correction", "reason"),
 )
 
 #: What keeps some of these as they are.

@@ -148,6 +148,19 @@ VALUES |= {
     NoticeKind.ANSWER_HELD: {"path": "/authority/questions"},
 }
 
+_SAID = {
+    "about": "York: Summer 2026",
+    "headline": "Young people take part about as often.",
+    "numbers": ["Took part at least once: 300", "Per 1,000 young people: Fewer than 10"],
+    "why_again": "A provider confirmed late.",
+}
+VALUES |= {
+    NoticeKind.REPORT_RELEASED: {
+        "said": {"en": _SAID, "cy": _SAID},
+        "path": "/reach/report.pdf?release=abc",
+    },
+}
+
 _FOR = {"title": "Pottery", "path": "/a/pottery/ask/guardian", "is_school": False}
 VALUES |= {
     NoticeKind.GUARDIAN_ASKED: _FOR

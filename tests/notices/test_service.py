@@ -104,7 +104,7 @@ def test_no_kind_of_notice_names_a_young_person_or_where_one_is():
         *("listings", "more", "path", "pauses_on", "is_last", "until", "on"),
         *("starts_at", "was_at", "said_yes", "alternatives", "badge"),
         *("is_school", "is_reminder", "by_adult", "counts_from"),
-        *("other", "subject"),
+        *("other", "subject", "said"),
     }
 
 

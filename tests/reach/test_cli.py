@@ -7,8 +7,6 @@ import pytest
 from app import clock
 from app.terms import PeriodKind
 from cube.tables import privacy_of
-from reach import cli
-from reach import views as reach_views
 from tests import factories
 from tests.cube.builders import city_with_areas, released
 
@@ -16,8 +14,6 @@ from tests.cube.builders import city_with_areas, released
 @pytest.fixture
 def run(app, db, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: factories.NOW)
-    # Inside the test's own transaction, as the pages have it.
-    monkeypatch.setattr(cli, "report_db", reach_views.report_db)
     runner = app.test_cli_runner()
 
     def run(*arguments):
@@ -94,6 +90,18 @@ def test_report_says_what_the_page_says(run, app, db):
     assert lines[0] == "Testford: Summer 2026"
     assert lines[1].startswith("Young people in the most deprived areas take part less than half")
     assert [line.split()[0] for line in lines[4:]] == ["1", "2", "9", "10", "All"]
+
+
+def test_report_writes_a_pdf_where_it_is_told_to(run, app, db, tmp_path):
+    city, areas = city_with_areas(deciles=(1, 10))
+    with app.test_request_context():
+        released(city, came=dict.fromkeys(areas, 40))
+        db.commit()
+
+    done = run("report", "--city", city.slug, "--to", str(tmp_path / "report.pdf"))
+
+    assert (done.exit_code, done.output) == (0, "")
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_report_before_any_release_is_refused(run):
