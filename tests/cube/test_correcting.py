@@ -9,9 +9,9 @@ from sqlalchemy.exc import DBAPIError
 from app.errors import Conflict, NotFound
 from app.terms import month_of, period_named, term_of
 from badges.service import IssuingHost
-from cube import queries, service
+from cube import budget, queries, service
 from cube.document import as_document
-from cube.jobs import WAITED, due
+from cube.due import WAITED, due
 from cube.models import PrivacyBudget, ReachCell, ReachRelease
 from cube.tables import privacy_of
 from tests import factories
@@ -95,7 +95,7 @@ def test_a_version_is_corrected_once_whatever_the_code_forgets(db, city):
 
 
 def test_a_city_spends_its_budget_and_no_more(db, city):
-    service.set_budget(db(), city=city, rho=privacy_of(SUMMER.kind) * 1.5, today=TODAY)
+    budget.set_budget(db(), city=city, rho=privacy_of(SUMMER.kind) * 1.5, today=TODAY)
     released(city)
 
     with pytest.raises(Conflict, match=r"privacy budget of that school year has 0\.08"):
@@ -103,7 +103,7 @@ def test_a_city_spends_its_budget_and_no_more(db, city):
 
     # Another school year has a budget of its own.
     released(city, period=period_named("2025-summer"))
-    assert set(service.spent_by_year(db(), city)) == {date(2025, 9, 1), date(2024, 9, 1)}
+    assert set(budget.spent_by_year(db(), city)) == {date(2025, 9, 1), date(2024, 9, 1)}
 
 
 def test_the_database_holds_the_budget_whatever_the_code_forgets(db, city):
@@ -122,11 +122,11 @@ def test_a_budget_below_what_is_spent_is_refused_and_so_is_one_out_of_bounds(db,
     released(city)
 
     with pytest.raises(Conflict, match=r"has spent 0\.16"):
-        service.set_budget(db(), city=city, rho=0.12, today=TODAY)
+        budget.set_budget(db(), city=city, rho=0.12, today=TODAY)
     for rho in (0.0, 4.1):
         with pytest.raises(Conflict, match="A budget is from"):
-            service.set_budget(db(), city=city, rho=rho, today=TODAY)
-    assert db.get(PrivacyBudget, city.id).rho == service.USUAL_BUDGET
+            budget.set_budget(db(), city=city, rho=rho, today=TODAY)
+    assert db.get(PrivacyBudget, city.id).rho == budget.USUAL_BUDGET
 
 
 def test_the_usual_budget_is_enough_for_a_whole_year_and_two_corrections(db, city):

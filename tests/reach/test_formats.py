@@ -19,7 +19,7 @@ from badges.findings import UnsoundDocument
 from badges.lists import check_list
 from badges.service import IssuingHost
 from badges.signing import ensure_key
-from cube import service
+from cube import budget, service
 from cube.queries import release_named
 from reach.formats.sheet import COLUMNS
 from reach.sentences import shown
@@ -246,7 +246,7 @@ def test_each_version_keeps_its_files(officer, york, release, app, db):
     release(0, 1)
     before = bytes_of(officer)
     with app.test_request_context():
-        service.set_budget(db(), city=york[0], rho=3.0, today=TODAY)
+        budget.set_budget(db(), city=york[0], rho=3.0, today=TODAY)
         service.correct(
             db(),
             city=york[0],

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from accounts.models import Role
 from app.terms import period_named
-from cube.service import correct, set_budget
+from cube.budget import set_budget
+from cube.service import correct
 from cube.tables import LATTICE
 from geo.models import City
 from reach.asked import PUBLIC
