@@ -26,7 +26,7 @@ DIST = ROOT / "app/static/dist"
 CONTEXTS = ROOT / "badges/contexts"
 #: Rooms that name icons of theirs in `icons.txt`, and read them from `icons/`.
 WITH_ICONS = (ROOT / "badges", ROOT / "record")
-PAPER_FONTS = ROOT / "packs/fonts"
+PAPER_FONTS = ROOT / "app/fonts"
 NODE_MODULES = ROOT / "node_modules"
 #: No npm package holds it; `docs/decisions/0020-a-record-in-one-file.md` says why it comes from here.
 CLR_CONTEXT = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"

@@ -1,20 +1,13 @@
-"""Packs and profiles on paper: PDF that a screen reader can read (PDF/UA-1), set by typst.
+"""Packs and profiles on paper: what stands there, for `app.paper` to set."""
 
-What people wrote reaches the template as data and never as its language: nothing in it is run.
-"""
-
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from io import BytesIO
 from pathlib import Path
 
-import pikepdf
-import typst
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
+from app import paper
 from app.clock import LONDON
 from app.wording import label
 from packs.kinds import Form
@@ -24,11 +17,6 @@ from record.queries import Line
 from record.wording import known_to_others
 
 _TEMPLATE = Path(__file__).with_name("paper.typ")
-_FONTS = Path(__file__).with_name("fonts")
-#: What typst says of letters that no typeface at hand has, and how many such a page may have.
-_MISSING = re.compile(r'the text `"(.+?)"` could not be displayed')
-_NUMBER = re.compile(r"\\u\{([0-9a-f]+)\}")
-_MOST_MISSING = 40
 
 
 @dataclass(frozen=True)
@@ -72,49 +60,7 @@ def as_pdf(told: Told, *, language: str) -> bytes:
 
     :param language: `en` or `cy`: of our own words in it.
     """
-    words = json.dumps(asdict(told) | {"language": language}, ensure_ascii=False)
-    for _attempt in range(_MOST_MISSING):
-        try:
-            return _packed(_set(words))
-        except typst.TypstError as error:
-            # A page that stands with a gap is better than none, and PDF/UA lets no gap pass unseen.
-            missing = _MISSING.search(str(error))
-            if missing is None:
-                raise
-            words = words.replace(_unescaped(missing[1]), "□")
-    return _packed(_set("".join(each if _is_ours(each) else "□" for each in words)))
-
-
-def _unescaped(letters: str) -> str:
-    """Return the letters that a message writes as their numbers: marks that cannot stand alone."""
-    return _NUMBER.sub(lambda number: chr(int(number[1], 16)), letters)
-
-
-def _is_ours(letter: str) -> bool:
-    """Return whether a letter is of a Latin alphabet, which our own typeface has, or a sign of typing."""
-    return ord(letter) < 0x250 or 0x1E00 <= ord(letter) < 0x1F00 or 0x2010 <= ord(letter) < 0x2040
-
-
-def _set(words: str) -> bytes:
-    return typst.compile(
-        str(_TEMPLATE),
-        format="pdf",
-        pdf_standards="ua-1",
-        font_paths=[str(_FONTS)],
-        sys_inputs={"told": words},
-    )
-
-
-def _packed(pdf: bytes) -> bytes:
-    """Return the same with its many small objects pressed together: a third of the size."""
-    with pikepdf.open(BytesIO(pdf)) as document:
-        pressed = BytesIO()
-        document.save(
-            pressed,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-            deterministic_id=True,
-        )
-    return pressed.getvalue()
+    return paper.as_pdf(_TEMPLATE, asdict(told), language=language)
 
 
 def of_pack(

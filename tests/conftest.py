@@ -16,6 +16,7 @@ from app import clock, kept
 from app.db import REPORT_ROLE, current_db, report_sessions
 from badges import keys
 from reach import views as reach_views
+from returns import views as returns_views
 from tests import signing
 from tests.databases import fresh_database
 from tests.factories import NOW
@@ -113,7 +114,8 @@ def db(app, engine, report_bind, monkeypatch):
         kept.forget_all()
         current_db.remove()
         current_db.configure(bind=connection, join_transaction_mode="create_savepoint")
-        monkeypatch.setattr(reach_views, "report_db", _report_db_inside(connection))
+        for views in (reach_views, returns_views):
+            monkeypatch.setattr(views, "report_db", _report_db_inside(connection))
         yield current_db
         current_db.remove()
         outer.rollback()
