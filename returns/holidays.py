@@ -4,6 +4,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from accounts.models import YOUNG_BANDS
+from app.terms import period_named
 from cube.tables import Trait
 from reach.measures import Fifth
 from returns import supply
@@ -68,7 +69,9 @@ def _offered(asked: Asked) -> Section:
                 Figure(Unit.THINGS, each.fed_places),
             ),
         )
-        for each in supply.in_holidays(asked.db, asked.city, asked.term, asked.now)
+        for each in supply.in_holidays(
+            asked.db, asked.city, period_named(asked.term.period), asked.now
+        )
     ]
     heads = (
         _("Holiday"),

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import ColumnElement, Date, and_, case, cast, extract, func, select
 from sqlalchemy.orm import Session
 
-from app.clock import LONDON
-from cube.queries import Released
+from app.terms import Period
 from cube.tables import OLDEST, YOUNGEST
 from geo import queries as geo
 from geo.models import Area, City, Place
@@ -86,14 +85,14 @@ class Holiday:
     fed_places: int = 0
 
 
-def in_holidays(db: Session, city: City, term: Released, now: datetime) -> list[Holiday]:
+def in_holidays(db: Session, city: City, period: Period, now: datetime) -> list[Holiday]:
     """Return what was offered in each school holiday of a period, the first one first.
 
     What was published then and is not called off counts, though its listing may have ended since;
     of organisations that the council trusts today.
     """
-    offered = _offered_by_day(db, city, term, now)
-    return [_holiday(days, offered) for days in _stretches(db, city, term)]
+    offered = _offered_by_day(db, city, period, now)
+    return [_holiday(days, offered) for days in _stretches(db, city, period)]
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ def employers(db: Session, city: City, now: datetime) -> Employers:
 
 
 def _offered_by_day(
-    db: Session, city: City, term: Released, now: datetime
+    db: Session, city: City, period: Period, now: datetime
 ) -> dict[date, Sequence[float]]:
     places = ScheduledSession.maximum_capacity
     day = cast(func.timezone("Europe/London", ScheduledSession.starts_at), Date)
@@ -147,19 +146,19 @@ def _offered_by_day(
             _was_published(),
             trusted(now),
             *_held_here(city),
-            ScheduledSession.starts_at >= _midnight(term.starts_on),
-            ScheduledSession.starts_at < _midnight(term.ends_on),
+            ScheduledSession.starts_at >= period.opens_at,
+            ScheduledSession.starts_at < period.closes_at,
         )
         .group_by(day)
     )
     return {row.day: [float(number) for number in row[1:]] for row in db.execute(found)}
 
 
-def _stretches(db: Session, city: City, term: Released) -> Iterator[list[date]]:
+def _stretches(db: Session, city: City, period: Period) -> Iterator[list[date]]:
     """Yield the days of each holiday: as the release counts who came in the holidays."""
     calendar = geo.school_calendar(db, city.id)
-    length = (term.ends_on - term.starts_on).days
-    days = [term.starts_on + timedelta(days=number) for number in range(length)]
+    length = (period.ends_on - period.starts_on).days
+    days = [period.starts_on + timedelta(days=number) for number in range(length)]
     for is_open, stretch in groupby(days, key=calendar.is_open):
         if not is_open:
             yield list(stretch)
@@ -194,7 +193,3 @@ def _here(city: City) -> list[ColumnElement[bool]]:
 def _place_hours() -> ColumnElement:
     length = extract("epoch", ScheduledSession.ends_at - ScheduledSession.starts_at)
     return ScheduledSession.maximum_capacity * length / _SECONDS_IN_AN_HOUR
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, LONDON)
