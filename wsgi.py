@@ -30,6 +30,7 @@ import providers
 import provision
 import reach
 import record
+import returns
 import sources
 import supporters
 import wallet
@@ -41,7 +42,8 @@ FEATURES = (
     *(geo, accounts, notices, providers, opportunities, listings, sources, provision),
     *(equality, concerns, enquiries, permission),
     *(participation, badges, wallet, awards, pathways, logbook, evidence),
-    *(supporters, feedback, plans, record, packs, profiles, portable, cube, reach, demo),
+    *(supporters, feedback, plans, record, packs, profiles, portable, cube, reach, returns),
+    demo,
 )
 
 

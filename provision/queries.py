@@ -184,7 +184,7 @@ def _providers_around(now: datetime, metres: float, limit: int) -> LateralFromCl
         )
         .join(Opportunity, Opportunity.provider_id == Provider.id)
         .join(Place, Place.id == Opportunity.place_id)
-        .where(_is_on_offer(now), func.ST_DWithin(Place.point, Area.centre, metres))
+        .where(is_on_offer(now), func.ST_DWithin(Place.point, Area.centre, metres))
         .group_by(Provider.id)
         .order_by(away, Provider.name)
         .limit(limit)
@@ -213,7 +213,7 @@ def _offered(
         .join(near, near.c.id == Opportunity.place_id)
         .join(Provider, Provider.id == Opportunity.provider_id)
         .where(
-            _is_on_offer(now),
+            is_on_offer(now),
             ScheduledSession.cancelled_at.is_(None),
             ScheduledSession.starts_at >= weeks.opens_at,
             ScheduledSession.starts_at < weeks.closes_at,
@@ -242,7 +242,7 @@ def _places_in(circle: geo.Circle) -> CTE:
     )
 
 
-def _is_on_offer(now: datetime) -> ColumnElement[bool]:
+def is_on_offer(now: datetime) -> ColumnElement[bool]:
     """Return the condition of what the public may see at a place, whether or not places are left."""
     return and_(
         Opportunity.status == OpportunityStatus.PUBLISHED,

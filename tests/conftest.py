@@ -20,6 +20,7 @@ from reach import indices as reach_indices
 from reach import reading as reach_reading
 from reach import regions as reach_regions
 from reach import views as reach_views
+from returns import views as returns_views
 from tests import signing
 from tests.databases import fresh_database
 from tests.factories import NOW
@@ -117,7 +118,10 @@ def db(app, engine, report_bind, monkeypatch):
         kept.forget_all()
         current_db.remove()
         current_db.configure(bind=connection, join_transaction_mode="create_savepoint")
-        for pages in (reach_asked, reach_views, reach_indices, reach_regions, reach_reading):
+        for pages in (
+            *(reach_asked, reach_views, reach_indices, reach_regions, reach_reading),
+            returns_views,
+        ):
             monkeypatch.setattr(pages, "report_db", _report_db_inside(connection))
         yield current_db
         current_db.remove()

@@ -49,6 +49,7 @@ STAIRS = (
     ("profiles",),
     ("cube",),
     ("reach",),
+    ("returns",),
     ("portable",),
     ("demo",),
 )
