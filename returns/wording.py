@@ -106,6 +106,8 @@ def cell_in_words(table: str, cell: Cell) -> str:
             return _question(code.removeprefix("told_"))
         case "told_ward":
             return _together(cell.label, name_of(key))
+        case "wished":
+            return _together(cell.label, _wished(key))
         case "told_age":
             return _together(_ages(code), name_of(key))
         case _:
@@ -129,6 +131,7 @@ def table_in_words(table: str) -> str:
         "workplace": _("Who came to work experience, by deprivation"),
         "way": _("How far they came, by deprivation"),
         "index": _("Who came, by other indices of deprivation"),
+        "wished": _("What people wished for where a search found nothing, by ward"),
         "told": _("Who answered a question about themselves"),
         "told_ward": _("What those who came told, by ward"),
         "told_fifth": _("What those who came told, by deprivation"),
@@ -173,6 +176,11 @@ def _two_deciles(first: int) -> str:
 def _name_of(table: str, key: str) -> str:
     category = category_of(key) if table == "category" else None
     return label(category) if category else name_of(key)
+
+
+def _wished(key: str) -> str:
+    category = category_of(key)
+    return label(category) if category else _("Words only")
 
 
 def _question(key: str) -> str:

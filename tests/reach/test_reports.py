@@ -16,6 +16,7 @@ from accounts.models import Role
 from app.terms import PeriodKind, period_named
 from badges.signing import signing_host
 from cube import due, jobs
+from cube.budget import USUAL_BUDGET
 from cube.models import PrivacyBudget, ReachCorrection, ReachRelease
 from cube.service import correct
 from geo.drawing import Drawing
@@ -223,7 +224,7 @@ def test_an_officer_decides_nothing_and_a_city_admin_does(officer, york, db, sig
     assert "The budget is set." in answer.text
     budgets = dict(db.execute(select(PrivacyBudget.city_id, PrivacyBudget.rho)).all())
     assert budgets.pop(york[0].id) == 2
-    assert set(budgets.values()) == {1.25}, "another city keeps its own"
+    assert set(budgets.values()) == {USUAL_BUDGET}, "another city keeps its own"
 
 
 @pytest.mark.parametrize(
@@ -232,7 +233,7 @@ def test_an_officer_decides_nothing_and_a_city_admin_does(officer, york, db, sig
         ("", "Type a number from 0.1 to 4"),
         ("nan", "Type a number from 0.1 to 4"),
         ("5", "Type a number from 0.1 to 4"),
-        ("0.11", "has spent 0.306 already: no less can be set"),
+        ("0.11", "has spent 0.321 already: no less can be set"),
     ],
 )
 def test_a_budget_that_cannot_be_is_refused_in_words_and_what_was_typed_stays(
@@ -242,7 +243,7 @@ def test_a_budget_that_cannot_be_is_refused_in_words_and_what_was_typed_stays(
 
     assert answer.status_code == 422
     assert said in answer.text
-    assert db.get(PrivacyBudget, york[0].id).rho == 1.25
+    assert db.get(PrivacyBudget, york[0].id).rho == USUAL_BUDGET
 
 
 def test_the_database_refuses_a_budget_below_what_is_spent(york, db):
@@ -316,7 +317,7 @@ def test_what_the_budget_does_not_allow_is_said_at_once_or_once_a_worker_finds_i
     with app.app_context():
         jobs.correct_period(asked.id)
 
-    assert "has 0.044 left, and this needs 0.153" in refused.text
+    assert "has 0.029 left, and this needs 0.161" in refused.text
     assert _latest(db, db.merge(city)).version == 1
     assert "could not be counted again" in admin.get("/reach/reports").text
 
