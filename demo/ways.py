@@ -24,7 +24,7 @@ _THINGS, _BADGES = 4, 3
 _ADVERTS = (
     ("Apprentice youth worker", "Bay Youth Trust", "youth-worker", 24),
     ("Saturday job in the café of the arts centre", "Harbour Arts", "saturday-cafe", 10),
-    ("Apprenticeship in stage and sound, level 3", "The Old Lifeboat Theatre", "stage-sound", 55),
+    ("Apprenticeship in stage and sound", "The Old Lifeboat Theatre", "stage-sound", 55),
 )
 
 

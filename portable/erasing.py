@@ -84,7 +84,7 @@ RULE: Mapping[Fate, Sequence[str]] = {
         *("provider", "provider_member", "assurance", "decision", "endorsement", "invitation"),
         *("umbrella_request", "listing_draft", "listing_version", "supporter_group"),
         *("award_rule", "claim_code", "guest", "no_show_rule", "learner_group", "group_code"),
-        *("kept_places", "attendance_trace"),
+        *("kept_places", "attendance_trace", "report_subscription", "reach_correction"),
     ),
     Fate.STAYS: ("concern", "concern_entry", "concern_named", "concern_reader"),
 }

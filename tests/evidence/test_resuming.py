@@ -36,6 +36,7 @@ def site(tmp_path):
         environment = settings_for(url) | {
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "EVIDENCE_DIR": str(tmp_path / "evidence"),
+            "PYTHONPATH": str(_without_pandas(tmp_path)),
         }
         app = create_app(environment)
         with app.app_context():
@@ -54,6 +55,14 @@ def site(tmp_path):
                 serving.wait(20)
                 current_db.remove()
                 current_db.get_bind().dispose()
+
+
+def _without_pandas(tmp_path: Path) -> Path:
+    """Return a folder that hides pandas, as on a server: tests alone bring it, and folium takes it up."""
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "pandas.py").write_text('raise ImportError("Only tests have it.")\n')
+    return hidden
 
 
 class Client:
