@@ -5,6 +5,7 @@ from flask_babel import format_decimal
 
 from app.described import describe
 from reach import api, cli, file_views, indices, openapi, public_views, regions, report_views
+from reach.classes import range_of
 from reach.views import bp
 
 
@@ -19,4 +20,5 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(blueprint)
     describe(app, openapi.operations)
     app.add_template_filter(format_decimal, "figure")
+    app.add_template_filter(range_of)
     cli.init_app(app)

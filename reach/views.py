@@ -25,9 +25,9 @@ from geo.drawing import TOLERANCE_M, draw
 from geo.models import City
 from provision import queries as provision
 from reach import drawing, sentences
+from reach.classes import by_class
 from reach.drawing import Line
 from reach.measures import (
-    CLASS_STARTS,
     Gap,
     breaks_in,
     categories_of,
@@ -98,8 +98,7 @@ def show_reach():
         wished=wished_of(term),
         cold_spots=cold_spots(reach.areas, term.city),
         drawn=draw(_outlines(city)) if reach.areas else None,
-        by_class=_by_class(reach.areas),
-        class_starts=CLASS_STARTS,
+        by_class=by_class(reach.areas),
         breaks=breaks,
         trend_line=drawing.line([_ratio_of(each) for each in so_far], breaks),
         wards=_wards_over(so_far, breaks),
@@ -136,8 +135,7 @@ def show_map():
         "reach/show_map.html",
         city=city,
         reach=reach,
-        by_class=_by_class(reach.areas),
-        class_starts=CLASS_STARTS,
+        by_class=by_class(reach.areas),
     )
 
 
@@ -160,8 +158,7 @@ def download_map():
         "reach/map_file.html",
         city=city,
         reach=reach,
-        by_class=_by_class(reach.areas),
-        class_starts=CLASS_STARTS,
+        by_class=by_class(reach.areas),
         styles=[asset_text(name) for name in ("leaflet.css", "reach.css")],
         scripts=[asset_text("leaflet.js"), asset_text("reach-map.js"), _map_script(city, reach)],
     )
@@ -253,16 +250,3 @@ def _ratio_of(term: Released) -> float | None:
 
 def _outlines(city: City) -> dict:
     return geo.outlines_of(current_db(), city, tolerance_m=TOLERANCE_M, by="area")
-
-
-def _by_class(areas: tuple[Cell, ...]) -> list[tuple[str, list[Cell]]]:
-    """Return the areas of each class of the map, hidden ones and those without a rate apart."""
-    groups: dict[str, list[Cell]] = {f"class-{n}": [] for n in range(len(CLASS_STARTS))}
-    groups |= {"hidden": [], "unknown": []}
-    for area in areas:
-        if area.is_hidden:
-            groups["hidden"].append(area)
-        else:
-            place = map_class(area)
-            groups["unknown" if place is None else f"class-{place}"].append(area)
-    return list(groups.items())
