@@ -7,7 +7,7 @@ table would spend privacy and say nothing new.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 
 from accounts.models import YOUNG_BANDS, AgeBand
@@ -84,6 +84,11 @@ ETHNICITIES = (Trait.ASIAN, Trait.BLACK, Trait.MIXED, Trait.WHITE, Trait.OTHER)
 TOLD = (Trait.TOLD_SEND, Trait.TOLD_FREE_MEALS, Trait.TOLD_CARE, Trait.TOLD_ETHNICITY)
 
 
+def first_of_fifth(decile: int) -> int:
+    """Return the first decile of the fifth that a decile is in."""
+    return decile - (decile - 1) % 2
+
+
 @dataclass(frozen=True)
 class Ground:
     """What is publicly known of a city's areas: nothing about learners."""
@@ -105,16 +110,13 @@ class Ground:
         counts = [known.get(code) for code in lsoa_codes]
         return None if None in counts else sum(count for count in counts if count is not None)
 
-    def in_decile(self, decile: int) -> list[str]:
-        return [code for code, known in self.deciles.items() if known == decile]
-
     def in_fifth(self, first: int) -> list[str]:
         return [code for code, known in self.deciles.items() if known in (first, first + 1)]
 
     @property
     def fifths(self) -> list[int]:
         """Return the first decile of each fifth that the city has areas in."""
-        return sorted({decile - (decile - 1) % 2 for decile in self.deciles.values()})
+        return sorted({first_of_fifth(decile) for decile in self.deciles.values()})
 
 
 @dataclass(frozen=True)
@@ -172,8 +174,65 @@ def privacy_of(kind: PeriodKind) -> float:
     )
 
 
-def _city(ground: Ground) -> list[DeclaredCell]:
-    return [DeclaredCell("all", ground.city.name, ground.young_people_in(ground.areas))]
+@dataclass(frozen=True)
+class Split:
+    """A way to part the learners of a city: its groups, and the one that a learner is in, if any."""
+
+    groups: Callable[[Ground], list[DeclaredCell]]
+    group_of: Callable[[Learners, Ground], str | None]
+    #: Whether people know the groups by name, as they do wards.
+    is_named: bool = False
+
+
+def _counting(
+    name: str, policies: Policies, split: Split, *traits: Trait, most: int | None = None
+) -> Table:
+    """Declare a table that counts, in each group of a split, who has each of these traits.
+
+    :param most: how many of the traits one learner can have; left out, all of them.
+    """
+    bits = tuple((int(trait), trait.key) for trait in traits)
+
+    def cells(ground: Ground) -> list[DeclaredCell]:
+        return [
+            replace(
+                group,
+                cell=_joined(group.cell, trait.key),
+                label=group.label if split.is_named else trait.key,
+            )
+            for group in split.groups(ground)
+            for trait in traits
+        ]
+
+    def cells_of(learners: Learners, ground: Ground) -> Iterator[str]:
+        keys = [key for bit, key in bits if learners.traits & bit]
+        group = split.group_of(learners, ground) if keys else None
+        return iter(()) if group is None else (_joined(group, key) for key in keys)
+
+    return Table(name, policies, most or len(traits), cells, cells_of)
+
+
+def _who_came(name: str, policies: Policies, split: Split) -> Table:
+    """Declare a table that counts who came, in each group of a split."""
+
+    def cells_of(learners: Learners, ground: Ground) -> Iterator[str]:
+        group = split.group_of(learners, ground) if learners.came else None
+        return iter(() if group is None else (group,))
+
+    return Table(name, policies, 1, split.groups, cells_of)
+
+
+def _joined(*parts: str) -> str:
+    return ":".join(part for part in parts if part)
+
+
+def _one_cell(cell: str) -> Split:
+    """Return the split that parts nobody: the whole city."""
+
+    def groups(ground: Ground) -> list[DeclaredCell]:
+        return [DeclaredCell(cell, ground.city.name, ground.young_people_in(ground.areas))]
+
+    return Split(groups, lambda _learners, _ground: cell)
 
 
 def _deciles(ground: Ground) -> list[DeclaredCell]:
@@ -181,6 +240,23 @@ def _deciles(ground: Ground) -> list[DeclaredCell]:
         DeclaredCell(str(decile), str(decile), ground.young_people_in(codes), decile)
         for decile, codes in _by_decile(ground)
     ]
+
+
+def _decile_of(learners: Learners, ground: Ground) -> str | None:
+    decile = ground.deciles.get(learners.lsoa_code)
+    return None if decile is None else str(decile)
+
+
+def _fifths(ground: Ground) -> list[DeclaredCell]:
+    return [
+        DeclaredCell(str(first), str(first), ground.young_people_in(ground.in_fifth(first)), first)
+        for first in ground.fifths
+    ]
+
+
+def _fifth_of(learners: Learners, ground: Ground) -> str | None:
+    decile = ground.deciles.get(learners.lsoa_code)
+    return None if decile is None else str(first_of_fifth(decile))
 
 
 def _ages(ground: Ground) -> list[DeclaredCell]:
@@ -197,10 +273,20 @@ def _deciles_by_age(ground: Ground) -> list[DeclaredCell]:
     ]
 
 
+def _decile_and_age_of(learners: Learners, ground: Ground) -> str | None:
+    decile = ground.deciles.get(learners.lsoa_code)
+    return None if decile is None else f"{decile}:{learners.age_band}"
+
+
 def _wards(ground: Ground) -> list[DeclaredCell]:
+    wards = ((area, area.ward_code) for area in ground.areas.values() if area.ward_code)
     return [
-        DeclaredCell(code, _name_of_ward(areas), _living_in(ground, areas))
-        for code, areas in _by_ward(ground)
+        DeclaredCell(
+            code,
+            areas[0].ward_name or code,
+            ground.young_people_in(area.lsoa_code for area in areas),
+        )
+        for code, areas in sorted(_grouped(wards).items())
     ]
 
 
@@ -219,159 +305,15 @@ def _by_other_index(ground: Ground) -> list[DeclaredCell]:
     ]
 
 
-def _each_in_fifths(*traits: Trait) -> Callable[[Ground], list[DeclaredCell]]:
-    """Return what declares a cell for each trait in each fifth of the deciles."""
-
-    def cells(ground: Ground) -> list[DeclaredCell]:
-        return [
-            DeclaredCell(
-                f"{first}:{trait.key}",
-                trait.key,
-                ground.young_people_in(ground.in_fifth(first)),
-                first,
-            )
-            for first in ground.fifths
-            for trait in traits
-        ]
-
-    return cells
-
-
-def _each_by_age(*traits: Trait) -> Callable[[Ground], list[DeclaredCell]]:
-    def cells(ground: Ground) -> list[DeclaredCell]:
-        return [
-            DeclaredCell(
-                f"{band}:{trait.key}", trait.key, ground.young_people_in(ground.areas, band)
-            )
-            for band in YOUNG_BANDS
-            for trait in traits
-        ]
-
-    return cells
-
-
-def _each_by_ward(*traits: Trait) -> Callable[[Ground], list[DeclaredCell]]:
-    def cells(ground: Ground) -> list[DeclaredCell]:
-        return [
-            DeclaredCell(f"{code}:{trait.key}", _name_of_ward(areas), _living_in(ground, areas))
-            for code, areas in _by_ward(ground)
-            for trait in traits
-        ]
-
-    return cells
-
-
-def _each(*traits: Trait) -> Callable[[Ground], list[DeclaredCell]]:
-    def cells(ground: Ground) -> list[DeclaredCell]:
-        living = ground.young_people_in(ground.areas)
-        return [DeclaredCell(trait.key, trait.key, living) for trait in traits]
-
-    return cells
-
-
-def _to_city(learners: Learners, _ground: Ground) -> Iterator[str]:
-    if learners.came:
-        yield "all"
-
-
-def _to_decile(learners: Learners, ground: Ground) -> Iterator[str]:
-    decile = ground.deciles.get(learners.lsoa_code)
-    if learners.came and decile:
-        yield str(decile)
-
-
-def _to_age(learners: Learners, _ground: Ground) -> Iterator[str]:
-    if learners.came:
-        yield str(learners.age_band)
-
-
-def _to_decile_and_age(learners: Learners, ground: Ground) -> Iterator[str]:
-    for decile in _to_decile(learners, ground):
-        yield f"{decile}:{learners.age_band}"
-
-
-def _to_ward(learners: Learners, ground: Ground) -> Iterator[str]:
-    ward = ground.areas[learners.lsoa_code].ward_code
-    if learners.came and ward:
-        yield ward
-
-
-def _to_area(learners: Learners, _ground: Ground) -> Iterator[str]:
-    if learners.came:
-        yield learners.lsoa_code
-
-
-def _to_other_index(learners: Learners, ground: Ground) -> Iterator[str]:
+def _to_other_indices(learners: Learners, ground: Ground) -> Iterator[str]:
     if learners.came:
         for index, deciles in ground.other_deciles.items():
             if decile := deciles.get(learners.lsoa_code):
                 yield f"{index}:{decile}"
 
 
-CellsOf = Callable[[Learners, Ground], Iterator[str]]
-
-
-def _to_fifths(*traits: Trait) -> CellsOf:
-    bits = _bits(traits)
-
-    def cells_of(learners: Learners, ground: Ground) -> Iterator[str]:
-        decile = ground.deciles.get(learners.lsoa_code)
-        if decile:
-            first = decile - (decile - 1) % 2
-            yield from (f"{first}:{key}" for bit, key in bits if learners.traits & bit)
-
-    return cells_of
-
-
-def _to_ages(*traits: Trait) -> CellsOf:
-    bits = _bits(traits)
-
-    def cells_of(learners: Learners, _ground: Ground) -> Iterator[str]:
-        band = learners.age_band
-        yield from (f"{band}:{key}" for bit, key in bits if learners.traits & bit)
-
-    return cells_of
-
-
-def _to_wards(*traits: Trait) -> CellsOf:
-    bits = _bits(traits)
-
-    def cells_of(learners: Learners, ground: Ground) -> Iterator[str]:
-        ward = ground.areas[learners.lsoa_code].ward_code
-        if ward:
-            yield from (f"{ward}:{key}" for bit, key in bits if learners.traits & bit)
-
-    return cells_of
-
-
-def _to_each(*traits: Trait) -> CellsOf:
-    bits = _bits(traits)
-
-    def cells_of(learners: Learners, _ground: Ground) -> Iterator[str]:
-        yield from (key for bit, key in bits if learners.traits & bit)
-
-    return cells_of
-
-
-def _bits(traits: Iterable[Trait]) -> tuple[tuple[int, str], ...]:
-    return tuple((int(trait), trait.key) for trait in traits)
-
-
 def _by_decile(ground: Ground) -> list[tuple[int, list[str]]]:
     return sorted(_grouped(ground.deciles.items()).items())
-
-
-def _by_ward(ground: Ground) -> list[tuple[str, list[Area]]]:
-    wards = [(area, area.ward_code) for area in ground.areas.values() if area.ward_code]
-    return sorted(_grouped(wards).items())
-
-
-def _living_in(ground: Ground, areas: Iterable[Area]) -> int | None:
-    return ground.young_people_in(area.lsoa_code for area in areas)
-
-
-def _name_of_ward(areas: list[Area]) -> str:
-    return areas[0].ward_name or areas[0].ward_code or ""
 
 
 def _name_of(area: Area) -> str:
@@ -385,10 +327,15 @@ def _grouped(pairs: Iterable[tuple]) -> dict:
     return groups
 
 
-def _in_fifths(name: str, traits: tuple[Trait, ...], policies: Policies, most: int = 0) -> Table:
-    most = most or len(traits)
-    return Table(name, policies, most, _each_in_fifths(*traits), _to_fifths(*traits))
-
+_CITY, _WHOLE = _one_cell("all"), _one_cell("")
+_DECILE = Split(_deciles, _decile_of)
+_FIFTH = Split(_fifths, _fifth_of)
+_AGE = Split(_ages, lambda learners, _ground: learners.age_band)
+_DECILE_AGE = Split(_deciles_by_age, _decile_and_age_of)
+_WARD = Split(
+    _wards, lambda learners, ground: ground.areas[learners.lsoa_code].ward_code, is_named=True
+)
+_AREA = Split(_areas, lambda learners, _ground: learners.lsoa_code, is_named=True)
 
 MONTH, TERM, YEAR = PeriodKind.MONTH, PeriodKind.TERM, PeriodKind.YEAR
 #: The finer the cells, the smaller the numbers, and the less chance they bear; what adds up over
@@ -418,31 +365,26 @@ _ANSWERS = len(YES_OR_NO) + 1
 MOST_OTHER_INDICES = 3
 
 LATTICE = (
-    Table("city", {MONTH: _WIDE, TERM: _COARSE, YEAR: _COARSE}, 1, _city, _to_city),
-    Table("decile", {MONTH: _WIDE, TERM: _MIDDLING, YEAR: _MIDDLING}, 1, _deciles, _to_decile),
-    Table("age", {MONTH: _WIDE, TERM: _COARSE, YEAR: _COARSE}, 1, _ages, _to_age),
-    Table("ward", {TERM: _MIDDLING, YEAR: _MIDDLING}, 1, _wards, _to_ward),
-    Table("area", {TERM: _FINE, YEAR: _FINE}, 1, _areas, _to_area),
-    Table("decile_age", _TERMLY, 1, _deciles_by_age, _to_decile_and_age),
-    _in_fifths("depth", _DEPTH, _TERMLY),
-    _in_fifths("before", (Trait.CAME_BEFORE,), _TERMLY),
-    _in_fifths("category", tuple(CATEGORIES.values()), _TERMLY),
-    _in_fifths("funded", (Trait.FUNDED,), _TERMLY),
-    _in_fifths("holiday", (Trait.HOLIDAY,), _TERMLY),
-    _in_fifths("workplace", (Trait.WORKPLACE, Trait.TEN_DAYS), _YEARLY),
-    _in_fifths("way", _WAY, _YEARLY),
-    Table("index", _YEARLY, MOST_OTHER_INDICES, _by_other_index, _to_other_index),
+    _who_came("city", {MONTH: _WIDE, TERM: _COARSE, YEAR: _COARSE}, _CITY),
+    _who_came("decile", {MONTH: _WIDE, TERM: _MIDDLING, YEAR: _MIDDLING}, _DECILE),
+    _who_came("age", {MONTH: _WIDE, TERM: _COARSE, YEAR: _COARSE}, _AGE),
+    _who_came("ward", {TERM: _MIDDLING, YEAR: _MIDDLING}, _WARD),
+    _who_came("area", {TERM: _FINE, YEAR: _FINE}, _AREA),
+    _who_came("decile_age", _TERMLY, _DECILE_AGE),
+    _counting("depth", _TERMLY, _FIFTH, *_DEPTH),
+    _counting("before", _TERMLY, _FIFTH, Trait.CAME_BEFORE),
+    _counting("category", _TERMLY, _FIFTH, *CATEGORIES.values()),
+    _counting("funded", _TERMLY, _FIFTH, Trait.FUNDED),
+    _counting("holiday", _TERMLY, _FIFTH, Trait.HOLIDAY),
+    _counting("workplace", _YEARLY, _FIFTH, Trait.WORKPLACE, Trait.TEN_DAYS),
+    _counting("way", _YEARLY, _FIFTH, *_WAY),
+    Table("index", _YEARLY, MOST_OTHER_INDICES, _by_other_index, _to_other_indices),
     # One wish is in one cell. The same wish from the same area counts once in a month.
-    Table(
-        "wished", {TERM: _COARSE, YEAR: _COARSE}, 1, _each_by_ward(*_WISHED), _to_wards(*_WISHED)
-    ),
-    Table("told", _YEARLY, len(TOLD), _each(*TOLD), _to_each(*TOLD)),
-    Table(
-        *("told_ward", _TOLD_YEARLY, len(YES_OR_NO)),
-        *(_each_by_ward(*YES_OR_NO), _to_wards(*YES_OR_NO)),
-    ),
-    _in_fifths("told_fifth", _SAID, _TOLD_YEARLY, _ANSWERS),
-    Table("told_age", _TOLD_YEARLY, _ANSWERS, _each_by_age(*_SAID), _to_ages(*_SAID)),
+    _counting("wished", {TERM: _COARSE, YEAR: _COARSE}, _WARD, *_WISHED, most=1),
+    _counting("told", _YEARLY, _WHOLE, *TOLD),
+    _counting("told_ward", _TOLD_YEARLY, _WARD, *YES_OR_NO),
+    _counting("told_fifth", _TOLD_YEARLY, _FIFTH, *_SAID, most=_ANSWERS),
+    _counting("told_age", _TOLD_YEARLY, _AGE, *_SAID, most=_ANSWERS),
 )
 #: The tables of what learners told of themselves.
 SENSITIVE = frozenset({"told", "told_ward", "told_fifth", "told_age"})
