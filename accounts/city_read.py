@@ -1,6 +1,8 @@
 """Which city's numbers somebody of an authority reads: their own, or the one that an address names."""
 
-from flask import abort, redirect, request, url_for
+from typing import Any
+
+from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from accounts.access import AUTHORITY_ROLES, requires, signed_in_user
@@ -34,6 +36,20 @@ def city_being_read() -> City | None:
     if city is None:
         raise NotFound(_("We cannot find that city."))
     return city
+
+
+def choose_city(heading: str, endpoint: str, **values: Any) -> str:
+    """Return the page on which a platform admin chooses whose numbers to read.
+
+    :param endpoint: where each city leads, with `values` beside its slug.
+    """
+    return render_template(
+        "accounts/choose_city.html",
+        heading=heading,
+        endpoint=endpoint,
+        values=values,
+        cities=geo.cities(current_db()),
+    )
 
 
 def _member_named(region: Region) -> City:

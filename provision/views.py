@@ -7,14 +7,14 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from accounts.city_read import city_being_read, for_the_authority
+from accounts.city_read import choose_city, city_being_read, for_the_authority
 from accounts.models import YOUNG_BANDS
 from app import clock
 from app.db import current_db
 from app.errors import NotFound
 from app.forms import Form, load_form, read_form
 from geo.models import City
-from geo.queries import cities, city_of_area, find_area
+from geo.queries import city_of_area, find_area
 from opportunities.models import Category
 from provision import export, measures, sentences
 from provision.lens import OLDEST, YOUNGEST, Lens, Mode, When
@@ -59,7 +59,7 @@ def cold_spots():
     """Show the deprived areas with little or nothing within reach, through a lens."""
     city = city_being_read()
     if city is None:
-        return _choose_city(".cold_spots")
+        return choose_city(_("What is within reach"), ".cold_spots")
     survey = _survey(city, read_lens(request.args))
     spots = measures.cold_spots(survey.areas)
     return render_template(
@@ -84,7 +84,7 @@ def what_if():
     """Show who would gain by a session at one area, or at two beside each other."""
     city = city_being_read()
     if city is None:
-        return _choose_city(".what_if")
+        return choose_city(_("What is within reach"), ".what_if")
     # An address that proposes nothing yet asks for the form.
     form = read_form(ProposalForm(), request.args) if "area" in request.args else Form()
     return _what_if_page(city, form, Form())
@@ -185,12 +185,6 @@ def _near(area: AreaAccess, category: Category | None) -> NearArea:
 def _proposed(typed: Any) -> dict[str, str]:
     """Return the boxes of a proposal as they were filled in: nothing else goes into an address."""
     return {name: str(typed[name]) for name in ProposalForm().fields if typed.get(name)}
-
-
-def _choose_city(endpoint: str) -> str:
-    return render_template(
-        "provision/choose_city.html", cities=cities(current_db()), endpoint=endpoint
-    )
 
 
 def _address(endpoint: str, **values: Any) -> str:

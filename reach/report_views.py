@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 
 from accounts.access import AUTHORITY_ROLES, requires, signed_in_user
-from accounts.city_read import city_being_read, for_the_authority
+from accounts.city_read import choose_city, city_being_read, for_the_authority
 from accounts.models import Role
 from app import clock
 from app.db import current_db, unit_of_work
@@ -74,9 +74,7 @@ def show_reports():
     """Show every version of every period, what comes next, who is sent it, and what it spends."""
     city = city_being_read()
     if city is None:
-        return render_template(
-            "reach/choose_city.html", cities=geo.cities(current_db()), wanted=".show_reports"
-        )
+        return choose_city(_("Reports"), ".show_reports")
     return _page(city, done=request.args.get("done", ""))
 
 

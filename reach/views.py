@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from accounts.city_read import city_being_read, for_the_authority
+from accounts.city_read import choose_city, city_being_read, for_the_authority
 from app.db import current_db, report_db
 from app.errors import NotFound
 from app.terms import PeriodKind
@@ -75,7 +75,7 @@ def show_reach():
         return redirect(_address(".show_area", code=request.args["area"]), 303)
     city = city_being_read()
     if city is None:
-        return render_template("reach/choose_city.html", cities=geo.cities(current_db()))
+        return choose_city(_("Who we reach"), ".show_reach")
     reach = _reach_of(city)
     if reach is None:
         return render_template("reach/nothing_yet.html", city=city)

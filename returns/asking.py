@@ -11,7 +11,7 @@ from cube.queries import Released
 from geo.models import City
 from reach.measures import Fifth, fifths_of
 from returns.document import Row, Value
-from returns.tracing import Parts, cells_of
+from returns.tracing import Parts, cells_of, count, share
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,10 @@ class Asked:
         """Return who did something more, of these fifths."""
         return self.cells(table, *(f"{fifth.first_decile}:{key}" for fifth in fifths))
 
+    def told(self, key: str) -> "Told":
+        """Return what was told of one question, by age and by fifth, of those who answered it."""
+        return Told(self, key, self.cells("told", f"told_{key}"))
+
     def by_fifth(self, values: Callable[..., tuple[Value, ...]]) -> list[Row]:
         """Return a row for each fifth and one for all of them.
 
@@ -48,6 +52,27 @@ class Asked:
         """
         rows = [Row(name_of_fifth(fifth), values(fifth)) for fifth in self.fifths]
         return [*rows, Row(_("All areas"), values(*self.fifths))]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who said yes to one of the questions that learners may answer."""
+
+    asked: Asked
+    key: str
+    #: Who answered it at all.
+    answered: Parts | None
+
+    def of_age(self, *bands: str) -> tuple[Value, ...]:
+        """Return how many of these ages said yes, and what part that is of all who answered."""
+        return self._values(self.asked.cells("told_age", *(f"{band}:{self.key}" for band in bands)))
+
+    def of_fifths(self, *fifths: Fifth) -> tuple[Value, ...]:
+        """Return the same of these fifths."""
+        return self._values(self.asked.did("told_fifth", self.key, *fifths))
+
+    def _values(self, parts: Parts | None) -> tuple[Value, ...]:
+        return count(parts), share(parts, self.answered)
 
 
 def name_of_fifth(fifth: Fifth) -> str:

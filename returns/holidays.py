@@ -106,19 +106,9 @@ def _days(each: supply.Holiday) -> str:
 
 
 def _free_meals(asked: Asked) -> list[Section]:
-    key = Trait.FREE_MEALS.key
-    answered = asked.cells("told", f"told_{key}")
-
-    def of_age(*bands: str) -> tuple[Value, ...]:
-        parts = asked.cells("told_age", *(f"{band}:{key}" for band in bands))
-        return count(parts), share(parts, answered)
-
-    def of_fifths(*fifths: Fifth) -> tuple[Value, ...]:
-        parts = asked.did("told_fifth", key, *fifths)
-        return count(parts), share(parts, answered)
-
-    rows = [Row(name_of_ages(band), of_age(band)) for band in YOUNG_BANDS]
-    rows += [Row(_("All ages"), of_age(*YOUNG_BANDS))]
+    told = asked.told(Trait.FREE_MEALS.key)
+    rows = [Row(name_of_ages(band), told.of_age(band)) for band in YOUNG_BANDS]
+    rows += [Row(_("All ages"), told.of_age(*YOUNG_BANDS))]
     if not has_any(rows):
         return []
     heads = (_("Said yes"), _("Of all who answered"))
@@ -136,12 +126,12 @@ def _free_meals(asked: Asked) -> list[Section]:
                 Table(
                     _("The same, by deprivation"),
                     (_("Deciles"), *heads),
-                    asked.by_fifth(of_fifths),
+                    asked.by_fifth(told.of_fifths),
                 ),
                 Table(
                     _("How many answered that question"),
                     (_("Question"), _("Answered")),
-                    [Row(_("Free school meals"), (count(answered),))],
+                    [Row(_("Free school meals"), (count(told.answered),))],
                 ),
             ),
         )

@@ -15,11 +15,10 @@ from provision import measures
 from provision.lens import Lens, When
 from provision.queries import survey_of
 from provision.survey import AreaAccess, Survey
-from reach.measures import Fifth
 from reach.measures import cold_spots as few_come
 from returns.asking import Asked, has_any, name_of_ages
 from returns.document import Figure, Name, Return, Row, Section, Table, Unit, Value
-from returns.tracing import Parts, count, rate, share
+from returns.tracing import Parts, count, rate
 from returns.wording import basis_of_supply, of_the_census
 
 #: Whom the duty is for, both inclusive; with learning difficulties or disabilities, until 24.
@@ -222,31 +221,23 @@ def _by_ward(asked: Asked) -> list[Table]:
 
 def _with_send(asked: Asked) -> list[Table]:
     """Return who said that they have special educational needs or a disability: of school years."""
-    key = Trait.SEND.key
-    answered = asked.cells("told", f"told_{key}")
-
-    def of_age(*bands: str) -> tuple[Value, ...]:
-        parts = asked.cells("told_age", *(f"{band}:{key}" for band in bands))
-        return count(parts), share(parts, answered)
-
-    def of_fifths(*fifths: Fifth) -> tuple[Value, ...]:
-        parts = asked.did("told_fifth", key, *fifths)
-        return count(parts), share(parts, answered)
-
+    told = asked.told(Trait.SEND.key)
     bands = (*_WITHIN, _PARTLY)
-    by_age = [*(Row(name_of_ages(band), of_age(band)) for band in bands)]
-    by_age += [Row(_("13 to 24 together"), of_age(*bands))]
+    by_age = [*(Row(name_of_ages(band), told.of_age(band)) for band in bands)]
+    by_age += [Row(_("13 to 24 together"), told.of_age(*bands))]
     if not has_any(by_age):
         return []
     heads = (_("Said yes"), _("Of all who answered"))
     caption = _("Special educational needs or a disability: those who came and chose to tell")
     return [
         Table(caption, (_("Age"), *heads), by_age),
-        Table(_("The same, by deprivation"), (_("Deciles"), *heads), asked.by_fifth(of_fifths)),
+        Table(
+            _("The same, by deprivation"), (_("Deciles"), *heads), asked.by_fifth(told.of_fifths)
+        ),
         Table(
             _("How many answered that question"),
             (_("Question"), _("Answered")),
-            [Row(_("Special educational needs or a disability"), (count(answered),))],
+            [Row(_("Special educational needs or a disability"), (count(told.answered),))],
         ),
     ]
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 
-from accounts.city_read import city_being_read, for_the_authority
+from accounts.city_read import choose_city, city_being_read, for_the_authority
 from app import clock
 from app.db import current_db, report_db
 from app.errors import NotFound
@@ -19,7 +19,6 @@ from app.web import public_url
 from cube.cells import Cell
 from cube.queries import Released
 from geo.models import City
-from geo.queries import cities
 from returns import export, paper, wording
 from returns.asking import Asked
 from returns.document import Name, Return
@@ -61,7 +60,7 @@ def list_returns():
     """Show which returns there are."""
     city = city_being_read()
     if city is None:
-        return _choose_city(".list_returns")
+        return choose_city(_("Returns for duties"), ".list_returns")
     found = _chosen(city)
     if found is None:
         return render_template("returns/nothing_yet.html", city=city)
@@ -76,7 +75,7 @@ def show_return(name: str):
     """Show a return of a school year or a term."""
     city = city_being_read()
     if city is None:
-        return _choose_city(".show_return", name=name)
+        return choose_city(_("Returns for duties"), ".show_return", name=name)
     found = _chosen(city)
     if found is None:
         return render_template("returns/nothing_yet.html", city=city)
@@ -141,12 +140,6 @@ def _city_and_term() -> tuple[City, Released]:
     if found is None:
         raise NotFound(_("Nothing has been released yet."))
     return city, found.term
-
-
-def _choose_city(endpoint: str, **values: Any) -> str:
-    return render_template(
-        "returns/choose_city.html", cities=cities(current_db()), endpoint=endpoint, values=values
-    )
 
 
 def _file(

@@ -84,6 +84,19 @@ def test_the_map_of_the_rooms_matches_the_code():
     assert {room: set(re.findall(r"\w+", below)) for room, below in drawn.items()} == _arrows()
 
 
+def test_nothing_compiled_and_no_typeface_is_kept_here():
+    """Both are made or installed where they are needed: a folder that moves must stay ignored."""
+    kept = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if kept.returncode:
+        pytest.skip("This is no checkout: what is kept cannot be listed.")
+    foreign = (".ttf", ".otf", ".woff", ".woff2", ".so", ".pyc", ".mo", ".wasm", ".jar", ".min.js")
+
+    assert "wsgi.py" in kept.stdout.split()
+    assert [name for name in kept.stdout.split() if name.endswith(foreign)] == []
+
+
 def test_every_room_answers_its_question_in_one_sentence():
     first_lines = {room: (ROOT / room / "__init__.py").read_text().split("\n")[0] for room in STEP}
 

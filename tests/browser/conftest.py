@@ -211,6 +211,22 @@ def press(page: Page, selector: str) -> None:
         page.click(selector)
 
 
+def tab_to(page: Page, selector: str, most: int = 300) -> None:
+    """Press Tab until the focus is there."""
+    wanted = page.locator(selector).first.element_handle()
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => wanted === document.activeElement", wanted):
+            return
+    raise AssertionError(f"Tab never comes to {selector}")
+
+
+def enter(page: Page) -> None:
+    """Press Enter where that leads to another page."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
 def wait_until(page: Page, script: str, arg=None) -> None:
     """Ask a page again and again, until what `script` says of it is true.
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import DESK, PHONE, axe_findings
+from tests.browser.conftest import DESK, PHONE, axe_findings, enter, tab_to
 
 #: What a new officer is asked, what they press for it (nothing, where it stands there already), where
 #: the answer then stands, and what an answer looks like.
@@ -53,11 +53,11 @@ def test_by_keyboard_an_officer_reads_an_area_its_trend_and_what_is_near(visit, 
     page = visit("authority_officer", size=size)
     page.goto("/reach")
 
-    _go_to(page, "#area")
+    tab_to(page, "#area")
     page.keyboard.press("ArrowDown")
     name = page.locator("#area option:checked").inner_text()
     page.keyboard.press("Tab")
-    _enter(page)
+    enter(page)
 
     assert page.inner_text("h1") == name
     facts = page.inner_text("dl.facts")
@@ -66,8 +66,8 @@ def test_by_keyboard_an_officer_reads_an_area_its_trend_and_what_is_near(visit, 
     assert trend.count() >= 3
     assert "What is nearest" in page.inner_text("main")
     assert axe_findings(page) == []
-    _go_to(page, "text=Try out a session here")
-    _enter(page)
+    tab_to(page, "text=Try out a session here")
+    enter(page)
     assert page.locator("h1").count() == 1
 
 
@@ -99,18 +99,3 @@ def test_a_ward_is_read_like_an_area(visit):
 
     assert axe_findings(page) == []
     assert page.locator("table >> nth=1").locator("tbody tr").count() > 1
-
-
-def _go_to(page, selector, most=300):
-    """Press Tab until the focus is there."""
-    wanted = page.locator(selector).first.element_handle()
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if page.evaluate("wanted => wanted === document.activeElement", wanted):
-            return
-    raise AssertionError(f"Tab never comes to {selector}")
-
-
-def _enter(page):
-    with page.expect_navigation():
-        page.keyboard.press("Enter")

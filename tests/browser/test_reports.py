@@ -6,8 +6,7 @@ from itertools import pairwise
 
 from PIL import Image, ImageStat
 
-from tests.browser.conftest import DESK, PHONE, axe_findings, press
-from tests.browser.test_provision import _enter, _go_to
+from tests.browser.conftest import DESK, PHONE, axe_findings, enter, press, tab_to
 
 #: For each class in the legend: what it is filled with in print.
 _FILLS = """() => Object.fromEntries([...document.querySelectorAll(".legend svg")].map((swatch) => {
@@ -20,15 +19,15 @@ _FILLS = """() => Object.fromEntries([...document.querySelectorAll(".legend svg"
 def test_by_keyboard_to_a_report_on_paper_and_to_be_told_of_the_next(visit):
     page = visit("authority_officer", size=DESK)
     page.goto("/reach")
-    _go_to(page, 'p.links a[href*="/reach/reports"]')
-    _enter(page)
+    tab_to(page, 'p.links a[href*="/reach/reports"]')
+    enter(page)
     assert page.inner_text("h1") == "Reports"
     assert axe_findings(page) == []
 
     paper = page.locator('a[aria-label^="PDF: Spring"] >> nth=0')
     corrected = page.locator("tr", has=paper).first.inner_text()
     assert "Corrected, because: A club found the list" in corrected
-    _go_to(page, 'a[aria-label^="PDF: Spring"] >> nth=0')
+    tab_to(page, 'a[aria-label^="PDF: Spring"] >> nth=0')
     answers: list = []
 
     def keep(route) -> None:
@@ -42,9 +41,9 @@ def test_by_keyboard_to_a_report_on_paper_and_to_be_told_of_the_next(visit):
     [answer] = answers
     assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
 
-    _go_to(page, "#kinds-month")
+    tab_to(page, "#kinds-month")
     page.keyboard.press("Space")
-    _enter(page)
+    enter(page)
     assert page.inner_text("[role=status]") == "Saved."
     assert page.locator("#kinds-month").is_checked()
 
