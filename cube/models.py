@@ -175,7 +175,3 @@ class ReachCorrection(Base):
     @property
     def is_waiting(self) -> bool:
         return self.done_at is None
-
-
-#: What the report role may read, and what nobody may change.
-CUBE = (ReachRelease, ReachTable, ReachCell)

@@ -5,7 +5,7 @@ the cube: a query for anything else fails. Answers are plain values that outlive
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -156,6 +156,23 @@ def latest_of(db: Session, city: City, period: Period) -> ReachRelease | None:
         ReachRelease.city_id == city.id, ReachRelease.period == period.code
     )
     return db.scalar(versions.order_by(ReachRelease.version.desc()).limit(1))
+
+
+def newest_of_each(versions: Iterable[Released]) -> list[Released]:
+    """Return each period as last corrected, of versions of which the newest come first."""
+    found: dict[str, Released] = {}
+    for version in versions:
+        found.setdefault(version.period, version)
+    return list(found.values())
+
+
+def by_length(
+    periods: Iterable[Released], lengths: Sequence[PeriodKind]
+) -> list[tuple[PeriodKind, list[Released]]]:
+    """Return periods by how long they are, in this order; a length that none has is left out."""
+    periods = list(periods)
+    groups = [(kind, [each for each in periods if each.kind == kind]) for kind in lengths]
+    return [(kind, of_it) for kind, of_it in groups if of_it]
 
 
 def release_named(cube: Session, uuid: UUID, *, city_id: int) -> Released:

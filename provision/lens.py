@@ -55,10 +55,6 @@ class Lens:
         """Return the youngest and the oldest young people that are looked at, both inclusive."""
         return self.age_band.ages if self.age_band else (YOUNGEST, OLDEST)
 
-    def of_everything(self) -> "Lens":
-        """Return the lens that leaves nothing out, for young people who travel the same way."""
-        return Lens(mode=self.mode)
-
     def share_of(self, youngest: int, oldest: int) -> float:
         """Return which share of the ages that may come to something is looked at.
 

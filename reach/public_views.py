@@ -10,7 +10,7 @@ from markupsafe import Markup
 from accounts.access import public
 from app.terms import PeriodKind
 from app.web import for_everyone, let_be_framed, public_url
-from cube.queries import Reach, Released
+from cube.queries import Reach, Released, by_length, newest_of_each
 from cube.tables import OLDEST, YOUNGEST
 from geo.models import City
 from reach import sentences
@@ -103,12 +103,8 @@ def _told_of(city: City) -> dict:
 
 def _periods_of(city: City) -> list[tuple[PeriodKind, list[Released]]]:
     """Return what was released by how long it is, the longest first, each period once."""
-    known = {release.period: release for release in releases_of(city)}
-    by_kind = [
-        (kind, [release for release in known.values() if release.kind is kind])
-        for kind in (PeriodKind.YEAR, PeriodKind.TERM, PeriodKind.MONTH)
-    ]
-    return [(kind, releases) for kind, releases in by_kind if releases]
+    lengths = (PeriodKind.YEAR, PeriodKind.TERM, PeriodKind.MONTH)
+    return by_length(newest_of_each(releases_of(city)), lengths)
 
 
 def _so_far(reach: Reach | None) -> list[Released]:

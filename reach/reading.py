@@ -19,10 +19,7 @@ class History:
     @property
     def newest_of_each(self) -> list[Released]:
         """Return each period as last corrected."""
-        found: dict[str, Released] = {}
-        for version in self.versions:
-            found.setdefault(version.period, version)
-        return list(found.values())
+        return queries.newest_of_each(self.versions)
 
     @property
     def budget(self) -> float | None:

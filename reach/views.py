@@ -49,7 +49,7 @@ bp = Blueprint("reach", __name__, template_folder="templates")
 #: ColorBrewer BuPu, five classes: each is darker than the last, also in black and white.
 COLOURS = ("#edf8fb", "#b3cde3", "#8c96c6", "#8856a7", "#810f7c")
 
-_LONGEST_LAST = (PeriodKind.TERM, PeriodKind.YEAR, PeriodKind.MONTH)
+_LENGTHS = (PeriodKind.TERM, PeriodKind.YEAR, PeriodKind.MONTH)
 
 
 @bp.context_processor
@@ -87,7 +87,7 @@ def show_reach():
         "reach/show_reach.html",
         city=city,
         reach=reach,
-        periods=_latest(periods),
+        periods=queries.by_length(queries.newest_of_each(periods), _LENGTHS),
         gap=_gap_of(term),
         represented={each.cell.code: each.ratio for each in representation(term.deciles)},
         concentration=concentration(term.deciles),
@@ -101,6 +101,7 @@ def show_reach():
         by_class=by_class(reach.areas),
         breaks=breaks,
         trend_line=drawing.line([_ratio_of(each) for each in so_far], breaks),
+        last_year=next((each for each in periods if each.kind is PeriodKind.YEAR), None),
         wards=_wards_over(so_far, breaks),
         right_at_most=round(100 * chance_of_telling(term.rho)),
     )
@@ -213,17 +214,6 @@ def _around(city: City, reach: Reach, table: str, code: str) -> dict[str, Any]:
         "ward": reach.term.cell("ward", ward) if ward else None,
         "near": provision.near_area(current_db(), code),
     }
-
-
-def _latest(periods: list[Released]) -> dict[PeriodKind, list[Released]]:
-    """Return the periods that can be shown, each as last corrected, by how long they are."""
-    seen: set[str] = set()
-    found: dict[PeriodKind, list[Released]] = {kind: [] for kind in _LONGEST_LAST}
-    for period in periods:
-        if period.period not in seen:
-            seen.add(period.period)
-            found[period.kind].append(period)
-    return {kind: each for kind, each in found.items() if each}
 
 
 def _wards_over(terms: tuple[Released, ...], breaks: list[int]) -> list[tuple[Cell, Line | None]]:

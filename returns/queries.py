@@ -68,7 +68,5 @@ def cell_named(
 
 def _as_last_corrected(versions: list[Released]) -> tuple[Released, ...]:
     """Return the years, then the terms, the newest first, each in its last version."""
-    last: dict[str, Released] = {}
-    for each in versions:
-        last.setdefault(each.period, each)
-    return tuple(each for kind in _KINDS for each in last.values() if each.kind == kind)
+    groups = queries.by_length(queries.newest_of_each(versions), _KINDS)
+    return tuple(each for _kind, of_it in groups for each in of_it)
