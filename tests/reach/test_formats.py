@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sqlite3
 import warnings
 from io import BytesIO, StringIO
@@ -35,6 +36,13 @@ FILES = (
     "/reach/areas.geojson",
     "/reach/areas.gpkg",
     "/reach/areas.parquet",
+)
+#: What forms carry against forgery: drawn anew for each answer.
+_TOKEN = re.compile(rb'name="csrf_token" value="[^"]+"')
+#: Pages of a release, and what else is drawn of one.
+PAGES = (
+    *("/reach", "/cy/reach", "/reach/map", "/reach/map.js", "/reach/map.html", "/reach/report.pdf"),
+    *("/reach/returns/sufficiency", "/reach/returns/sufficiency.csv", "/reach/reports"),
 )
 CALLS = tuple(f"/api/v1/reach/releases/{NAME}{part}" for part in ("", "/document", "/signature"))
 
@@ -75,11 +83,11 @@ def release(york, app, db):
     return release
 
 
-def bytes_of(client):
+def bytes_of(client, *more):
     """Return what each address answers to an officer."""
-    answers = {address: client.get(address) for address in (*FILES, *CALLS)}
+    answers = {address: client.get(address) for address in (*FILES, *CALLS, *more)}
     assert {answer.status_code for answer in answers.values()} == {200}
-    return {address: answer.data for address, answer in answers.items()}
+    return {address: _TOKEN.sub(b"", answer.data) for address, answer in answers.items()}
 
 
 def test_what_is_hidden_leaves_no_trace_in_any_byte(officer, york, release, db):
@@ -89,10 +97,18 @@ def test_what_is_hidden_leaves_no_trace_in_any_byte(officer, york, release, db):
     for first, third in ((0, 1), (1, 0)):
         try_out = db.get_bind().begin_nested()
         assert codes <= release(first, third)
-        answers.append(bytes_of(officer))
+        slug = york[0].slug
+        of_areas = [f"/reach/{code}" for code in (*sorted(codes), york[1][0].ward_code)]
+        public = (
+            f"/public/reach/{slug}",
+            f"/public/reach/{slug}/table.csv",
+            f"/embed/reach/{slug}",
+        )
+        answers.append(bytes_of(officer, *PAGES, *of_areas, *public))
         db.remove()
         try_out.rollback()
 
+    assert len(answers[0]) > 20
     assert [name for name in answers[0] if answers[0][name] != answers[1][name]] == []
 
 
@@ -108,7 +124,7 @@ def test_the_comparison_would_see_a_learner_more_where_numbers_are_shown(
         try_out.rollback()
 
     same = {name for name in answers[0] if answers[0][name] == answers[1][name]}
-    assert same == {"/reach/table.csv-metadata.json"}
+    assert same == {"/reach/table.csv-metadata.json"}, "each other address says it"
 
 
 def test_every_format_says_the_same_of_each_cell(officer, york, release, db):
