@@ -90,6 +90,17 @@ def test_a_term_that_one_city_has_released_is_the_sum_of_that_one(officer):
     assert officer.get("/reach/region?period=%00").status_code == 404
 
 
+def test_a_sum_of_one_city_alone_is_for_whoever_may_open_it(north, sign_in):
+    cities = north[1]
+    at = "/reach/region?period=2026-spring"
+
+    assert sign_in(factories.officer(of=cities["York"])).get(at).status_code == 200
+    other = sign_in(factories.officer(of=cities["Leeds"]))
+    assert other.get(at).status_code == 404
+    assert other.get("/reach/region/table.csv?period=2026-spring").status_code == 404
+    assert "2026-spring" not in other.get("/reach/region").text
+
+
 def test_an_officer_of_the_region_opens_its_cities_and_no_other(officer, north):
     cities = north[1]
 
