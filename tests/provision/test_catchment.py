@@ -137,6 +137,6 @@ def test_a_large_city_by_car_fits_beside_the_other_pages_of_a_worker():
     _now, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert most < 100_000_000
+    assert most < 45_000_000
     # However it is cut, all that is offered is shared out.
     assert sum(reached.access * people) == pytest.approx(sum(supply))
