@@ -1,5 +1,6 @@
 """Asking for a correction: what a worker then does, since the site itself holds no key to sign with."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from flask_babel import gettext as _
@@ -71,6 +72,12 @@ def open_corrections(db: Session, city: City) -> list[ReachCorrection]:
     for asked in found:
         newest.setdefault(asked.period, asked)
     return [asked for asked in newest.values() if asked.is_waiting or asked.is_refused]
+
+
+def waiting(db: Session) -> Sequence[int]:
+    """Return the ids of all corrections that wait for a worker, the oldest first."""
+    found = select(ReachCorrection.id).where(ReachCorrection.done_at.is_(None))
+    return db.scalars(found.order_by(ReachCorrection.id)).all()
 
 
 def _waiting(db: Session, city: City, period: Period) -> bool:

@@ -14,6 +14,7 @@ from app.errors import Conflict
 from app.jobs import defer, defer_once, job, regularly
 from app.terms import period_named
 from badges.signing import signing_host
+from cube.corrections import waiting
 from cube.due import due, is_due, last_release
 from cube.models import ReachCorrection, ReachRelease
 from cube.service import correct, release
@@ -22,11 +23,14 @@ from geo.models import City
 
 @regularly("20 3 * * *")
 def release_what_closed() -> None:
-    """Have each city's last month, term and school year released that is due."""
+    """Have each city's last month, term and school year released that is due, and what waits corrected."""
     today = clock.today()
     with unit_of_work() as db:
         for city_id, period in due(db, today):
             defer_once(db, "cube.release_period", city_id=city_id, code=period.code)
+        # One that failed for a reason of ours, such as a secret that was not at hand.
+        for correction_id in waiting(db):
+            defer_once(db, "cube.correct_period", correction_id=correction_id)
 
 
 @job

@@ -109,18 +109,25 @@ class Ledger:
     spent: Mapping[date, float]
 
 
-def reach_of(cube: Session, *, city_id: int, period: str | None = None) -> Reach | None:
+def reach_of(
+    cube: Session,
+    *,
+    city_id: int,
+    period: str | None = None,
+    tables: Collection[str] | None = None,
+) -> Reach | None:
     """Return what was released of a city for a period; `None` before any release.
 
     Without a period it is the latest term, or the latest of any length before the first term.
 
+    :param tables: which of its tables are read; left out, all.
     :raises NotFound: that period was not released.
     """
     wanted = _wanted(cube, city_id, period)
     if wanted is None:
         return None
     of_its_length = releases_of(cube, city_id=city_id, kind=wanted.kind)
-    found = _read(cube, [wanted], tables=None)[0]
+    found = _read(cube, [wanted], tables=tables)[0]
     return Reach(term=found, terms=of_its_length)
 
 
@@ -175,9 +182,12 @@ def by_length(
     return [(kind, of_it) for kind, of_it in groups if of_it]
 
 
-def release_named(cube: Session, uuid: UUID, *, city_id: int) -> Released:
-    """Return one release of a city in full, in whatever version it was.
+def release_named(
+    cube: Session, uuid: UUID, *, city_id: int, tables: Collection[str] | None = None
+) -> Released:
+    """Return one release of a city, in whatever version it was.
 
+    :param tables: which of its tables are read; left out, all.
     :raises NotFound: the city has none of that name.
     """
     found = cube.scalar(
@@ -185,7 +195,7 @@ def release_named(cube: Session, uuid: UUID, *, city_id: int) -> Released:
     )
     if found is None:
         raise NotFound(_("There are no numbers for that period."))
-    return _read(cube, [found], tables=None)[0]
+    return _read(cube, [found], tables=tables)[0]
 
 
 def city_of(cube: Session, uuid: UUID) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from accounts.access import AUTHORITY_ROLES
 from accounts.models import Role, User
 from app.db import lock
-from app.errors import Conflict, NotAllowed
+from app.errors import Conflict, NotAllowed, NotFound
 from geo.models import City
 from opportunities.models import Fund, FundedListing, Opportunity, OpportunityStatus
 from providers.models import Provider
@@ -135,4 +135,5 @@ def _is_paid_elsewhere(db: Session, fund: Fund, opportunity: Opportunity) -> boo
 def _hold(db: Session, fund: Fund, officer: User) -> None:
     if officer.role not in AUTHORITY_ROLES or officer.city_id != fund.city_id:
         raise NotAllowed(_("Only the officers of the city say what its funds pay for."))
-    lock(db, Fund, fund.id)
+    if lock(db, Fund, fund.id) is None:  # a second click, or a colleague, was first
+        raise NotFound(_("We cannot find that fund."))

@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 #: How much someone counts in the first, the second and the last third of the distance.
 WEIGHTS = (1.0, 0.68, 0.22)
+#: So many places are looked at at once: of a large city, each has thousands of areas within a drive.
+_AT_A_TIME = 1_000
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,14 @@ def reach(
     :param metres: how far is within reach; a point at that very distance is.
     """
     people, supply = _numbers(people), _numbers(supply)
-    place, area, weight = _pairs(_points(places), _points(areas), metres)
-    wanted = np.bincount(place, weights=weight * people[area], minlength=len(supply))
-    rates = np.divide(supply, wanted, out=np.zeros_like(supply), where=wanted > 0)
-    access = _numbers(np.bincount(area, weights=weight * rates[place], minlength=len(people)))
+    spots, homes = _points(places), _points(areas)
+    rates, access = np.zeros_like(supply), np.zeros_like(people)
+    for first in range(0, len(spots), _AT_A_TIME):
+        some = slice(first, first + _AT_A_TIME)
+        place, area, weight = _pairs(spots[some], homes, metres)
+        wanted = np.bincount(place, weights=weight * people[area], minlength=len(spots[some]))
+        np.divide(supply[some], wanted, out=rates[some], where=wanted > 0)
+        access += np.bincount(area, weights=weight * rates[some][place], minlength=len(people))
     return Reached(rates, access)
 
 

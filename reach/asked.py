@@ -11,9 +11,9 @@ from uuid import UUID
 from flask import request
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy.orm import Session
 
 from accounts.access import AUTHORITY_ROLES, signed_in_user
+from accounts.city_read import city_being_read
 from accounts.models import Role
 from app.db import current_db, report_db
 from app.errors import NotFound
@@ -21,6 +21,7 @@ from cube import queries
 from cube.queries import Reach, Released
 from geo import queries as geo
 from geo.models import City
+from reach.whose import may_open
 
 #: The tables that anybody may see: no decile is in them, and nothing that learners told.
 PUBLIC = ("city", "age", "ward")
@@ -43,10 +44,7 @@ def sees_all_of(city: City) -> bool:
     """Tell whether whoever asks may see the whole release of a city."""
     if not current_user.is_authenticated:
         return False
-    user = signed_in_user()
-    if user.role is Role.PLATFORM_ADMIN:
-        return True
-    return user.role in AUTHORITY_ROLES and user.city_id == city.id
+    return signed_in_user().role in FOR_THE_AUTHORITY and may_open(city)
 
 
 def whole_release() -> tuple[City, Released]:
@@ -65,10 +63,10 @@ def whole_release_named(uuid: UUID) -> tuple[City, Released]:
 
     :raises NotFound: there is none, or none that whoever asks may see in full: the two look alike.
     """
-    city, release = _release_named(uuid)
+    city = _city_of(uuid)
     if not sees_all_of(city):
         raise _no_numbers()
-    return city, release
+    return city, _read(uuid, city)
 
 
 def release_named(uuid: UUID) -> tuple[City, Released]:
@@ -76,17 +74,19 @@ def release_named(uuid: UUID) -> tuple[City, Released]:
 
     :raises NotFound: there is none.
     """
-    city, release = _release_named(uuid)
-    return city, release if sees_all_of(city) else public_part(release)
+    city = _city_of(uuid)
+    return city, _read(uuid, city, None if sees_all_of(city) else PUBLIC)
 
 
-def reach_of(city: City) -> Reach | None:
-    """Return what was released for the `?period=` asked for, in full; `None` before any release.
+def reach_of(city: City, tables: Collection[str] | None = None) -> Reach | None:
+    """Return what was released for the `?period=` asked for; `None` before any release.
 
+    :param tables: those that are wanted; left out, all. A country has hundreds of thousands of cells.
     :raises NotFound: that period was not released.
     """
+    period = request.args.get("period")
     with report_db() as cube:
-        return queries.reach_of(cube, city_id=city.id, period=request.args.get("period"))
+        return queries.reach_of(cube, city_id=city.id, period=period, tables=tables)
 
 
 def public_release_of(city: City) -> Released:
@@ -95,10 +95,8 @@ def public_release_of(city: City) -> Released:
     :raises NotFound: there is none of this city.
     """
     if name := request.args.get("release"):
-        uuid = _uuid(name)
-        with report_db() as cube:
-            return public_part(queries.release_named(cube, uuid, city_id=city.id))
-    return public_part(_latest_of(city))
+        return _read(_uuid(name), city, PUBLIC)
+    return _latest_of(city, PUBLIC)
 
 
 def public_part(release: Released) -> Released:
@@ -131,31 +129,29 @@ def most_cells_of(release: Released) -> dict[str, int]:
         return queries.most_cells_of(cube, release)
 
 
-def _latest_of(city: City) -> Released:
-    reach = reach_of(city)
+def _latest_of(city: City, tables: Collection[str] | None = None) -> Released:
+    reach = reach_of(city, tables)
     if reach is None:
         raise NotFound(_("Nothing has been released yet."))
     return reach.term
 
 
-def _release_named(uuid: UUID) -> tuple[City, Released]:
+def _city_of(uuid: UUID) -> City:
     with report_db() as cube:
         city_id = queries.city_of(cube, uuid)
-        release = queries.release_named(cube, uuid, city_id=city_id)
-    return _city(current_db(), city_id), release
+    return current_db().get_one(City, city_id)
 
 
-def _city(db: Session, city_id: int) -> City:
-    return db.get_one(City, city_id)
+def _read(uuid: UUID, city: City, tables: Collection[str] | None = None) -> Released:
+    with report_db() as cube:
+        return queries.release_named(cube, uuid, city_id=city.id, tables=tables)
 
 
 def _city_asked() -> City:
-    user = signed_in_user()
-    if user.role is Role.PLATFORM_ADMIN:
-        return city_named(request.args.get("city", ""))
-    if user.city is None:
-        raise NotFound(_("Your account belongs to no city yet."))
-    return user.city
+    city = city_being_read()
+    if city is None:
+        raise NotFound(_("We cannot find that city."))
+    return city
 
 
 def _uuid(name: str) -> UUID:

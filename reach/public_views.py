@@ -15,6 +15,7 @@ from cube.tables import OLDEST, YOUNGEST
 from geo.models import City
 from reach import sentences
 from reach.asked import (
+    PUBLIC,
     cities_released,
     city_named,
     public_part,
@@ -30,6 +31,8 @@ bp = Blueprint("reach_public", __name__, template_folder="templates")
 #: Apart, because what other sites frame has headers of its own.
 embed = Blueprint("reach_embed", __name__, template_folder="templates")
 
+#: What the public pages read: the sentence compares deciles, and says none.
+_READ = (*PUBLIC, "decile")
 _FRAME = (
     '<iframe src="{}" title="{}" width="400" height="640" loading="lazy" '
     'sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>'
@@ -85,7 +88,7 @@ def show_embed(slug: str):
 
 def _told_of(city: City) -> dict:
     """Return what the public pages of a city are made of."""
-    reach = reach_of(city)
+    reach = reach_of(city, _READ)
     return {
         "city": city,
         "term": public_part(reach.term) if reach else None,

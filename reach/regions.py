@@ -79,9 +79,16 @@ def _of_city(cube: Session, city: City) -> tuple[Released, ...]:
 
 
 def _periods(terms: dict[City, tuple[Released, ...]]) -> list[Released]:
-    """Return one of each term that any city has released, the newest first."""
-    found = {term.period: term for released in terms.values() for term in released}
-    return sorted(found.values(), key=lambda term: term.starts_on, reverse=True)
+    """Return one of each term that any city has released, the newest first.
+
+    A sum of one city that the reader may not open would be its own numbers under another name.
+    """
+    found: dict[str, list[tuple[City, Released]]] = {}
+    for city, released in terms.items():
+        for term in released:
+            found.setdefault(term.period, []).append((city, term))
+    shown = [of_it[-1][1] for of_it in found.values() if len(of_it) > 1 or may_open(of_it[0][0])]
+    return sorted(shown, key=lambda term: term.starts_on, reverse=True)
 
 
 def _together(region: Region, terms: dict[City, tuple[Released, ...]]) -> Together | None:

@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 
 from accounts.access import AUTHORITY_ROLES, requires, signed_in_user
 from accounts.city_read import choose_city, city_being_read, for_the_authority
-from accounts.models import Role
+from accounts.models import Role, User
 from app import clock
 from app.db import current_db, unit_of_work
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, NotAllowed, NotFound
 from app.forms import Form, load_form
 from app.language import current_language
 from app.terms import PeriodKind, UnknownPeriod, in_words, period_named, school_year_of
@@ -94,7 +94,7 @@ def choose_mail():
 @for_whoever_decides
 def choose_budget():
     """Set what a school year may spend."""
-    city, form = _city(), load_form(BudgetForm())
+    city, form = _city_decided_for(), load_form(BudgetForm())
     if form.is_sound:
         try:
             with unit_of_work() as db:
@@ -109,7 +109,7 @@ def choose_budget():
 @for_whoever_decides
 def correct_period():
     """Have a worker count a period again: it alone can sign."""
-    city, form = _city(), load_form(CorrectionForm())
+    city, form = _city_decided_for(), load_form(CorrectionForm())
     if form.is_sound:
         try:
             with unit_of_work() as db:
@@ -147,7 +147,7 @@ def _page(
         next_ones=coming(db, city.id, clock.today()),
         corrections=open_corrections(db, city),
         may_subscribe=reader.role in AUTHORITY_ROLES,
-        may_decide=reader.role in (Role.CITY_ADMIN, Role.PLATFORM_ADMIN),
+        may_decide=_decides(reader),
         kinds=PeriodKind,
         wanted=wanted_by(db, reader),
         years=_years(history),
@@ -194,6 +194,19 @@ def _city() -> City:
     if city is None:
         raise NotFound(_("We cannot find that city."))
     return city
+
+
+def _city_decided_for() -> City:
+    if not _decides(signed_in_user()):
+        raise NotAllowed(_("This page is not for your kind of account."))
+    return _city()
+
+
+def _decides(reader: User) -> bool:
+    """Tell whether somebody decides for the city they read: whoever works for a region reads alone."""
+    return reader.role is Role.PLATFORM_ADMIN or (
+        reader.role is Role.CITY_ADMIN and reader.region_id is None
+    )
 
 
 def _done(what: str):

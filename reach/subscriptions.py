@@ -6,14 +6,16 @@ from urllib.parse import urlencode
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import delete, false, or_, select
 from sqlalchemy.orm import Session
 
 from accounts.access import AUTHORITY_ROLES
 from accounts.models import User
+from app.db import lock
 from app.language import LANGUAGES
 from app.terms import PeriodKind
-from cube.queries import Reach
+from cube.queries import Reach, Released
+from geo import queries as geo
 from geo.models import City
 from notices.kinds import NoticeKind
 from notices.service import tell
@@ -24,6 +26,7 @@ from reach.models import ReportSubscription
 
 def subscribe(db: Session, *, reader: User, kinds: Collection[PeriodKind]) -> None:
     """Have somebody told of periods of these lengths, and of no others. Flushes."""
+    lock(db, User, reader.id)  # a second click must not keep the same choice twice
     db.execute(delete(ReportSubscription).where(ReportSubscription.user_id == reader.id))
     db.add_all(ReportSubscription(user_id=reader.id, kind=kind) for kind in kinds)
     db.flush()
@@ -37,13 +40,17 @@ def wanted_by(db: Session, reader: User) -> set[PeriodKind]:
 
 
 def readers_of(db: Session, city: City, kind: PeriodKind) -> list[User]:
-    """Return who asked for it and still works for the city's authority."""
+    """Return who asked for it and still works for the city's authority, or for that of its region."""
+    region = geo.region_of(db, city)
     readers = (
         select(User)
         .join(ReportSubscription, ReportSubscription.user_id == User.id)
         .where(
             ReportSubscription.kind == kind,
-            User.city_id == city.id,
+            or_(
+                User.city_id == city.id,
+                User.region_id == region.id if region else false(),
+            ),
             User.role.in_(AUTHORITY_ROLES),
             User.disabled_at.is_(None),
         )
@@ -59,22 +66,25 @@ def tell_readers(db: Session, *, city: City, reach: Reach, now: datetime) -> int
     """
     term = reach.term
     readers = readers_of(db, city, term.kind)
-    values = {
-        "said": {language: _said(city, reach, language) for language in LANGUAGES},
-        "path": f"/reach/report.pdf?{urlencode({'release': term.uuid})}",
-    }
+    values = {"said": {language: _said(city, reach, language) for language in LANGUAGES}}
     told = [
         tell(
             db,
             to=reader,
             kind=NoticeKind.REPORT_RELEASED,
             key=f"report_released:{term.uuid}",
-            values=values,
+            values=values | {"path": _path(city, term, reader)},
             now=now,
         )
         for reader in readers
     ]
     return sum(told)
+
+
+def _path(city: City, term: Released, reader: User) -> str:
+    """Return where a reader finds the report: whoever works for several cities names the one."""
+    named = {"city": city.slug} if reader.region_id else {}
+    return f"/reach/report.pdf?{urlencode(named | {'release': str(term.uuid)})}"
 
 
 def _said(city: City, reach: Reach, language: str) -> dict[str, object]:

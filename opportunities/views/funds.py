@@ -118,7 +118,7 @@ def _chosen(fund: Fund, form: Form) -> bool:
 
 def _page(fund: Fund, form: Form) -> str:
     db, today = current_db(), clock.today()
-    words = request.values.get("find", "")[:60].strip()
+    words = request.values.get("find", "").replace("\0", "")[:60].strip()
     offered = queries.offered_by(db, fund, today=today)
     return render_template(
         "opportunities/funds/show.html",

@@ -5,12 +5,12 @@ import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from accounts.models import Role
 from app import clock
-from app.errors import Conflict, NotAllowed
+from app.errors import Conflict, NotAllowed, NotFound
 from opportunities.fund_queries import (
     by_category,
     by_decile,
@@ -336,3 +336,19 @@ def test_a_list_of_what_it_pays_for_costs_the_same_however_long(sign_in, db, cou
         counts.append(len([sent for sent in count_queries if sent.startswith("SELECT")]))
 
     assert counts[0] == counts[1]
+
+
+def test_a_fund_that_somebody_else_deleted_meanwhile_is_not_there(db, city):
+    db.execute(delete(Fund).filter_by(id=city.fund.id).execution_options(synchronize_session=False))
+
+    with pytest.raises(NotFound):
+        drop_fund(db, fund=city.fund, dropped_by=city.admin)
+    with pytest.raises(NotFound):
+        city.pays_for(city.offers())
+
+
+def test_a_zero_byte_in_what_is_looked_for_finds_nothing_and_breaks_nothing(db, city, sign_in):
+    client, at = sign_in(city.officer), f"/authority/funds/{city.fund.uuid}"
+
+    assert client.get(f"{at}?find=%00").status_code == 200
+    assert client.post(at, data={"find": "a\0", "pounds": ""}).status_code == 422

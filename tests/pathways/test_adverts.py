@@ -170,6 +170,12 @@ _UNSOUND = {
         "example.org:8443",
         "a.org:x",
         "",
+        # A browser goes to wa.me, whatever stands behind or whoever reads a name there.
+        "wa.me.",
+        "wa.me\\.jobs.example.org",
+        "0x7f.1",
+        "a.org:0",
+        '"onclick=a.org',
     ),
 }
 
@@ -184,12 +190,21 @@ def test_an_address_is_kept_as_it_is_or_not_at_all(parts, data):
     assert https_page(f" {address} ") == ("" if spoil else address)
 
 
+def test_an_address_in_other_letters_is_kept_as_a_browser_finds_it():
+    assert https_page("https://t\u0177.cymru/swydd") == "https://xn--t-foa.cymru/swydd"
+
+
 @pytest.mark.parametrize(
     ("address", "is_chat"),
     [
         ("https://chat.whatsapp.com/abc", True),
         ("https://www.instagram.com/somebody", True),
         ("https://jobs.example.org/@somebody", True),
+        # A browser takes these letters for plain ones, and this one for none.
+        ("https://ｗａ.ｍｅ/447700900123", True),  # noqa: RUF001
+        ("https://wa\N{IDEOGRAPHIC FULL STOP}me/1", True),
+        ("https://w\N{ZERO WIDTH SPACE}a.me/1", True),
+        ("https://fb.com/somebody", True),
         ("https://notwhatsapp.com/jobs", False),
         ("https://jobs.example.org/447700900123", False),
     ],

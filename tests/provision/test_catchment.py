@@ -1,5 +1,6 @@
 """Two-step catchments: what is kept, what may only grow, and a plain working-out beside it."""
 
+import tracemalloc
 from math import hypot, isclose
 
 import numpy as np
@@ -123,3 +124,19 @@ def test_where_there_is_nothing_there_is_none():
     assert _reached([((0.0, 0.0), 10)], []).access.tolist() == [0.0]
     assert len(reach(areas=[], people=[], places=[(0, 0)], supply=[1], metres=9).access) == 0
     assert np.isfinite(_reached([((0.0, 0.0), 0)], [((0.0, 0.0), 0.0)]).access).all()
+
+
+def test_a_large_city_by_car_fits_beside_the_other_pages_of_a_worker():
+    chance = np.random.default_rng(1)
+    areas, places = chance.uniform(0, 45_000, (2_000, 2)), chance.uniform(0, 45_000, (4_000, 2))
+    people, supply = np.full(2_000, 200.0), np.full(4_000, 20.0)
+    reach(areas, people, places[:1], supply[:1], 20_000)  # loads what it needs
+
+    tracemalloc.start()
+    reached = reach(areas, people, places, supply, 20_000)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 45_000_000
+    # However it is cut, all that is offered is shared out.
+    assert sum(reached.access * people) == pytest.approx(sum(supply))

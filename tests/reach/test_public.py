@@ -61,6 +61,18 @@ def test_no_public_answer_says_how_deprived_an_area_is(york, client):
         assert city.name in answer.text or city.slug in answer.text, name
 
 
+def test_what_anybody_may_ask_reads_no_table_that_only_officers_see(york, client, count_queries):
+    city, (_spring, summer) = york
+
+    for name, address in addresses(city, summer).items():
+        count_queries.clear()
+        client.get(address)
+        cells = [sent for sent in count_queries if "FROM reach_cell" in sent]
+        assert cells or name == "list", name
+        # Areas are tens of thousands of cells in a country, and this costs nobody anything to ask.
+        assert [sent for sent in cells if 'reach_cell."table" IN' not in sent] == [], name
+
+
 def test_programs_get_the_public_tables_and_officers_of_the_city_all(york, client, sign_in, db):
     city, (_spring, summer) = york
     address = addresses(city, summer)["release"]

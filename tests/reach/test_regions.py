@@ -5,10 +5,15 @@ from io import StringIO
 
 import html5lib
 import pytest
+from sqlalchemy import func, select
 
 from accounts.models import Role
 from app.terms import period_named
+from cube.models import PrivacyBudget, ReachCorrection, ReachRelease
 from geo.service import add_region
+from notices.models import Notice
+from reach.asked import PUBLIC
+from reach.jobs import send_report
 from tests import factories
 from tests.cube.builders import city_with_areas, no_chance, released
 
@@ -83,6 +88,17 @@ def test_a_term_that_one_city_has_released_is_the_sum_of_that_one(officer):
     assert "1 of 3" in page
     assert officer.get("/reach/region?period=2020-spring").status_code == 404
     assert officer.get("/reach/region?period=%00").status_code == 404
+
+
+def test_a_sum_of_one_city_alone_is_for_whoever_may_open_it(north, sign_in):
+    cities = north[1]
+    at = "/reach/region?period=2026-spring"
+
+    assert sign_in(factories.officer(of=cities["York"])).get(at).status_code == 200
+    other = sign_in(factories.officer(of=cities["Leeds"]))
+    assert other.get(at).status_code == 404
+    assert other.get("/reach/region/table.csv?period=2026-spring").status_code == 404
+    assert "2026-spring" not in other.get("/reach/region").text
 
 
 def test_an_officer_of_the_region_opens_its_cities_and_no_other(officer, north):
@@ -202,3 +218,77 @@ def test_who_works_for_a_region_has_no_queue_of_a_city(officer):
 def table(client):
     text = client.get("/reach/region/table.csv").text
     return list(csv.DictReader(StringIO(text.lstrip("\ufeff"))))
+
+
+FILES = (
+    *("table.csv", "table.csv-metadata.json", "areas.geojson", "areas.gpkg", "areas.parquet"),
+    "report.pdf",
+)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_an_officer_of_the_region_takes_the_files_of_its_cities_and_no_other(officer, north, file):
+    cities = north[1]
+
+    assert officer.get(f"/reach/{file}?city={cities['York'].slug}").status_code == 200
+    assert officer.get(f"/reach/{file}?city={cities['Beside'].slug}").status_code == 404
+
+
+def test_a_release_of_another_region_is_not_there_for_one_of_this(officer, north, db):
+    own, other = (_last(db, north[1][name]) for name in ("York", "Beside"))
+
+    assert officer.get(f"/reach/table.csv?release={own}").status_code == 200
+    assert officer.get(f"/reach/table.csv?release={other}").status_code == 404
+    assert officer.get(f"/api/v1/reach/releases/{other}/document").status_code == 404
+    assert set(officer.get(f"/api/v1/reach/releases/{other}").json["tables"]) == set(PUBLIC)
+
+
+def test_who_works_for_a_region_decides_nothing_for_a_city(north, sign_in, db):
+    region, cities = north
+    client = sign_in(factories.adult(Role.CITY_ADMIN, region_id=region.id))
+    at = f"?city={cities['York'].slug}"
+    before = db.get_one(PrivacyBudget, cities["York"].id).rho
+
+    budget = client.post(f"/reach/reports/budget{at}", data={"rho": "4"})
+    asked = {"of_period": "2026-summer", "reason": "Somebody came late."}
+    correction = client.post(f"/reach/reports/corrections{at}", data=asked)
+
+    assert (budget.status_code, correction.status_code) == (403, 403)
+    assert db.get_one(PrivacyBudget, cities["York"].id).rho == before
+    assert db.scalar(select(func.count()).select_from(ReachCorrection)) == 0
+    page = client.get(f"/reach/reports{at}").text
+    assert ("Set the budget" in page, "Count a period again" in page) == (False, False)
+
+
+def test_who_works_for_a_region_is_told_of_its_cities_and_finds_the_report(north, app, db, sign_in):
+    region, cities = north
+    reader = factories.adult(Role.AUTHORITY_OFFICER, region_id=region.id)
+    client = sign_in(reader)
+    chosen = client.post(
+        f"/reach/reports/mail?city={cities['York'].slug}", data={"kinds": ["term"]}
+    )
+    released_ones = [_id(db, cities[name]) for name in ("York", "Beside")]
+
+    with app.app_context():
+        for release_id in released_ones * 2:
+            send_report(release_id)
+
+    assert chosen.status_code == 303
+    told = db.scalars(select(Notice).filter_by(user_id=reader.id)).all()
+    assert len(told) == 1
+    path = told[0].details["path"]
+    assert cities["York"].slug in path
+    assert client.get(path).status_code == 200
+
+
+def _last(db, city):
+    return _newest(db, city).uuid
+
+
+def _id(db, city):
+    return _newest(db, city).id
+
+
+def _newest(db, city):
+    made = select(ReachRelease).filter_by(city_id=city.id)
+    return db.scalar(made.order_by(ReachRelease.starts_on.desc()).limit(1))

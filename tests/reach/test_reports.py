@@ -306,6 +306,24 @@ def test_a_correction_that_cannot_be_is_refused_before_it_is_deferred(
     assert _jobs(db, "cube.correct_period") == []
 
 
+def test_a_correction_whose_worker_failed_for_good_is_asked_for_again_each_night(
+    admin, york, db, app
+):
+    _ask(admin)
+    [asked] = db.scalars(select(ReachCorrection)).all()
+    db.execute(text("DELETE FROM procrastinate_jobs"))
+    db.commit()
+
+    with app.app_context():
+        jobs.release_what_closed()
+        waiting = _jobs(db, "cube.correct_period")
+        jobs.correct_period(asked.id)
+        jobs.release_what_closed()
+
+    assert waiting == [{"correction_id": asked.id}]
+    assert _jobs(db, "cube.correct_period") == waiting, "what is done is not asked for again"
+
+
 def test_what_the_budget_does_not_allow_is_said_at_once_or_once_a_worker_finds_it(
     admin, york, db, app
 ):
