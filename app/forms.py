@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from unicodedata import category
 
 from flask import request
 from marshmallow import EXCLUDE, Schema, ValidationError, pre_load
 from werkzeug.datastructures import MultiDict
+
+#: Signs that leave nothing on a page: what holds nothing else is empty.
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 
 
 class FormSchema(Schema):
@@ -79,7 +83,10 @@ def _given(data: Any) -> dict[str, list[str]]:
 
 def _stripped(value: Any) -> Any:
     # PostgreSQL takes no NUL in a text, and nobody types one.
-    return value.replace("\0", "").strip() if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    typed = value.replace("\0", "").strip()
+    return typed if any(category(letter) not in _UNSEEN for letter in typed) else ""
 
 
 def _takes_many(schema: Schema, name: str) -> bool:

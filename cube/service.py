@@ -17,7 +17,7 @@ from accounts.models import YOUNG_BANDS
 from app import clock
 from app.db import lock
 from app.errors import Conflict
-from app.terms import Period, school_year_of
+from app.terms import Period, PeriodKind, school_year_of
 from badges.service import IssuingHost
 from badges.signing import signed_list
 from cube.budget import spend
@@ -36,7 +36,7 @@ from cube.tables import (
     privacy_of,
     published_in,
 )
-from equality.opening import opened
+from equality.opening import is_anything_kept, opened
 from geo import queries as geo
 from geo.models import City
 
@@ -64,7 +64,8 @@ def release(
     :param equality_secret: opens what learners told of themselves, which a school year counts.
     :param draw: another source of chance for the noise, for tests alone.
     :raises Conflict: the period has not ended, it was released before, the year's budget is spent,
-        or the city has no areas, or none of them has a decile in `edition`.
+        the city has no areas, none of them has a decile in `edition`, or learners told of themselves
+        and a school year cannot count it for want of the secret.
     """
     _refuse_open(period, today)
     lock(db, City, city.id)  # two releases at once would draw two noises for one count
@@ -170,6 +171,14 @@ def _publish(
 
 def _opening(db: Session, made: ReachRelease, secret: str) -> Opening | None:
     if not secret:
+        if made.kind is PeriodKind.YEAR and is_anything_kept(db):
+            # Released once and for good: nobody would ever be counted who told.
+            raise Conflict(
+                _(
+                    "Learners told of themselves, and EQUALITY_SECRET, which opens what they told,"
+                    " is not set here. Set it before a school year is released."
+                )
+            )
         return None
     name = f"{made.city_id}:{made.period}:{made.version}"
     return partial(opened, db, release=name, secret=secret, now=clock.now())

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import BigInteger, any_, literal, select
+from sqlalchemy import BigInteger, any_, exists, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,11 @@ from equality.answers import Answers
 from equality.models import EqualityAnswer, EqualityOpening
 
 _AT_A_TIME = 2_000
+
+
+def is_anything_kept(db: Session) -> bool:
+    """Say whether any learner told anything, whether or not it opens."""
+    return bool(db.scalar(select(exists().where(EqualityAnswer.learner_id.is_not(None)))))
 
 
 def opened(

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from accounts.models import User
+from app.errors import Conflict
 from app.terms import period_named
 from badges.models import AchievementCredential
 from cube import service
@@ -219,10 +220,17 @@ def test_what_learners_told_is_counted_in_the_year_alone(db, city):
     }
 
 
-def test_without_the_secret_nothing_told_is_counted(db, city):
+def test_a_year_is_not_released_without_the_secret_once_anybody_told(db, city):
     told = attended(city.most)
     tell(db(), learner=told, answers=Answers(send=True), secret=SECRET)
 
+    with pytest.raises(Conflict, match="EQUALITY_SECRET"):
+        service.release(db(), city=city, period=YEAR, today=TODAY)
+
+    assert counts(db, city, "depth") == {}, "a term needs none"
+
+
+def test_where_nobody_told_a_year_needs_no_secret(db, city):
     assert counts(db, city, "told_fifth", YEAR) == {}
 
 
