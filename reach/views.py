@@ -42,6 +42,7 @@ from reach.measures import (
     way_of,
     wished_of,
 )
+from reach.whose import region_of_reader
 from reach.wording import category_of, name_of
 
 bp = Blueprint("reach", __name__, template_folder="templates")
@@ -97,6 +98,7 @@ def show_reach():
         said=told_of(term),
         wished=wished_of(term),
         cold_spots=cold_spots(reach.areas, term.city),
+        region=region_of_reader(),
         drawn=draw(_outlines(city)) if reach.areas else None,
         by_class=by_class(reach.areas),
         breaks=breaks,
