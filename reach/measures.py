@@ -215,6 +215,10 @@ class Share:
     most: float | None
     least: float | None
 
+    @property
+    def is_shown(self) -> bool:
+        return any(share is not None for share in (self.all, self.most, self.least))
+
 
 def across(term: Released, table: str, key: str) -> Across | None:
     """Return one thing of a table by fifths; `None` where the period has no such table."""
