@@ -1,11 +1,13 @@
 """What the forms of pathways take in."""
 
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from app import clock
 from app.addresses import https_page, leads_to_a_chat
 from app.forms import FormSchema
 from app.screening import only_words
@@ -78,6 +80,12 @@ def _address(typed: str) -> None:
         raise ValidationError(_("Give the page of the advert itself, not a profile or a chat."))
 
 
+def _from_today(day: date) -> None:
+    """Refuse a day that is over, together with what is wrong elsewhere in the form."""
+    if day < clock.today():
+        raise ValidationError(_("That day has passed."))
+
+
 class AdvertForm(FormSchema):
     """A job or an apprenticeship where a pathway can lead."""
 
@@ -88,7 +96,11 @@ class AdvertForm(FormSchema):
         error_messages={"required": _l("Copy the whole address of the advert.")},
         validate=[_at_most(ADDRESS_LENGTH), _address],
     )
-    closes_on = Day(required=True, error_messages={"required": _l("Say when it closes.")})
+    closes_on = Day(
+        required=True,
+        error_messages={"required": _l("Say when it closes.")},
+        validate=_from_today,
+    )
 
 
 class WordsForm(FormSchema):

@@ -121,6 +121,14 @@ class Effect:
     def cold_after(self) -> list[measures.ColdSpot]:
         return measures.cold_spots([change.after for change in self.changes])
 
+    @property
+    def leaves_more_short(self) -> bool:
+        """Say whether more are short in cold spots than before: what is little has risen with the average."""
+        before, after = (
+            sum(spot.short for spot in spots) for spots in (self.cold_before, self.cold_after)
+        )
+        return round(after) > round(before)
+
 
 def effect(survey: Survey, lsoa_code: str, place_hours: float) -> Effect:
     """Return what so many more place-hours in a week would do at the middle of an area of the city."""

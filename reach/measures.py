@@ -215,6 +215,10 @@ class Share:
     most: float | None
     least: float | None
 
+    @property
+    def is_shown(self) -> bool:
+        return any(share is not None for share in (self.all, self.most, self.least))
+
 
 def across(term: Released, table: str, key: str) -> Across | None:
     """Return one thing of a table by fifths; `None` where the period has no such table."""
@@ -368,3 +372,12 @@ def cold_spots(areas: Sequence[Cell], city: Cell) -> list[Cell]:
     cold = [area for area in areas if area.decile in COLD_DECILES and highest_rate(area) < few]
     cold.sort(key=lambda area: (highest_rate(area), area.code))
     return cold[:MOST_COLD_SPOTS]
+
+
+def may_be_cold(areas: Sequence[Cell], city: Cell, spots: Sequence[Cell]) -> int:
+    """Return how many deprived areas are hidden, so that nobody can know whether they are cold spots.
+
+    Without a rate of the city nothing is known of any.
+    """
+    deprived = [area for area in areas if area.decile in COLD_DECILES and area not in spots]
+    return len(deprived) if city.rate is None else sum(area.is_hidden for area in deprived)

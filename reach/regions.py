@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from accounts.access import signed_in_user
 from accounts.city_read import for_the_authority
 from app.db import current_db, report_db
 from app.errors import NotFound
@@ -40,6 +41,7 @@ def show_region():
     return render_template(
         "reach/show_region.html",
         region=region,
+        own_city=signed_in_user().city,
         say=sentences,
         periods=_periods(terms),
         together=_together(region, terms),

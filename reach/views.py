@@ -37,11 +37,13 @@ from reach.measures import (
     gap_between,
     leak_in,
     map_class,
+    may_be_cold,
     representation,
     told_of,
     way_of,
     wished_of,
 )
+from reach.whose import region_of_reader
 from reach.wording import category_of, name_of
 
 bp = Blueprint("reach", __name__, template_folder="templates")
@@ -81,6 +83,7 @@ def show_reach():
         return render_template("reach/nothing_yet.html", city=city)
     term, so_far = reach.term, reach.terms_so_far
     breaks = breaks_in(so_far)
+    spots = cold_spots(reach.areas, term.city)
     with report_db() as cube:
         periods = queries.periods_of(cube, city_id=city.id)
     return render_template(
@@ -96,7 +99,9 @@ def show_reach():
         way=way_of(term),
         said=told_of(term),
         wished=wished_of(term),
-        cold_spots=cold_spots(reach.areas, term.city),
+        cold_spots=spots,
+        maybe_cold=may_be_cold(reach.areas, term.city, spots),
+        region=region_of_reader(),
         drawn=draw(_outlines(city)) if reach.areas else None,
         by_class=by_class(reach.areas),
         breaks=breaks,

@@ -29,6 +29,14 @@ def region_being_read() -> Region | None:
     return region
 
 
+def region_of_reader() -> Region | None:
+    """Return the region whose sum the person may read without naming it, if there is one."""
+    user = signed_in_user()
+    if user.region is not None:
+        return user.region
+    return geo.region_of(current_db(), user.city) if user.city else None
+
+
 def may_open(city: City) -> bool:
     """Tell whether the person may see a city's own numbers, and not only what they add up to."""
     user = signed_in_user()

@@ -92,6 +92,20 @@ def test_each_length_of_period_is_a_whole_page(visit):
         assert "By deprivation" in has
 
 
+def test_the_map_as_a_file_hatches_what_is_hidden_without_any_network(visit, chromium, tmp_path):
+    page = visit("authority_officer")
+    file = tmp_path / "map.html"
+    file.write_bytes(page.request.get("/reach/map.html").body())
+    context = chromium.new_context(offline=True)
+    opened = context.new_page()
+    opened.goto(file.as_uri())
+
+    hidden = opened.locator("path.no-rate-hidden").first
+    hidden.wait_for(state="attached")
+    assert "#hatch" in hidden.evaluate("path => getComputedStyle(path).fill")
+    context.close()
+
+
 def test_a_ward_is_read_like_an_area(visit):
     page = visit("authority_officer", size=PHONE)
     page.goto("/reach")

@@ -229,6 +229,8 @@ def test_everyone_sees_where_it_can_lead_and_that_it_leaves(client, sign_in, db,
         refused = keeper.post(at, data=typed | wrong)
         assert refused.status_code == 422
         assert 'value="Kiln"' in refused.text
+    both = keeper.post(at, data=typed | {"address": "nowhere", "closes_on": "2020-01-01"}).text
+    assert ("It begins with https://" in both, "That day has passed." in both) == (True, True)
     assert (
         keeper.post(at, data=typed | {"address": "https://jobs.example.org/1"}).status_code == 303
     )

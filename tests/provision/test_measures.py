@@ -165,3 +165,13 @@ def test_the_better_site_is_where_more_of_the_most_deprived_gain():
 def _gain(survey, spot, code, hours):
     changes = effect(survey, spot.area.code, hours).changes
     return next(change.gain for change in changes if change.before.code == code)
+
+
+def test_what_rises_with_the_average_is_said_to_leave_more_short():
+    # Far apart: what is put on at the second raises the average, and nothing at the first.
+    areas, offers = [(0, 0, 100, 1), (90_000, 0, 100, 10)], [(0, 0, 20.0), (90_000, 0, 80.0)]
+    rich = effect(_survey(areas, offers), "E01000001", 400.0)
+    poor = effect(_survey(areas, offers), "E01000000", 400.0)
+
+    assert rich.leaves_more_short
+    assert not poor.leaves_more_short

@@ -10,6 +10,7 @@ from reach.measures import (
     concentration,
     gap_between,
     map_class,
+    may_be_cold,
     representation,
 )
 
@@ -100,6 +101,22 @@ def test_cold_spots_are_deprived_areas_far_below_the_city_lowest_first():
     found = cold_spots(areas, city)
 
     assert [spot.code for spot in found] == ["hidden and large", "lower", "low"]
+
+
+def test_of_hidden_deprived_areas_nobody_can_know():
+    city = Cell("all", "City", 400, 4000)
+    areas = [
+        area("cold for sure", None, young_people=500),
+        area("hidden", None, young_people=60),
+        area("hidden and well off", None, young_people=60, decile=9),
+        area("warm", 30),
+    ]
+
+    spots = cold_spots(areas, city)
+
+    assert [spot.code for spot in spots] == ["cold for sure"]
+    assert may_be_cold(areas, city, spots) == 1
+    assert may_be_cold(areas, Cell("all", "City", None, 4000), []) == 3
 
 
 def test_cold_spots_are_no_more_than_can_be_acted_on():

@@ -73,8 +73,8 @@ def test_an_officer_of_the_region_sees_each_city_and_the_sum(officer):
 
     assert rows_of(page, BY_CITY) == [LEEDS, YORK, SUM]
     assert rows_of(page, BY_FIFTH) == [
-        ["deciles 1 and 2 most deprived", "2,000", "50", "25"],
-        ["deciles 9 and 10 least deprived", "2,000", "120", "60"],
+        ["Deciles 1 and 2 most deprived", "2,000", "50", "25"],
+        ["Deciles 9 and 10 least deprived", "2,000", "120", "60"],
     ]
     assert "2 of 3" in page
     assert "<li>Hull</li>" in page
@@ -120,12 +120,23 @@ def test_an_officer_of_a_city_sees_it_and_the_sum_but_not_the_others(north, sign
     page = client.get("/reach/region").text
 
     assert [row[0] for row in rows_of(page, BY_CITY)] == ["York", "The sum"]
-    assert "only its officers can open: Leeds." in page
+    assert f"/public/reach/{cities['Leeds'].slug}?period=2026-summer" in page
     others = client.get(f"/reach?city={cities['Leeds'].slug}").text
     assert ("York" in others, "Leeds" in others) == (True, False)
     told = {(row["what"], row["name"]) for row in table(client)}
     assert ("city", "Leeds") not in told
     assert {("city", "York"), ("sum", "North"), ("missing", "Hull")} <= told
+
+
+def test_the_page_of_a_city_leads_to_its_region_where_it_has_one(officer, north, sign_in):
+    cities = north[1]
+    of_region = officer.get(f"/reach?city={cities['York'].slug}").text
+    of_york = sign_in(factories.officer(of=cities["York"])).get("/reach").text
+    of_beside = sign_in(factories.officer(of=cities["Beside"])).get("/reach").text
+
+    assert 'href="/reach/region"' in of_york
+    assert 'href="/reach/region"' in of_region
+    assert 'href="/reach/region"' not in of_beside
 
 
 def test_the_file_says_what_the_page_says(officer):

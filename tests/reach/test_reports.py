@@ -337,7 +337,7 @@ def test_what_the_budget_does_not_allow_is_said_at_once_or_once_a_worker_finds_i
 
     assert "has 0.029 left, and this needs 0.161" in refused.text
     assert _latest(db, db.merge(city)).version == 1
-    assert "could not be counted again" in admin.get("/reach/reports").text
+    assert "we could not count it again" in admin.get("/reach/reports").text
 
 
 # What comes next.
