@@ -35,6 +35,8 @@ from record.queries import page_of, strands_for
 
 _BADGES = 8
 _AHEAD = 3
+#: From this level on somebody has to watch, and the demo's own provider lets its badges be asked for.
+_WATCHED = 3
 #: What visitors told the council, and how many days ago.
 _DOUBTS = (
     (ReportReason.TIME, "They told us it starts half an hour later now.", 6),
@@ -165,7 +167,9 @@ def share_some(db: Session, seren: User, *, secret: str, now: datetime) -> None:
 
 def let_some_be_asked_for(db: Session, own: Provider) -> None:
     """Let young people ask the demo's own provider for what somebody has to watch. Flushes."""
-    shown = select(Achievement).where(Achievement.issuer_id == own.id, Achievement.level >= 3)
+    shown = select(Achievement).where(
+        Achievement.issuer_id == own.id, Achievement.level >= _WATCHED
+    )
     for achievement in db.scalars(shown):
         let_ask(db, achievement=achievement, takes_requests=True)
 
@@ -242,6 +246,14 @@ def _admin_of(db: Session, provider: Provider) -> User:
     return next(each.user for each in team_of(db, provider) if each.role is MemberRole.ADMIN)
 
 
+def _earning(learner: Learner, offers: Sequence[Offer]) -> Iterator[Offer]:
+    """Yield what a learner could have earned a badge at, but for those that are there to be asked for."""
+    for offer in offers:
+        to_ask_for = offer.hosting is offers[0].hosting and offer.idea.level >= _WATCHED
+        if offer.has_badge and offer.past and learner.is_of_age(offer.ages) and not to_ask_for:
+            yield offer
+
+
 def _of_the_first_provider(offers: Sequence[Offer], learner: Learner) -> list[Offer]:
     first = offers[0].hosting
     return [
@@ -261,11 +273,13 @@ def _soon(now: datetime) -> time:
 
 
 def _spread(learner: Learner, offers: Sequence[Offer], chance: Random) -> Iterator[Sitting]:
-    """Yield past sessions that each earn another badge: near home, one strand after another."""
-    near = sorted(
-        (o for o in offers if o.has_badge and o.past and learner.is_of_age(o.ages)),
-        key=lambda offer: distance_km(learner, offer),
-    )
+    """Yield past sessions that each earn another badge: near home, one strand after another.
+
+    The first is at the demo's own provider, whatever the day: whom it knows may ask it for more.
+    """
+    near = sorted(_earning(learner, offers), key=lambda offer: distance_km(learner, offer))
+    own = next((offer for offer in near if offer.hosting is offers[0].hosting), None)
+    near.sort(key=lambda offer: offer is not own)
     by_strand: dict[str, list[Offer]] = {}
     for offer in near:
         by_strand.setdefault(offer.idea.strand, []).append(offer)

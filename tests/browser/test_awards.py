@@ -66,7 +66,6 @@ def test_a_code_from_a_stall_becomes_a_badge(people):
 def test_a_badge_is_asked_for_and_given_in_words(people):
     organiser, learner = people("provider_admin", PHONE), people("learner", PHONE)
     organiser.goto("/provide/badges")
-    slug = None
     for order in range(organiser.locator("a", has_text="How it is earned").count()):
         slug = _own_badge(organiser, order)
         learner.goto(f"/badges/{slug}/ask")
@@ -75,6 +74,8 @@ def test_a_badge_is_asked_for_and_given_in_words(people):
         learner.goto(f"/badges/{slug}/ask")
         if learner.locator("#words").count():
             break
+    else:
+        pytest.fail(learner.inner_text("main"))
     assert fits(learner) == []
     learner.fill("#words", "I showed two new people how.")
     press(learner, "text=Ask for it >> nth=-1")

@@ -11,6 +11,7 @@ from accounts.queries import user_by_email
 from accounts.service import recognise_adult, recognise_learner, use_sign_in_link
 from app.errors import Conflict, NotFound
 from app.terms import Period, period_named
+from awards.asking import why_not_ask
 from badges.endorsement_queries import board_of, shown_for_badge
 from badges.models import Achievement, AchievementCredential, Endorsement
 from badges.queries import badges_of
@@ -269,6 +270,19 @@ def test_seren_has_a_record_and_a_place_at_a_door_that_will_open(db, small):
     badges = len(badges_of(db, learner))
     confirm_attendance(db, booking_uuid=waiting[0].uuid, confirmed_by=keeper, now=tonight.ends_at)
     assert len(badges_of(db, learner)) >= badges
+
+
+@pytest.mark.parametrize(
+    "now", ["2026-02-16T08:00", "2026-07-31T23:45", "2026-11-28T01:52", "2027-01-04T12:00"]
+)
+def test_whatever_the_day_seren_may_ask_the_demos_own_provider_for_a_badge(db, now):
+    full = SMALL | {"opportunities": 300, "now": datetime.fromisoformat(f"{now}+00:00")}
+    city = load_city(db, **full).city
+    learner, own = seren(db, city), cast.provider_in_charge(db, city.slug)
+    offered = db.scalars(select(Achievement).filter_by(issuer_id=own.id, takes_requests=True)).all()
+
+    assert len(offered) >= 2
+    assert [why_not_ask(db, learner, each) for each in offered] == [""] * len(offered)
 
 
 def test_one_register_of_yesterday_is_still_empty(db, small):
