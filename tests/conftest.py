@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from app import clock, kept
@@ -25,6 +26,10 @@ from tests import signing
 from tests.databases import fresh_database
 from tests.factories import NOW
 from wsgi import create_app
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("tirnod", deadline=None)
+settings.load_profile("tirnod")
 
 PUBLIC_URL = "http://localhost"
 #: Locks what learners tell of themselves.

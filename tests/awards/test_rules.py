@@ -294,7 +294,6 @@ def test_a_worker_is_told_only_where_a_rule_counts_it(db, badge, keeper, activit
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

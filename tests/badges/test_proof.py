@@ -26,9 +26,7 @@ TEXTS = st.text(
     min_size=1,
     max_size=60,
 )
-slowly = settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+slowly = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 # W3C Data Integrity EdDSA Cryptosuites 1.0, test vectors for eddsa-rdfc-2022: the keys, the
 # credential, and the proof value, as the working group's repository publishes them.

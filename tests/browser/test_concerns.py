@@ -36,8 +36,8 @@ def test_three_steps_end_in_a_code_by_which_to_look_back(visit, before, javascri
     press(page, SEND)
     assert page.locator(".govuk-error-summary a").count() == 2
     look("1-error")
-    page.check("#kind-3", force=True)
-    page.check("#urgency", force=True)
+    page.check("#kind-3")
+    page.check("#urgency")
     press(page, SEND)
     page.fill("#happened", "He shouted at us.")
     page.fill("#about", "The coach")
@@ -98,7 +98,7 @@ def test_a_worry_about_an_activity_is_handed_over_with_its_words(visit):
     page = visit(size=PHONE, javascript=False)
     page.goto("/c/aberwennol")
     page.goto(page.locator("main a[href^='/a/']").first.get_attribute("href") + "/report")
-    page.check("input[value=safety]", force=True)
+    page.check("input[value=safety]")
     page.fill("#words", "The gate was open.")
     press(page, "main form .btn.go")
 
@@ -108,8 +108,8 @@ def test_a_worry_about_an_activity_is_handed_over_with_its_words(visit):
 def test_an_officer_looks_after_a_concern(visit):
     reporter = visit(size=PHONE, javascript=False)
     reporter.goto("/concern")
-    reporter.check("#kind-3", force=True)
-    reporter.check("#urgency", force=True)
+    reporter.check("#kind-3")
+    reporter.check("#urgency")
     press(reporter, SEND)
     reporter.fill("#happened", "A very particular worry.")
     press(reporter, SEND)

@@ -62,7 +62,7 @@ def test_a_photo_goes_on_after_a_dropped_line_and_after_a_reload(visit, photo):
     page.fill("#title", "My bowl")
     _says(page, "The file is here.")
     assert line.sent_from[0] > 0
-    page.check("input[name=stem] >> nth=0", force=True)
+    page.check("input[name=stem] >> nth=0")
 
     press(page, "main form .btn.go")
     assert page.inner_text("h1") == "My bowl"

@@ -87,7 +87,7 @@ def _sign_in(page, email: str) -> None:
 def _say_what(page, title: str) -> None:
     page.fill("#title", title)
     page.fill("#description", "Games, tea and a warm hut by the river.")
-    page.check("input[name=kind] >> nth=0", force=True)
+    page.check("input[name=kind] >> nth=0")
     page.select_option("#category", index=3)
     page.select_option("#min_age", "11")
     page.select_option("#max_age", "18")

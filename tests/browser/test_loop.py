@@ -77,7 +77,7 @@ def test_from_what_was_said_to_something_tried_and_done(site, people, phone):
     coach.goto(f"/support/{uuid}/feedback")
     coach.fill("#what_went_well", "You listened to everyone before you spoke.")
     coach.fill("#try_next", TRY_NEXT)
-    coach.check("input[value=speaking]", force=True)
+    coach.check("input[value=speaking]")
     found += axe_findings(coach)
     press(coach, "main form .btn.go")
 

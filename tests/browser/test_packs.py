@@ -9,7 +9,7 @@ def test_a_stranger_reads_three_strengths_with_proof_in_the_first_screen(visit):
 
     mine.goto("/me/sharing/new?kind=interview")
     for box in mine.locator("input[name=lines]").all()[:8]:
-        box.check(force=True)
+        box.check()
     mine.fill("#label", "Interview")
     found += axe_findings(mine)
     press(mine, "button:has-text('Make the link')")

@@ -15,7 +15,7 @@ def test_a_pathway_is_laid_out_started_and_gone_along(visit):
     assert keeper.input_value("#title") == "Make some noise"
     keeper.fill("#description", "From a first beat to a band.")
     keeper.fill("#step-1-title", "Try it")
-    keeper.check("input[name=step-1-items] >> nth=0", force=True)
+    keeper.check("input[name=step-1-items] >> nth=0")
     keeper.fill("#step-1-find", "beat")
     keeper.press("#step-1-find", "Enter")
     keeper.wait_for_load_state()

@@ -168,7 +168,7 @@ def _start_an_account(page, *, wrong: Iterable[str], home: str, trace: Trace) ->
     page.goto("/start")
     page.fill("#name", "Mali")
     press(page, "main form button.go")
-    page.check("input[value='16-17']", force=True)
+    page.check("input[value='16-17']")
     press(page, "main form button.go")
     for words in [*wrong, home]:
         page.fill("#where", words)

@@ -105,7 +105,7 @@ def test_each_change_is_kept_as_it_is_typed_and_a_reload_shows_it(visit):
     page.goto("/provide/activities/new")
     page.fill("#title", title)
     wait_until(page, SAVED)
-    page.check("input[name=kind][value=volunteering]", force=True)
+    page.check("input[name=kind][value=volunteering]")
     page.select_option("#min_age", "13")
     # Before it can have been sent.
     page.reload()
@@ -188,7 +188,7 @@ def test_pages_of_a_listing_are_accessible_and_fit_a_phone(visit):
 def _fill_what(page, title: str) -> None:
     page.fill("#title", title)
     page.fill("#description", "You will build a raft, and we see whether it floats.")
-    page.check("input[name=kind] >> nth=0", force=True)
+    page.check("input[name=kind] >> nth=0")
     page.select_option("#category", index=3)
     page.select_option("#min_age", "11")
     page.select_option("#max_age", "18")
@@ -207,4 +207,4 @@ def _fill_when(page) -> None:
     page.fill("#place_address", "Hill Street")
     page.fill("#place_postcode", "ZT1 1AA")
     page.fill("#places", "12")
-    page.check("input[name=welcome] >> nth=0", force=True)
+    page.check("input[name=welcome] >> nth=0")

@@ -143,7 +143,7 @@ def test_without_javascript_everything_but_the_map_is_there(visit):
     assert not page.locator("#near").is_visible()
     assert not page.locator("#showmap").is_visible()
     page.click(".filt summary")
-    page.check("#free-1", force=True)
+    page.check("#free-1")
     press(page, ".filters button")
     assert "free=1" in page.url
     press(page, "nav.pages a[rel=next]")

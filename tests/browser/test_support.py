@@ -20,7 +20,7 @@ def test_an_adult_says_what_they_saw_and_the_learner_answers(visit, before, java
 
     mine.goto(f"{before}/me/feedback/ask")
     found += axe_findings(mine) if javascript else []
-    mine.check("input[value=link]", force=True)
+    mine.check("input[value=link]")
     # What she asks for twice is the same question: so each run asks of a thing of its own.
     mine.select_option("#about", index=4 if javascript else 5)
     press(mine, "main form .btn.go")
@@ -33,7 +33,7 @@ def test_an_adult_says_what_they_saw_and_the_learner_answers(visit, before, java
     theirs.fill("#role", "runs the food bank")
     press(theirs, "main form .btn.go")
     assert words not in theirs.inner_text("h1")
-    theirs.check("#is_adult", force=True)
+    theirs.check("#is_adult")
     press(theirs, "main form .btn.go")
     assert theirs.locator("form #what_went_well").count() == 0
 
@@ -72,8 +72,8 @@ def test_a_teacher_starts_a_class_in_minutes_and_a_pupil_takes_it_over(visit):
     press(pupil, "#learner-sign-in button")
     assert pupil.url.endswith("/me/supporters/first")
     found += axe_findings(pupil)
-    pupil.check("input[name=answer] >> nth=0", force=True)
-    pupil.check("input[value=see_record]", force=True)
+    pupil.check("input[name=answer] >> nth=0")
+    pupil.check("input[value=see_record]")
     press(pupil, "main form .btn.go")
     assert pin.inner_text() not in pupil.inner_text("main")
 

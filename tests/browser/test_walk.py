@@ -65,7 +65,7 @@ def test_whoever_is_invited_to_the_door_keeps_it_and_no_more(visit, javascript):
     admin.goto("/provide")
     press(admin, "a:text-is('Your team')")
     admin.fill("#email", email)
-    admin.check("input[name=role][value=door]", force=True)
+    admin.check("input[name=role][value=door]")
     press(admin, "button:has-text('Make the link')")
 
     helper = visit(size=PHONE, javascript=javascript)
@@ -97,7 +97,7 @@ def test_a_new_learner_searches_nearby_and_joins_without_an_email(visit):
     page.goto("/start")
     page.fill("#name", "Mali")
     press(page, "main form button.go")
-    page.check("input[value='16-17']", force=True)
+    page.check("input[value='16-17']")
     press(page, "main form button.go")
     page.fill("#where", "ZT1 1AA")
     press(page, "main form button.go")
@@ -219,7 +219,7 @@ def _join_as_organisation(page) -> str:
     name = f"Kite Makers {next(_number)}"
     page.goto("/provide/join")
     page.fill("#organisation", name)
-    page.check("input[name=kind] >> nth=0", force=True)
+    page.check("input[name=kind] >> nth=0")
     page.fill("#description", "We make kites and fly them.")
     page.fill("#safeguarding_lead", "Non Rees")
     page.fill("#name", "Non Rees")
@@ -239,7 +239,7 @@ def _send_in_the_papers(page) -> None:
     """Do the tasks before the council looks, each by the links of the first page; then hand in."""
     page.goto("/provide")
     press(page, "#tasks ~ ul a:has-text('Say who you are')")
-    page.check("input[value=none]", force=True)
+    page.check("input[value=none]")
     press(page, "main form button.go")
     seen = (datetime.now(LONDON) - timedelta(days=20)).date()
     for kind in AssuranceKind:
@@ -255,7 +255,7 @@ def _send_in_the_papers(page) -> None:
             if page.locator(box).count():
                 page.fill(box, words)
         if kind is AssuranceKind.STAFF_CHECK:
-            page.check("input[value=enhanced_barred]", force=True)
+            page.check("input[value=enhanced_barred]")
         press(page, "main form button.go")
         press(page, "[data-next] a")
     press(page, "button:has-text('Send to the council')")
@@ -265,7 +265,7 @@ def _send_in_the_papers(page) -> None:
 def _decide(officer, name: str, act: str) -> None:
     officer.goto("/authority/providers")
     press(officer, f"a:text-is('{name}')")
-    officer.check(f"input[name=act][value={act}]", force=True)
+    officer.check(f"input[name=act][value={act}]")
     officer.fill("#reason", "We met them, and saw it all.")
     press(officer, "button:has-text('Decide')")
     assert "Kept." in officer.inner_text("main")
@@ -279,7 +279,7 @@ def _post_activity(page, site, badge: str = "", postcode: str = "ZT1 1AA") -> st
     page.goto("/provide/activities/new")
     page.fill("#title", title)
     page.fill("#description", "You will make a kite, and we fly it if there is wind.")
-    page.check("input[name=kind] >> nth=0", force=True)
+    page.check("input[name=kind] >> nth=0")
     page.select_option("#category", index=1)
     page.select_option("#min_age", "11")
     page.select_option("#max_age", "24")
@@ -351,7 +351,7 @@ def _mark_everyone(page, title: str) -> None:
 
 def _share(page, badge: str) -> str:
     page.goto("/me/sharing/new")
-    page.check(f".govuk-checkboxes__item:has-text('{badge}') input", force=True)
+    page.check(f".govuk-checkboxes__item:has-text('{badge}') input")
     page.fill("#label", "College interview")
     press(page, "button:has-text('Make the link')")
     return page.locator("a.address").get_attribute("href")

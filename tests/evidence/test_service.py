@@ -453,9 +453,7 @@ class TestFiles:
 
 
 class TestUploads:
-    @settings(
-        max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         content=st.binary(min_size=1, max_size=99),
         steps=st.lists(

@@ -92,9 +92,7 @@ class TestAdding:
             with pytest.raises(Conflict):
                 add(db, learner, done_on=day)
 
-    @settings(
-        max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(parts=st.lists(st.sampled_from([5, 60, 300, 480, 720, 1440]), min_size=1, max_size=8))
     def test_a_day_has_24_hours(self, db, learner, parts):
         with db.begin_nested() as undone:

@@ -227,9 +227,7 @@ class TestSupervisor:
         else:
             db.flush()
 
-    @settings(
-        max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(acts=st.lists(st.sampled_from(["yes", "no", "brief", "review", "same"]), max_size=7))
     def test_a_word_stands_exactly_while_nothing_that_it_saw_has_changed(self, db, learner, acts):
         with db.begin_nested() as undone:

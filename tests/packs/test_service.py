@@ -196,9 +196,7 @@ _ACTS = st.lists(
 )
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chosen=st.sets(st.integers(0, 3), min_size=1), acts=_ACTS)
 def test_a_reader_sees_what_was_chosen_and_stands_and_nothing_else(db, learner, chosen, acts):
     with db.begin_nested() as undone:

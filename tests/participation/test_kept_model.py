@@ -305,7 +305,6 @@ class Product:
 @pytest.mark.slow
 @settings(
     max_examples=int(os.environ.get("MODEL_RUNS", "30")),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

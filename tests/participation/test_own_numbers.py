@@ -85,7 +85,7 @@ def test_a_page_that_only_hides_what_is_small_would_be_seen_through(two_ages, mo
 many_visits = st.lists(st.frozensets(st.integers(0, 11), min_size=1), min_size=0, max_size=40)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     visits=many_visits,
     absent=st.lists(st.integers(0, 3), min_size=12, max_size=12),

@@ -133,9 +133,7 @@ def _rows(db, learner_id: int) -> dict[str, int]:
     }
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=_ACTS)
 def test_ones_own_goes_and_what_others_confirmed_leads_to_nobody(app, db, acts):
     with db.begin_nested() as undone:

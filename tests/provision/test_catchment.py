@@ -5,7 +5,7 @@ from math import hypot, isclose
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.catchment import WEIGHTS, reach
@@ -49,7 +49,6 @@ def _plainly(areas, places):
 
 
 @given(_areas, _places)
-@settings(deadline=None)
 def test_all_that_is_offered_to_somebody_is_shared_out_and_no_more(areas, places):
     shared_out = sum(
         people * access
@@ -65,7 +64,6 @@ def test_all_that_is_offered_to_somebody_is_shared_out_and_no_more(areas, places
 
 
 @given(_areas, _places)
-@settings(deadline=None)
 def test_it_is_what_the_formula_says(areas, places):
     assert _reached(areas, places).access == pytest.approx(
         _plainly(areas, places), rel=1e-12, abs=1e-12
@@ -73,7 +71,6 @@ def test_it_is_what_the_formula_says(areas, places):
 
 
 @given(_areas, _places, st.tuples(_spots, st.floats(0.01, 500)))
-@settings(deadline=None)
 def test_more_never_lowers_what_anybody_has(areas, places, added):
     before, after = _reached(areas, places).access, _reached(areas, [*places, added]).access
 
@@ -85,7 +82,6 @@ def test_more_never_lowers_what_anybody_has(areas, places, added):
 
 
 @given(_areas, _places)
-@settings(deadline=None)
 def test_two_places_at_one_spot_are_one_place(areas, places):
     together = {}
     for at, supply in places:

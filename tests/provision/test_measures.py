@@ -1,7 +1,7 @@
 """Where there is little, and what a session more does to that."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.queries import Spot
@@ -98,7 +98,6 @@ def test_where_there_is_nothing_anywhere_every_deprived_area_is_short():
 
 
 @given(st.lists(_area, min_size=1, max_size=15), st.lists(_offer, max_size=10), st.data())
-@settings(deadline=None)
 def test_a_session_inside_a_spot_leaves_fewer_short_there(areas, offers, data):
     survey = _survey(areas, offers)
     spots = cold_spots(survey.areas)
@@ -121,7 +120,6 @@ def test_a_session_inside_a_spot_leaves_fewer_short_there(areas, offers, data):
 
 
 @given(st.lists(_area, min_size=1, max_size=15), st.lists(_offer, max_size=10))
-@settings(deadline=None)
 def test_a_session_that_is_large_enough_takes_a_spot_out(areas, offers):
     survey = _survey(areas, offers)
     for spot in cold_spots(survey.areas):

@@ -220,9 +220,7 @@ _lenses = st.builds(
 
 
 @given(_proposals, st.one_of(_lenses, st.none()), st.integers(0, 3))
-@settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_if_says_what_really_adding_it_does(db, proposed, lens, number):
     with db.begin_nested() as as_it_was:
         city, areas = city_with_areas()

@@ -210,9 +210,7 @@ class Acts:
             self.link = None
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     band=st.sampled_from([BANDS[0], BANDS[2]]),
     begins=st.one_of(begun, begun, st.just(())),

@@ -56,7 +56,7 @@ def test_each_says_yes_on_a_phone_of_their_own(site, hour, phone, people, looked
     me = phone(learner_key)
     me.goto(before + book_page)
     press(me, ".next-step .btn.go")
-    me.check("#year-4", force=True)
+    me.check("#year-4")
     press(me, SEND)
     looked_at(me, f"{shot}-01-book")
     press(me, SEND)
@@ -70,7 +70,7 @@ def test_each_says_yes_on_a_phone_of_their_own(site, hour, phone, people, looked
     keeper = phone(keeper_key)
     keeper.goto(f"{before}/provide/requests/{booking}")
     looked_at(keeper, f"{shot}-03b-employer")
-    keeper.check("input[name=says][value=yes]", force=True)
+    keeper.check("input[name=says][value=yes]")
     press(keeper, SEND)
     _work(site, booking)
     me.goto(f"{before}/me/notices")
@@ -171,10 +171,10 @@ def test_one_guardian_answers_for_each_child(site, hour, phone, people, looked_a
 
 
 def _answer(page, name, role):
-    page.check("#answer", force=True)
+    page.check("#answer")
     page.fill("#name", name)
     page.fill("#role", role)
-    page.check("#is_adult", force=True)
+    page.check("#is_adult")
     press(page, SEND)
     assert page.locator("main form .btn.go").count() == 0
 

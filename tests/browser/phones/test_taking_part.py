@@ -69,8 +69,8 @@ def test_a_place_is_asked_for_refused_and_asked_for_again(stage, phone, looked_a
     press(keeper, SEND)
     assert keeper.locator(".govuk-error-summary a").count() == 1
     looked_at(keeper, "answer-error")
-    keeper.check("input[name=says][value=no]", force=True)
-    keeper.check("input[name=answer][value=full]", force=True)
+    keeper.check("input[name=says][value=no]")
+    keeper.check("input[name=answer][value=full]")
     press(keeper, SEND)
     looked_at(keeper, "requests-none")
 
@@ -98,7 +98,7 @@ def test_who_waits_takes_the_place_that_comes_free(stage, phone, looked_at, befo
     waits = second.url
     looked_at(second, "waiting")
     first.click("main .actions a[href$='/cancel']")
-    first.check("input[name=reason][value=ill]", force=True)
+    first.check("input[name=reason][value=ill]")
     looked_at(first, "give-back")
     press(first, "main form .actions button")
     looked_at(first, "given-back")
@@ -121,7 +121,7 @@ def test_a_place_moves_and_is_called_off_with_what_else_there_is(stage, phone, l
     me.click("main .actions a[href$='/move']")
     press(me, SEND)
     assert me.locator(".govuk-error-summary a").count() == 1
-    me.check(f"input[name=to][value='{here['sessions'][1]}']", force=True)
+    me.check(f"input[name=to][value='{here['sessions'][1]}']")
     looked_at(me, "move")
     press(me, SEND)
     moved = me.url
@@ -151,7 +151,7 @@ def test_at_the_door_and_after(stage, phone, looked_at, hour, before):
     assert me.locator(".govuk-error-summary a").count() == 1
     looked_at(me, "care-error")
     me.fill("#contact_phone", "01970 000000")
-    me.check("#leaves_alone", force=True)
+    me.check("#leaves_alone")
     press(me, SEND)
 
     hour[0] = here["starts_at"]
@@ -165,7 +165,7 @@ def test_at_the_door_and_after(stage, phone, looked_at, hour, before):
     _let_in(keeper, door, here["passes"][1], looked_at)
     keeper.goto(f"{door}/guests")
     keeper.fill("#first_name", "Gwen")
-    keeper.check("#age_band", force=True)
+    keeper.check("#age_band")
     press(keeper, SEND)
     looked_at(keeper, "guests")
     keeper.goto(f"{door}/paper")
@@ -240,7 +240,7 @@ def test_a_council_says_what_is_fair_and_hands_out_a_code(stage, phone, looked_a
     officer, me = phone(here["officer"]), phone(here["learners"][0])
 
     officer.goto(f"{before}/authority/fairness")
-    officer.check("input[name=is_on][value=yes]", force=True)
+    officer.check("input[name=is_on][value=yes]")
     looked_at(officer, "fairness")
     press(officer, SEND)
     looked_at(officer, "fairness-kept")
