@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from accounts.access import public
 from app.terms import PeriodKind
-from app.web import for_everyone, let_be_framed, public_url
+from app.web import for_everyone, kept_a_minute, let_be_framed, public_url
 from cube.queries import Reach, Released, by_length, newest_of_each
 from cube.tables import OLDEST, YOUNGEST
 from geo.models import City
@@ -62,7 +62,8 @@ def table(slug: str):
     release = public_release_of(city)
     described_by = url_for(".table_metadata", slug=slug, release=release.uuid)
     sheet = as_csv(release, PUBLIC_COLUMNS)
-    return for_everyone(csv_answer(sheet, city=city, release=release, described_by=described_by))
+    answer = csv_answer(sheet, city=city, release=release, described_by=described_by)
+    return for_everyone(kept_a_minute(answer))
 
 
 @bp.get("/public/reach/<slug>/table.csv-metadata.json")
@@ -75,7 +76,7 @@ def table_metadata(slug: str):
     described = csvw.metadata(
         release, city=city, url=url, source=source_of(city), columns=PUBLIC_COLUMNS
     )
-    return for_everyone(metadata_answer(described))
+    return for_everyone(kept_a_minute(metadata_answer(described)))
 
 
 @embed.get("/embed/reach/<slug>")
@@ -83,7 +84,7 @@ def table_metadata(slug: str):
 def show_embed(slug: str):
     """Show a city's sentence and table inside another site's page, which may frame it."""
     page = Response(render_template("reach/embed.html", **_told_of(city_named(slug))))
-    return for_everyone(let_be_framed(page))
+    return for_everyone(kept_a_minute(let_be_framed(page)))
 
 
 def _told_of(city: City) -> dict:

@@ -122,6 +122,20 @@ def test_every_version_is_listed_the_newest_first(york, client, app, db):
     assert "These numbers were corrected. A register came late." in page
 
 
+def test_what_is_the_same_for_everyone_is_kept_a_minute_by_every_cache(york, client, sign_in):
+    city, (_spring, summer) = york
+    for client_now in (client, sign_in(factories.officer(of=city))):
+        for address in (
+            f"/embed/reach/{city.slug}",
+            f"/public/reach/{city.slug}/table.csv",
+            f"/public/reach/{city.slug}/table.csv-metadata.json?release={summer.uuid}",
+        ):
+            kept = client_now.get(address).headers["Cache-Control"]
+            assert kept.startswith("public, max-age=60,"), address
+    # A page has the name of whoever is signed in.
+    assert client_now.get(f"/public/reach/{city.slug}").headers["Cache-Control"] == "no-store"
+
+
 def test_answers_are_as_described(york, client, sign_in):
     city, (_spring, summer) = york
     described = client.get("/api/v1/openapi.json").json
