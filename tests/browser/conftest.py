@@ -246,12 +246,15 @@ def questions(page: Page) -> list[str]:
 
 def axe_findings(page: Page) -> list[str]:
     """Return what axe has against the page as it stands, one line each."""
-    # Through the debugger, because the page's own content security policy rightly forbids it.
-    debugger = page.context.new_cdp_session(page)
-    debugger.send("Runtime.evaluate", {"expression": AXE.read_text()})
+    if not page.evaluate("'axe' in window"):
+        # Through the debugger, because the page's own content security policy rightly forbids it.
+        debugger = page.context.new_cdp_session(page)
+        debugger.send("Runtime.evaluate", {"expression": AXE.read_text()})
     found = page.evaluate(
         """async (tags) => {
-            const result = await axe.run(document, {runOnly: {type: 'tag', values: tags}});
+            const result = await axe.run(
+                document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']}
+            );
             return result.violations.map(
                 (found) => [found.id, found.nodes.map((node) => node.target.join(' ')).slice(0, 5)]
             );

@@ -41,7 +41,7 @@ _WORDS = re.compile(
 )
 #: Said of what stands on a page in other words, and not of anybody.
 _SAID_OF_NOBODY = (
-    "level access", "ground level", "sea level", "level ground",
+    "level access", "ground level", "sea level", "level ground", "spirit level",
     # What a badge asks for, on the page that says what it means.
     "level of the badge", "lefel y bathodyn",
     # What is found amiss with a badge that promises one.
